@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hypercall.h - everything that a personality needs from the host.
+ *
+ * A personality is a kernel interface in user space: pdk today (shims/linux), a rump
+ * kernel's PCI component another day.  It gets a device from the harness and reaches it
+ * through these calls only; a second host would implement just these.
+ *
+ *	struct hyp_bar *bar;
+ *	hyp_bar_map(dev, 0, &bar);
+ *	v = hyp_read4(bar, 0x28);
+ *
+ * All calls may be made from any thread and may sleep unless their comment says
+ * otherwise.  Errors are positive errno values; 0 is success.
+ */
+#ifndef HARNESS_HYPERCALL_H
+#define HARNESS_HYPERCALL_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hyp_dev;			/* one device under one driver; the harness's */
+struct hyp_bar;			/* a mapped BAR; the harness's */
+
+/* ---- configuration space ---- */
+
+/* 32 bits at `reg`, a multiple of 4.  All ones where the device has none or is gone. */
+uint32_t hyp_conf_read(struct hyp_dev *, unsigned reg);
+void	hyp_conf_write(struct hyp_dev *, unsigned reg, uint32_t val);
+
+/* ---- registers ---- */
+
+/* Map memory BAR `bar`.  ENXIO: no such memory BAR; EBUSY: mapped already. */
+int	hyp_bar_map(struct hyp_dev *, unsigned bar, struct hyp_bar **);
+void	hyp_bar_unmap(struct hyp_bar *);
+uint64_t hyp_bar_size(const struct hyp_bar *);
+
+/*
+ * One access of just this width, traced.  An offset that is unaligned or beyond the BAR
+ * is a violation.  A device that is gone reads all ones.  Never sleep on a mapped BAR; on
+ * one that the backend cannot map they take a round trip to it.
+ */
+uint8_t	hyp_read1(struct hyp_bar *, uint64_t off);
+uint16_t hyp_read2(struct hyp_bar *, uint64_t off);
+uint32_t hyp_read4(struct hyp_bar *, uint64_t off);
+void	hyp_write1(struct hyp_bar *, uint64_t off, uint8_t val);
+void	hyp_write2(struct hyp_bar *, uint64_t off, uint16_t val);
+void	hyp_write4(struct hyp_bar *, uint64_t off, uint32_t val);
+
+/* ---- interrupts ---- */
+
+#define HYP_INTX	0x01
+#define HYP_MSI		0x02
+#define HYP_MSIX	0x04
+
+/*
+ * Connect up to *nvec vectors of the best kind in `kinds` (MSI-X, MSI, INTx in this order)
+ * to fn(arg, vector), which runs in the interrupt thread, one at a time, and may sleep as
+ * little as possible.  *nvec becomes the number connected, *kind their kind.  INTx is masked while fn runs and
+ * unmasked when it returns.  EINVAL: the device has none of these kinds; EBUSY: connected.
+ */
+int	hyp_intr_establish(struct hyp_dev *, unsigned kinds, unsigned *nvec, unsigned *kind,
+	    void (*fn)(void *arg, unsigned vec), void *arg);
+/* Disconnect all; when it returns fn does not run.  Not from the interrupt thread. */
+void	hyp_intr_disestablish(struct hyp_dev *);
+
+/* ---- DMA ---- */
+
+struct hyp_dma {
+	void		*va;
+	uint64_t	 iova;		/* what the device uses */
+	size_t		 size;		/* bytes asked for */
+};
+
+/*
+ * Memory that the device can reach: contiguous, zeroed, aligned to `align` (power of
+ * two), not crossing a multiple of `boundary` (power of two, 0: none).  `what` names it in
+ * traces (borrowed, static).  From one arena that is mapped once and lies below the
+ * address limit given to hyp_dma_limit().  ENOMEM; EINVAL: cannot be satisfied at all.
+ */
+int	hyp_dma_alloc(struct hyp_dev *, size_t size, size_t align, size_t boundary,
+	    const char *what, struct hyp_dma *);
+void	hyp_dma_free(struct hyp_dev *, struct hyp_dma *);
+
+/*
+ * The device's address width in bits; before the first hyp_dma_alloc().  ENOSPC: the host
+ * has no usable addresses below it.
+ */
+int	hyp_dma_limit(struct hyp_dev *, unsigned bits);
+
+/*
+ * The driver hands memory to the device (own = 0) or takes it back (own = 1).  Traced;
+ * with --dma=strict the IOMMU maps memory just while the device has it, at page grain.
+ * `iova` and `len` lie within one hyp_dma object.
+ */
+void	hyp_dma_own(struct hyp_dev *, uint64_t iova, size_t len, int own);
+/* Note a sync in the trace; a full memory barrier.  `op` is the personality's. */
+void	hyp_dma_sync(struct hyp_dev *, uint64_t iova, size_t len, int op);
+
+/* ---- firmware, clock ---- */
+
+/*
+ * Read the file `name` from VOY_FIRMWARE_PATH, the build cache, or the system's
+ * folders.  ENOENT, EIO, EINVAL (a name with a slash); the reason is logged.  *data is
+ * malloced; free by hyp_firmware_put().
+ */
+int	hyp_firmware_get(struct hyp_dev *, const char *name, void **data, size_t *size);
+void	hyp_firmware_put(struct hyp_dev *, void *data, size_t size);
+
+/* Monotonic time in nanoseconds (CLOCK_MONOTONIC).  Never sleeps. */
+uint64_t hyp_clock_ns(void);
+
+/* ---- reports ---- */
+
+enum hyp_level { HYP_LOG_DEBUG, HYP_LOG_INFO, HYP_LOG_WARN, HYP_LOG_ERROR };
+
+/* A line for the user, prefixed by the unit's name. */
+void	hyp_log(struct hyp_dev *, enum hyp_level, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+void	hyp_vlog(struct hyp_dev *, enum hyp_level, const char *fmt, va_list)
+	    __attribute__((format(printf, 3, 0)));
+/* The device reached a milestone; ends the run when it is the wanted one. */
+void	hyp_state(struct hyp_dev *, const char *state);
+/* A fact for the run's result. */
+void	hyp_info(struct hyp_dev *, const char *key, const char *value);
+/* The driver gave up: the run ends, orderly, as failed. */
+void	hyp_fail(struct hyp_dev *, int error, const char *text);
+/*
+ * The driver broke a rule of its personality: print the rule, backtrace and trace, reset
+ * the device, end the process.
+ */
+_Noreturn void hyp_violation(struct hyp_dev *, const char *rule, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/*
+ * An entry of the personality's own in the trace (a task, timer, map, context): `kind`
+ * and `name` are static strings.  Cheap, never sleeps.
+ */
+void	hyp_trace(struct hyp_dev *, const char *kind, const char *name, uint64_t a, uint64_t b);
+
+/* ---- the other way: what the harness asks of the personality ---- */
+
+struct hyp_reg {
+	uint8_t		 bar;
+	uint32_t	 off;
+	const char	*name;
+};
+
+/* What a leak check at the end of a life cycle found; zero when all is well. */
+struct hyp_leaks {
+	unsigned	memory, dma, maps, mbufs, timers, tasks, firmware, bars, interrupts;
+};
+
+struct hyp_personality {
+	/* Facts, valid without a device. */
+	const char		*driver;	/* "iwm" */
+	const char *const	*states;	/* after "attached"; NULL ends; may be NULL */
+	const struct hyp_reg	*regs;		/* name == NULL ends; may be NULL */
+	unsigned		 dma_bits;
+	/* Does the driver take vendor:product?  1 or 0. */
+	int	(*match)(uint16_t vendor, uint16_t product);
+	/*
+	 * Life cycle, called by the harness's life-cycle thread in this order.  *softc is
+	 * the personality's handle for the device.  attach undoes its own failures; after
+	 * a successful attach, detach is called whatever else failed.
+	 */
+	int	(*attach)(struct hyp_dev *, void **softc);
+	int	(*attach_late)(void *softc);
+	/* The wanted state lies beyond "attached": bring the device up (may be NULL). */
+	int	(*run)(void *softc);
+	int	(*detach)(void *softc, struct hyp_leaks *);
+	/* A control-socket request that the harness does not know: JSON in, malloced JSON
+	 * out, or NULL when the personality does not know it either.  May be NULL. */
+	char	*(*control)(void *softc, const char *request);
+};
+
+/* Defined by the personality's library; the harness's main() uses it. */
+extern const struct hyp_personality *hyp_personality(void);
+
+#endif /* HARNESS_HYPERCALL_H */
