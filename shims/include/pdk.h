@@ -169,7 +169,7 @@ void	pdk_pci_unmap_bar(struct pdk_dev *, int bar);
 
 /*
  * Reserve up to *nvec interrupt vectors of the best kind in `kinds` (PDK_INTR_*, tried
- * in the order MSI-X, MSI, INTx); *nvec becomes what was reserved.  CONFIG.
+ * in the order MSI-X, MSI, INTx); *nvec becomes what was reserved.  CONFIG or WORKER.
  * EINVAL: none of these kinds; EBUSY: reserved already; ENOSPC: the host has none left.
  */
 int	pdk_intr_alloc(struct pdk_dev *, unsigned kinds, unsigned *nvec);
@@ -180,14 +180,14 @@ unsigned pdk_intr_kind(struct pdk_dev *);
 /*
  * Connect vector `vec`.  `filter` runs in FILTER; it must quieten the device if that
  * would go on asserting INTx, and returns PDK_INTR_*.  `bh` runs in BH.  One filter and
- * one bottom half of a device run at a time.  CONFIG.  The device must be quiet.
+ * one bottom half of a device run at a time.  CONFIG or WORKER.  The device must be quiet.
  */
 int	pdk_intr_establish(struct pdk_dev *, unsigned vec, int (*filter)(void *),
 	    void (*bh)(void *), void *arg);
 
 /*
  * Disconnect and release all vectors; when it returns, neither handler runs or will run.
- * CONFIG, unlocked, sleeps.  Harmless when there are none.
+ * CONFIG or WORKER, unlocked, sleeps.  Harmless when there are none.
  */
 void	pdk_intr_disestablish(struct pdk_dev *);
 
