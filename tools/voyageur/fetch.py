@@ -152,7 +152,8 @@ def _index_modules(root):
         name = path.stem.replace("-", "_")
         depends = _modinfo(data, b"depends")
         needed = [d for v in depends for d in v.split(",") if d]
-        soft = [w for v in _modinfo(data, b"softdep") for w in v.split() if not w.endswith(":")]
+        soft = [w for v in _modinfo(data, b"softdep")
+                for w in v.partition("pre:")[2].partition("post:")[0].split()]
         index[name] = {"path": str(path.relative_to(root)),
                        "needs": [d.replace("-", "_") for d in needed],
                        "soft": [d.replace("-", "_") for d in soft],

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`python3 -m lab [options] -- COMMAND...`: a command in the lab guest, its status as ours."""
+import argparse
+import sys
+
+from . import LabError, run
+
+HELP = """\
+The command is a program of the build by its name, a path, a busybox command, or one quoted
+line for the shell.  In the guest $VOY_BDF is the address of the device.
+"""
+
+
+def parse(args):
+    """The command line, options and command."""
+    p = argparse.ArgumentParser(prog="voy lab", description="Run a command inside a QEMU guest "
+                                "with an IOMMU and VFIO.", epilog=HELP)
+    p.add_argument("--device", metavar="edu|unix:PATH",
+                   help="QEMU's edu, or a simulated card's vfio-user socket")
+    p.add_argument("--modules", default="", metavar="A,B",
+                   help="kernel modules to load; the device is then left to them")
+    p.add_argument("--vfio", action=argparse.BooleanOptionalAction, default=None,
+                   help="give the device to vfio-pci (default: unless --modules is given)")
+    p.add_argument("--firmware", action="append", default=[], metavar="NAME",
+                   help="a firmware file for the guest's /lib/firmware")
+    p.add_argument("--file", action="append", default=[], metavar="HOST[:GUEST]",
+                   help="a further file for the guest")
+    p.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
+    p.add_argument("--iw", action="store_true", help="add the program iw")
+    p.add_argument("--timeout", type=float, default=60, metavar="S")
+    p.add_argument("--memory", type=int, default=512, metavar="MIB")
+    p.add_argument("--dmesg", action="store_true", help="print the guest's kernel log on stderr")
+    p.add_argument("--times", action="store_true", help="print when the guest reached what")
+    p.add_argument("command", nargs="+", metavar="COMMAND")
+    return p.parse_args(args)
+
+
+def device_of(text):
+    """The device argument in the form that run() takes."""
+    if text in (None, "none"):
+        return None
+    if text == "edu":
+        return "edu"
+    if text.startswith("unix:"):
+        return {"socket": text[5:]}
+    raise SystemExit(f"voy: lab: device {text}: give edu or unix:PATH")
+
+
+def _writer(stream):
+    def write(line):
+        stream.write(line + "\n")
+        stream.flush()
+    return write
+
+
+def main(args=None):
+    """Run; returns the exit status."""
+    o = parse(args)
+    names = [m for m in o.modules.split(",") if m]
+    try:
+        r = run(o.command, device=device_of(o.device), modules=names,
+                vfio=(not names) if o.vfio is None else o.vfio, firmware=o.firmware,
+                files=[tuple(f.split(":", 1)) for f in o.file], iw=o.iw,
+                env=dict(e.split("=", 1) for e in o.env), timeout=o.timeout,
+                memory_mb=o.memory, on_dmesg=_writer(sys.stderr) if o.dmesg else None)
+    except LabError as e:
+        print(f"voy: {e}", file=sys.stderr)
+        if e.log and not o.dmesg:
+            print(e.log, file=sys.stderr)
+        return 125
+    sys.stdout.buffer.write(r.stdout)
+    sys.stdout.flush()
+    sys.stderr.buffer.write(r.stderr)
+    if o.times:
+        print(f"voy: lab: {r.seconds} s {r.marks}", file=sys.stderr)
+    return r.status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

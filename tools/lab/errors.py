@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The lab's own failures, as distinct from a command that ran in the guest and failed."""
+
+
+class LabError(Exception):
+    """The guest could not do its work; the text names thing, cause and mend.
+
+    `log` holds the last lines of the guest's kernel or of QEMU, for whoever wants more.
+    """
+
+    def __init__(self, text, log=""):
+        super().__init__(text)
+        self.log = log

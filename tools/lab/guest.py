@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Running one command in a guest: start, stream its output, wait, and leave nothing behind.
+
+    with Lab(["run-edu", "--device", "$VOY_BDF"], device="edu", timeout=30) as guest:
+        result = guest.wait()
+
+An argument that is exactly "$VOY_BDF" becomes the guest's address of the device.
+"""
+import ctypes
+import dataclasses
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from voyageur import cache, fetch
+
+from . import accel, initramfs, modules, qemu
+from .errors import LabError
+
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None, use_errno=True)
+TAIL_LINES = 25
+
+
+@dataclasses.dataclass
+class Result:
+    """What the command did: exit status, its two outputs as bytes, the guest's kernel log."""
+    status: int
+    stdout: bytes
+    stderr: bytes
+    dmesg: str
+    seconds: float
+    marks: dict
+
+
+class _Stream:
+    """Bytes from one channel: kept, and given line by line to a callback."""
+
+    def __init__(self, callback=None):
+        self.data, self.callback, self.rest = bytearray(), callback, b""
+
+    def feed(self, chunk):
+        self.data += chunk
+        if self.callback:
+            *lines, self.rest = (self.rest + chunk).split(b"\n")
+            for line in lines:
+                self.callback(line.decode(errors="replace"))
+
+    def end(self):
+        if self.callback and self.rest:
+            self.callback(self.rest.decode(errors="replace"))
+            self.rest = b""
+
+
+def find_program(name):
+    """A program of the build by its bare name, or a path; None when busybox has to know it."""
+    if os.path.sep in name:
+        return name if os.path.isfile(name) else None
+    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    for d in filter(None, (os.environ.get("VOY_BIN"), os.path.join(here, "build/gcc/bin"))):
+        if os.access(os.path.join(d, name), os.X_OK):
+            return os.path.join(d, name)
+    return None
+
+
+class Lab:
+    """One guest.  A context manager: leaving it ends the guest whatever happened."""
+
+    def __init__(self, argv, device=None, vfio=True, files=(), modules=(), firmware=(),
+                 iw=False, env=None, timeout=60, on_stdout=None, on_stderr=None, on_dmesg=None,
+                 watch=None, memory_mb=512, cpus=1):
+        self.argv = list(argv)
+        self.device, self.vfio, self.timeout = device, vfio, timeout
+        self.files, self.module_names, self.firmware_names = files, list(modules), firmware
+        self.with_iw, self.env, self.watch = iw, dict(env or {}), watch
+        self.memory_mb, self.cpus = memory_mb, cpus
+        self.streams = {"out": _Stream(on_stdout), "err": _Stream(on_stderr),
+                        "log": _Stream(on_dmesg), "ctl": _Stream(self._control),
+                        "qemu": _Stream()}
+        self.marks, self.status, self.fault = {}, None, None
+        self.proc = self.dir = self.selector = None
+        self.started = time.monotonic()
+
+    # -- life -------------------------------------------------------------
+
+    def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def close(self):
+        """End the guest and remove all that was made for it; may be called again."""
+        if self.proc:
+            if self.proc.poll() is None:
+                self.proc.kill()
+            self.proc.wait()
+            self.proc = None
+        if self.selector:
+            for key in list(self.selector.get_map().values()):
+                os.close(key.fd)
+            self.selector.close()
+            self.selector = None
+        if self.dir:
+            shutil.rmtree(self.dir, ignore_errors=True)
+            self.dir = None
+
+    def _start(self):
+        self._check_device()
+        self.qemu = fetch.qemu()
+        self.kernel = fetch.kernel()
+        self.accel = accel.choose(self.qemu)
+        base = initramfs.base(self.kernel)
+        overlay = self._overlay()
+        self.dir = tempfile.mkdtemp(prefix="voy-lab-")
+        initrd = os.path.join(self.dir, "initrd")
+        with open(initrd, "wb") as f:
+            f.write(base.read_bytes())
+            f.write(overlay)
+        self._spawn(initrd)
+
+    def _check_device(self):
+        if isinstance(self.device, dict):
+            path = str(self.device["socket"])
+            if not os.path.exists(path):
+                raise LabError(f"lab: {path}: no such socket; start the simulated card first "
+                               "(voy sim MODEL --socket PATH)")
+
+    def _overlay(self):
+        o = initramfs.Overlay()
+        if len(self.argv) == 1 and re.search(r"\s", self.argv[0]):
+            self.argv = ["sh", "-c", self.argv[0]]
+        program = find_program(self.argv[0])
+        if program:
+            o.program(program)
+            if os.path.sep in self.argv[0]:
+                self.argv[0] = os.path.abspath(self.argv[0])
+        for f in self.files:
+            o.file(*([f] if isinstance(f, (str, os.PathLike)) else f))
+        for name in self.firmware_names:
+            o.firmware(name)
+        if self.with_iw:
+            o.iw()
+        base = [n for n, _ in modules.closure(self.kernel, modules.BASE)]
+        vfio = [n for n, _ in modules.closure(self.kernel, modules.VFIO)]
+        o.conf = {"base_modules": " ".join(base),
+                  "vfio_modules": " ".join(vfio) if self.vfio else "",
+                  "extra_modules": " ".join(o.modules(self.kernel, self.module_names,
+                                                      base + (vfio if self.vfio else []))),
+                  "slot": qemu.SLOT if self.device else "", "vfio": int(self.vfio),
+                  "expect_child": int(isinstance(self.device, dict))}
+        o.command(self.argv, self.env, os.getcwd())
+        return o.finish()
+
+    def _spawn(self, initrd):
+        self.selector = selectors.DefaultSelector()
+        ends = {}
+        try:
+            for name in ("log", *qemu.CHANNELS, "qemu"):
+                r, ends[name] = os.pipe()
+                os.set_blocking(r, False)
+                self.selector.register(r, selectors.EVENT_READ, name)
+            argv = qemu.command_line(self.qemu.argv, self.accel, self.kernel.vmlinuz, initrd,
+                                     self.device, ends, self.memory_mb, self.cpus)
+            parent = os.getpid()
+            self.proc = subprocess.Popen(
+                argv, env=self.qemu.environ(), stdin=subprocess.DEVNULL, stdout=ends["qemu"],
+                stderr=ends["qemu"], pass_fds=list(ends.values()), start_new_session=True,
+                preexec_fn=lambda: _die_with(parent))
+        except OSError as e:
+            raise LabError(f"lab: {self.qemu.argv[0]}: {e.strerror}") from e
+        finally:
+            for fd in ends.values():
+                os.close(fd)
+
+    # -- running ----------------------------------------------------------
+
+    def _control(self, line):
+        word, _, rest = line.partition(" ")
+        if word == "exit":
+            status, _, _ = rest.partition(" ")
+            self.status = int(status)
+        elif word == "error":
+            self.fault = rest
+        self.marks[word] = round(time.monotonic() - self.started, 3)
+
+    def wait(self):
+        """Stream output until the guest has ended; a Result, or LabError."""
+        deadline = self.started + self.timeout
+        ended = None
+        while self.selector.get_map():
+            now = time.monotonic()
+            if ended is None and (self.status is not None or self.fault):
+                ended = now
+            if ended is not None and now > ended + 3:
+                self.proc.kill()
+            if self.status is None and now > deadline:
+                raise self._error(f"the command did not end within {self.timeout:g} s; "
+                                  "raise --timeout, or look at what it waits for")
+            self._check_watch()
+            for key, _ in self.selector.select(0.25):
+                chunk = os.read(key.fd, 1 << 16)
+                if chunk:
+                    self.streams[key.data].feed(chunk)
+                else:
+                    self.selector.unregister(key.fd)
+                    os.close(key.fd)
+        self.proc.wait()
+        for s in self.streams.values():
+            s.end()
+        if self.status is None:
+            raise self._why_no_status()
+        return Result(self.status, bytes(self.streams["out"].data),
+                      bytes(self.streams["err"].data), self.dmesg(),
+                      round(time.monotonic() - self.started, 3), self.marks)
+
+    def _check_watch(self):
+        if self.watch is not None and self.status is None and self.watch.poll() is not None:
+            raise self._error("the simulated card's process ended (exit status "
+                              f"{self.watch.returncode}) while the guest was using it")
+
+    def dmesg(self):
+        """The guest's kernel log so far."""
+        return self.streams["log"].data.decode(errors="replace").replace("\r\n", "\n")
+
+    def _error(self, text):
+        tail = "\n".join(self.dmesg().splitlines()[-TAIL_LINES:])
+        return LabError(f"lab: {text}", tail)
+
+    def _why_no_status(self):
+        said = self.streams["qemu"].data.decode(errors="replace").strip()
+        log = self.dmesg()
+        if self.fault:
+            return self._error(self.fault)
+        if "is not a valid device model name" in said and "vfio-user-pci" in said:
+            return self._error(f"{self.qemu.argv[-1]} has no vfio-user-pci; QEMU 10.1 or newer "
+                               "has it: unset VOY_QEMU, or name a newer one there")
+        m = re.search(r"Kernel panic - not syncing: (.*)", log)
+        if m:
+            return self._error(f"the guest's kernel panicked: {m.group(1)}")
+        rc = self.proc.returncode
+        if rc == 0:
+            return self._error("the guest switched itself off before the command ended")
+        how = f"was killed by {signal.Signals(-rc).name}" if rc < 0 else f"ended with status {rc}"
+        return self._error(f"QEMU {how}: {said.splitlines()[-1] if said else 'no message'}")
+
+
+def _die_with(parent):
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def run(argv, **options):
+    """Run a command in a guest and wait for it.
+
+    argv       the command: a program of the build by name or path, or a busybox command
+    device     "edu", {"socket": path of a vfio-user server}, or None
+    vfio       give the device to vfio-pci (else it is left to `modules`)
+    files      further host files, or (host, guest) pairs; executables bring their libraries
+    modules    kernel modules to load;  firmware: files for /lib/firmware;  iw: add `iw`
+    env        further environment; VOY_BDF is set to the device's address
+    timeout    seconds for the whole guest
+    on_stdout, on_stderr, on_dmesg   called with each line as it comes
+    watch      a Popen (the simulated card): its end ends the run with an error
+
+    Returns a Result; raises LabError, or cache.CacheError when something cannot be fetched.
+    """
+    try:
+        with Lab(argv, **options) as guest:
+            return guest.wait()
+    except cache.CacheError as e:
+        raise LabError(str(e)) from e

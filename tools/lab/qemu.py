@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The guest machine as a QEMU command line.
+
+The parts are fixed by measurement: a simulated card behind vfio-user-pci works together with a
+virtual IOMMU only with interrupt remapping and caching mode, and the guest's memory must be a
+shared memfd so that the card's process can map it.
+"""
+import json
+
+SLOT = "0000:00:10.0"
+CHANNELS = ("ctl", "out", "err")
+
+
+def device_arguments(device):
+    """-device arguments for the device under test; see guest.run for what `device` may be."""
+    if device is None:
+        return []
+    if device == "edu":
+        return ["-device", "edu,addr=0x10"]
+    card = {"driver": "vfio-user-pci", "bus": "port0", "id": "card",
+            "socket": {"type": "unix", "path": str(device["socket"])}}
+    return ["-device", "pcie-root-port,id=port0,chassis=1,slot=1,addr=0x10",
+            "-device", json.dumps(card)]
+
+
+def command_line(prefix, accel, kernel, initrd, device, fds, memory_mb=512, cpus=1):
+    """The whole command line.  `fds` maps "log" and CHANNELS to inherited pipe ends."""
+    kvm = accel == "kvm"
+    argv = [*prefix, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-machine", "q35,memory-backend=mem,smbus=off,sata=off,hpet=off"
+            + (",kernel-irqchip=split" if kvm else ""),
+            "-accel", accel, "-cpu", "host" if kvm else "qemu64", "-smp", str(cpus),
+            "-m", f"{memory_mb}M",
+            "-object", f"memory-backend-memfd,id=mem,size={memory_mb}M,share=on",
+            "-device", "intel-iommu,intremap=on,caching-mode=on",
+            "-chardev", f"file,id=log,path=/dev/fd/{fds['log']}", "-serial", "chardev:log",
+            "-device", "virtio-serial-pci,addr=0x1e,disable-legacy=on"]
+    for c in CHANNELS:
+        argv += ["-chardev", f"file,id={c},path=/dev/fd/{fds[c]}",
+                 "-device", f"virtserialport,chardev={c},name=voy.{c}"]
+    argv += device_arguments(device)
+    argv += ["-kernel", str(kernel), "-initrd", str(initrd), "-append",
+             "console=ttyS0 panic=-1 intel_iommu=on nokaslr mitigations=off tsc=reliable "
+             "no_timer_check random.trust_cpu=on loglevel=7 printk.devkmsg=on"]
+    return argv
