@@ -27,7 +27,7 @@
  *	FILTER	hard interrupt.  No lock, no sleep, no allocation: registers only.
  *	BH	interrupt bottom half, entered unlocked.  May take the lock; must not
  *		sleep or wait.  (OpenBSD: still a hard interrupt at IPL_NET.)
- *	TIMER	timer handler, entered WITH the lock.  Must not sleep.
+ *	TIMER	timer handler, entered WITH the lock and left with it.  Must not sleep.
  *	WORKER	one thread per device; runs tasks first in first out, entered unlocked.
  *		May sleep, wait, load firmware.
  *	TX	the network stack sending, entered unlocked.  May take the lock; must
@@ -52,8 +52,11 @@
  *	   firmware load) is done in WORKER only.
  *	4. BH runs while WORKER is in pdk_wait(); the replies it waits for arrive there.
  *	5. DMA loads never defer.
- * The Linux shim checks every rule while the driver runs, and stops it with the rule's
- * text and a backtrace.
+ *	6. A context that is entered unlocked is left unlocked.
+ *	7. What a driver allocates it gives back, at the latest in detach; after detach
+ *	   nothing of it runs, is armed or is queued.
+ * The Linux shim checks every rule, also those in the comments below, while the driver
+ * runs, and stops it with the rule's text and a backtrace.
  */
 #ifndef PDK_H
 #define PDK_H
@@ -169,7 +172,8 @@ void	pdk_pci_unmap_bar(struct pdk_dev *, int bar);
 
 /*
  * Reserve up to *nvec interrupt vectors of the best kind in `kinds` (PDK_INTR_*, tried
- * in the order MSI-X, MSI, INTx); *nvec becomes what was reserved.  CONFIG or WORKER.
+ * in the order MSI-X, MSI, INTx); *nvec becomes what was reserved.  CONFIG or WORKER,
+ * unlocked.
  * EINVAL: none of these kinds; EBUSY: reserved already; ENOSPC: the host has none left.
  */
 int	pdk_intr_alloc(struct pdk_dev *, unsigned kinds, unsigned *nvec);
@@ -180,7 +184,8 @@ unsigned pdk_intr_kind(struct pdk_dev *);
 /*
  * Connect vector `vec`.  `filter` runs in FILTER; it must quieten the device if that
  * would go on asserting INTx, and returns PDK_INTR_*.  `bh` runs in BH.  One filter and
- * one bottom half of a device run at a time.  CONFIG or WORKER.  The device must be quiet.
+ * one bottom half of a device run at a time.  CONFIG or WORKER, unlocked.  The device must
+ * be quiet.  EINVAL: no such vector reserved, or no handler; EBUSY: connected already.
  */
 int	pdk_intr_establish(struct pdk_dev *, unsigned vec, int (*filter)(void *),
 	    void (*bh)(void *), void *arg);
@@ -208,12 +213,12 @@ void	pdk_assert_unlocked(struct pdk_dev *);
  * the device may have been stopped meanwhile.  WORKER, locked.
  */
 int	pdk_wait(struct pdk_dev *, struct pdk_wchan *, unsigned ms);
-/* Wake all that wait on the channel.  Locked; BH, TIMER, WORKER, TX. */
+/* Wake all that wait on the channel.  Locked. */
 void	pdk_wake(struct pdk_dev *, struct pdk_wchan *);
 
 /* ---- timers ---- */
 
-/* Prepare a timer; `fn` will run in TIMER. */
+/* Prepare a timer that is not armed; `fn` will run in TIMER. */
 void	pdk_timer_init(struct pdk_dev *, struct pdk_timer *, void (*fn)(void *), void *arg);
 /*
  * Run the handler once, not before `ms` milliseconds have passed; arming again moves
@@ -227,7 +232,7 @@ void	pdk_timer_drain(struct pdk_timer *);
 
 /* ---- tasks ---- */
 
-/* Prepare a task; `fn` will run in WORKER. */
+/* Prepare a task that is not queued; `fn` will run in WORKER. */
 void	pdk_task_init(struct pdk_dev *, struct pdk_task *, void (*fn)(void *), void *arg);
 /* Queue the task unless it is queued already.  A running task may be queued again.  Locked. */
 void	pdk_task_post(struct pdk_task *);
@@ -243,15 +248,21 @@ int	pdk_call(struct pdk_dev *, int (*fn)(void *), void *arg);
 
 /* ---- memory, firmware, time, log ---- */
 
-/* Zeroed memory, or NULL (with PDK_NOWAIT; PDK_WAITOK sleeps until there is some). */
+/*
+ * Zeroed memory, or NULL (with PDK_NOWAIT; PDK_WAITOK sleeps until there is some, so
+ * it is for WORKER and CONFIG, unlocked).  `size` is not 0.  Any context but FILTER.
+ */
 void	*pdk_zalloc(size_t size, int how);
-/* Free it; `size` is that of the allocation.  NULL is harmless. */
+/*
+ * Free it, once; `size` is that of the allocation.  No timer in it is armed and no task in it
+ * is queued.  NULL is harmless.  Any context but FILTER.
+ */
 void	pdk_free(void *, size_t size);
 
 /*
  * Read firmware file `name` ("iwlwifi-7260-17.ucode": Linux's names; a shim maps them to
- * its system's).  The copy is the driver's until pdk_firmware_put().  WORKER.
- * ENOENT: there is none; EIO: it cannot be read.
+ * its system's).  The copy is the driver's until pdk_firmware_put().  WORKER, unlocked.
+ * ENOENT: there is none; EIO: it cannot be read.  Put takes what get gave; CONFIG or WORKER.
  */
 int	pdk_firmware_get(struct pdk_dev *, const char *name, const void **data, size_t *size);
 void	pdk_firmware_put(struct pdk_dev *, const void *data, size_t size);
@@ -283,39 +294,52 @@ void	pdk_fail(struct pdk_dev *, int error, const char *fmt, ...) PDK_PRINTFLIKE(
 /*
  * Coherent memory: one segment, zeroed, aligned to `align` (a power of two), within the
  * driver's dma_bits and dma_boundary.  d->va, d->pa (what the device uses) and d->size
- * are public; zeroed memory is a valid, empty object.  CONFIG or WORKER.
+ * are public; zeroed memory is a valid, empty object.  CONFIG or WORKER, unlocked.
  * ENOMEM; EINVAL: no such memory can exist (larger than the boundary or than dma_bits).
+ * Freeing empties the object; freeing an empty one is harmless.  CONFIG or WORKER.
  */
 int	pdk_dma_alloc(struct pdk_dev *, struct pdk_dma *, bus_size_t size, bus_size_t align);
 void	pdk_dma_free(struct pdk_dma *);
 /*
  * Order the processor's and the device's view of [off, off + len): BUS_DMASYNC_PREWRITE
  * before the device reads what the driver wrote, POSTREAD before the driver reads what
- * the device wrote, PREREAD and POSTWRITE on the other sides.  bus_dma(9).
+ * the device wrote, PREREAD and POSTWRITE on the other sides.  The range lies within the
+ * object; PRE and POST are not mixed in one call.  Any context but FILTER.  bus_dma(9).
  */
 void	pdk_dma_sync(struct pdk_dma *, bus_size_t off, bus_size_t len, int op);
 
 /*
  * Streaming maps for mbufs.  A map takes up to `maxsize` bytes in up to `maxsegs`
- * segments.  CONFIG or WORKER.
+ * segments.  CONFIG or WORKER, unlocked.  A map is destroyed only when it is not loaded;
+ * destroying one that was never created (zeroed memory) is harmless.
+ * EINVAL: maxsize or maxsegs is 0.
  */
 int	pdk_map_create(struct pdk_dev *, struct pdk_dmamap *, bus_size_t maxsize, int maxsegs);
 void	pdk_map_destroy(struct pdk_dmamap *);
 /*
  * Load a chain.  `write` is nonzero when the device will read it.  A chain of too many
  * segments is replaced by a compacted one, *mp.  On error *mp is still the caller's.
+ * The chain begins with M_PKTHDR, m_pkthdr.len is the sum of its m_len and not 0; while it
+ * is loaded it is not freed.  Any context but FILTER.
  * EFBIG: larger than the map; ENOMEM: no memory to compact; EBUSY: loaded already.
  */
 int	pdk_map_load_mbuf(struct pdk_dmamap *, struct mbuf **mp, int write);
+/* The device is done with it.  After this the map has no segments; it may be loaded again. */
 void	pdk_map_unload(struct pdk_dmamap *);
+/*
+ * As pdk_dma_sync(), of all that is loaded.  A map loaded with `write` takes PREWRITE and
+ * POSTWRITE, one without PREREAD and POSTREAD; a POST comes after its PRE.
+ */
 void	pdk_map_sync(struct pdk_dmamap *, int op);
+/* All from here to pdk_map_len: of a loaded map; `seg` is less than pdk_map_nsegs(). */
 int	pdk_map_nsegs(const struct pdk_dmamap *);
 bus_addr_t pdk_map_addr(const struct pdk_dmamap *, int seg);
 bus_size_t pdk_map_len(const struct pdk_dmamap *, int seg);
 
 /*
  * A receive buffer: one contiguous mbuf with M_PKTHDR and at least `size` bytes of room,
- * m_len == m_pkthdr.len == size.  NULL when there is none.  Never sleeps.
+ * m_len == m_pkthdr.len == size.  NULL when there is none.  Never sleeps.  Any context
+ * but FILTER.  An mbuf is freed once.
  */
 struct mbuf *pdk_mbuf_rxalloc(bus_size_t size);
 
