@@ -170,7 +170,7 @@ class Lab:
                 r, ends[name] = os.pipe()
                 os.set_blocking(r, False)
                 self.selector.register(r, selectors.EVENT_READ, name)
-            argv = qemu.command_line(self.qemu.argv, self.accel, self.kernel.vmlinuz, initrd,
+            argv = qemu.command_line(self.qemu.argv, self.accel, self.kernel.image, initrd,
                                      self.device, ends, self.memory_mb, self.cpus)
             parent = os.getpid()
             self.proc = subprocess.Popen(
