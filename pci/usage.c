@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who would miss a device: network interfaces that are up, mounted disks, swap, VFIO users. */
+#include <sys/types.h>
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "pci/path.h"
+#include "pci/pci.h"
+
+#define DEPTH_MAX	8	/* a disk lies below controller, host, target, unit */
+
+struct search {
+	const struct pci_host	*host;
+	const char		*bdf;
+	struct pci_text		*why, *mend;
+};
+
+/* Write thing, cause and mend; true, so that a check can return it. */
+static bool __attribute__((format(printf, 2, 3)))
+found(struct pci_text *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(t->s, sizeof(t->s), fmt, ap);
+	va_end(ap);
+	return true;
+}
+
+static bool
+read_line(const char *path, struct pci_text *t)
+{
+	FILE *f = fopen(path, "re");
+	bool ok = f != NULL && fgets(t->s, sizeof(t->s), f) != NULL;
+
+	if (f != NULL)
+		fclose(f);
+	t->s[ok ? strcspn(t->s, "\n") : 0] = '\0';
+	return ok;
+}
+
+static bool
+net_used(const struct search *s, const char *dir, const char *ifname)
+{
+	char path[PATH_MAX];
+	struct pci_text t;
+
+	pci_path(path, "%s/%s/flags", dir, ifname);
+	if (!read_line(path, &t) || (strtoul(t.s, NULL, 16) & IFF_UP) == 0)
+		return false;
+	pci_path(path, "%s/run/NetworkManager", s->host->root);
+	found(s->why, "%s: network interface %s is up", s->bdf, ifname);
+	if (access(path, F_OK) == 0)
+		return found(s->mend, "nmcli device set %s managed no && ip link set %s down",
+		    ifname, ifname);
+	return found(s->mend, "ip link set %s down", ifname);
+}
+
+/* Does `dev` ("/dev/sda1") name the disk "sda" or a partition of it ("nvme0n1p2")? */
+static bool
+is_part_of(const char *dev, const char *disk)
+{
+	size_t n = strlen(disk);
+
+	if (strncmp(dev, "/dev/", 5) != 0 || strncmp(dev + 5, disk, n) != 0)
+		return false;
+	dev += 5 + n;
+	if (*dev == 'p')
+		dev++;
+	return dev[strspn(dev, "0123456789")] == '\0';
+}
+
+/* A file whose lines begin with a device: /proc/self/mounts, /proc/swaps. */
+static bool
+is_listed(const struct search *s, const char *file, const char *disk, const char *what,
+    const char *undo)
+{
+	char path[PATH_MAX], dev[256], where[256], line[1024];
+	bool hit = false;
+	FILE *f;
+
+	pci_path(path, "%s%s", s->host->root, file);
+	f = fopen(path, "re");
+	while (f != NULL && !hit && fgets(line, sizeof(line), f) != NULL)
+		hit = sscanf(line, "%255s %255s", dev, where) == 2 && is_part_of(dev, disk);
+	if (f != NULL)
+		fclose(f);
+	if (!hit)
+		return false;
+	found(s->why, "%s: %s is %s", s->bdf, dev, what);
+	return found(s->mend, "%s %s", undo, dev);
+}
+
+/* Device mapper, RAID and the like hold a disk without a mount of its own. */
+static bool
+is_held(const struct search *s, const char *dir, const char *disk)
+{
+	char path[PATH_MAX];
+	struct dirent *e;
+	bool hit = false;
+	DIR *d;
+
+	pci_path(path, "%s/%s/holders", dir, disk);
+	d = opendir(path);
+	while (d != NULL && !hit && (e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		hit = found(s->why, "%s: disk %s is part of %s", s->bdf, disk, e->d_name);
+		found(s->mend, "take %s out of use first (umount, dmsetup or mdadm)", e->d_name);
+	}
+	if (d != NULL)
+		closedir(d);
+	return hit;
+}
+
+static bool
+disk_used(const struct search *s, const char *dir, const char *name)
+{
+	return is_listed(s, "/proc/self/mounts", name, "mounted", "umount") ||
+	    is_listed(s, "/proc/swaps", name, "swap space", "swapoff") || is_held(s, dir, name);
+}
+
+/* Apply `used` to each entry of a class folder ("net", "block"). */
+static bool
+any_used(const struct search *s, const char *dir,
+    bool (*used)(const struct search *, const char *, const char *))
+{
+	struct dirent *e;
+	bool hit = false;
+	DIR *d = opendir(dir);
+
+	while (d != NULL && !hit && (e = readdir(d)) != NULL)
+		hit = e->d_name[0] != '.' && used(s, dir, e->d_name);
+	if (d != NULL)
+		closedir(d);
+	return hit;
+}
+
+/* Look below the device's folder, following no symbolic link (they lead out of it). */
+static bool
+search(const struct search *s, const char *dir, int depth)
+{
+	char path[PATH_MAX];
+	struct dirent *e;
+	struct stat st;
+	bool hit = false;
+	DIR *d = depth < DEPTH_MAX ? opendir(dir) : NULL;
+
+	while (d != NULL && !hit && (e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.' || !pci_path(path, "%s/%s", dir, e->d_name) ||
+		    lstat(path, &st) == -1 || !S_ISDIR(st.st_mode))
+			continue;
+		if (strcmp(e->d_name, "net") == 0)
+			hit = any_used(s, path, net_used);
+		else if (strcmp(e->d_name, "block") == 0)
+			hit = any_used(s, path, disk_used);
+		else
+			hit = search(s, path, depth + 1);
+	}
+	if (d != NULL)
+		closedir(d);
+	return hit;
+}
+
+bool
+pci_in_use(const struct pci_host *h, const char *bdf, struct pci_text *why,
+    struct pci_text *mend)
+{
+	struct search s = { .host = h, .bdf = bdf, .why = why, .mend = mend };
+	char path[PATH_MAX];
+
+	/* With the slash, so that the entry itself, a link, is followed. */
+	pci_path(path, "%s/sys/bus/pci/devices/%s/", h->root, bdf);
+	return search(&s, path, 0);
+}
+
+/* Does the process have the file open? */
+static bool
+has_open(const char *fddir, const char *file)
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	struct dirent *e;
+	bool hit = false;
+	DIR *d = opendir(fddir);
+
+	while (d != NULL && !hit && (e = readdir(d)) != NULL) {
+		ssize_t n;
+
+		pci_path(path, "%s/%s", fddir, e->d_name);
+		n = readlink(path, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		hit = n > 0 && strcmp(target, file) == 0;
+	}
+	if (d != NULL)
+		closedir(d);
+	return hit;
+}
+
+int
+pci_group_holder(const struct pci_host *h, int group, struct pci_text *comm)
+{
+	char proc[PATH_MAX], path[PATH_MAX], file[64];
+	struct dirent *e;
+	int pid = 0;
+	DIR *d;
+
+	pci_path(proc, "%s/proc", h->root);
+	snprintf(file, sizeof(file), "/dev/vfio/%d", group);
+	d = opendir(proc);
+	while (d != NULL && pid == 0 && (e = readdir(d)) != NULL) {
+		if (e->d_name[0] < '1' || e->d_name[0] > '9')
+			continue;
+		pci_path(path, "%s/%s/fd", proc, e->d_name);
+		if (!has_open(path, file))
+			continue;
+		pid = atoi(e->d_name);
+		pci_path(path, "%s/%d/comm", proc, pid);
+		read_line(path, comm);
+	}
+	if (d != NULL)
+		closedir(d);
+	return pid;
+}
