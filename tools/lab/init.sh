@@ -9,8 +9,6 @@ mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 mkdir -p /dev/pts /dev/shm /tmp /run
 mount -t devpts devpts /dev/pts
-mount -t tmpfs tmpfs /tmp
-mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /dev/shm
 chmod 1777 /tmp /dev/shm
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
