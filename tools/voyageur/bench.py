@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`voy bench`: the figures, each as a ratio against a named peer measured in the same run.
+
+A row comes from one of these:
+    bench-NAME          a program under build/gcc/bin.  It finds a simulated edu card that is
+                        its own at $VOY_BENCH_DEVICE (unix:PATH).
+    bench-lab-NAME      the same inside the lab guest, on QEMU's edu at $VOY_BDF (--lab)
+    bench_attach.py     the time and memory of a whole run, measured from outside
+A program prints, for each row, one line of JSON per execution:
+    {"name": "register read", "ours": 3.1, "peer": 2.9, "unit": "ns", "against": "plain load"}
+Lines without "name" are ignored.  Each source is executed `--runs` times (at least 5), ours
+and peer in turn inside each, and a row shows medians: of ours, of the peer, and of the ratios.
+"""
+import json
+import os
+import queue
+import statistics
+import subprocess
+
+from . import bench_attach, build, card, paths, procs, rundir
+from .errors import VoyError
+
+RUNS = 5
+TIMEOUT = 60
+
+
+def lines(text):
+    """The rows in a program's output."""
+    for line in text.splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and "name" in row:
+            yield row
+
+
+def _program(path):
+    """A source of rows: one execution of a benchmark program on this machine."""
+    def measure():
+        inbox = queue.SimpleQueue()
+        with rundir.RunDir() as d:
+            edu = card.Card("edu", d, inbox)
+            try:
+                p = subprocess.run([path], capture_output=True, text=True, timeout=TIMEOUT,
+                                   env=procs.environment({"VOY_BENCH_DEVICE": edu.target}),
+                                   stdin=subprocess.DEVNULL, check=False)
+            except subprocess.TimeoutExpired as e:
+                raise VoyError(f"{path.name}: did not end within {TIMEOUT} s") from e
+            finally:
+                edu.stop()
+        if p.returncode != 0:
+            raise VoyError(f"{path.name}: {procs.describe(p.returncode)}: {p.stderr.strip()}")
+        return list(lines(p.stdout))
+    return measure
+
+
+def _lab_program(path, runs):
+    """The same in the guest; all executions in one guest, since a boot takes seconds."""
+    import lab
+    script = f"i=0; while [ $i -lt {runs} ]; do \"$0\" || exit; i=$((i+1)); done"
+    try:
+        result = lab.run(["/bin/sh", "-c", script, str(path)], device="edu", files=[str(path)],
+                         timeout=60 + TIMEOUT)
+    except lab.LabError as e:
+        raise VoyError(str(e)) from e
+    if result.status != 0:
+        raise VoyError(f"{path.name}: in the guest: {procs.describe(result.status)}: "
+                       f"{result.stderr.decode(errors='replace').strip()}")
+    return list(lines(result.stdout.decode(errors="replace")))
+
+
+def medians(samples):
+    """Rows of medians from the rows of all executions, in the order of first appearance."""
+    rows = {}
+    for s in samples:
+        rows.setdefault(s["name"], []).append(s)
+    return [_median(name, group) for name, group in rows.items()]
+
+
+def _median(name, group):
+    ratios = [s["ours"] / s["peer"] for s in group if s["peer"]]
+    return {"name": name, "ours": statistics.median(s["ours"] for s in group),
+            "peer": statistics.median(s["peer"] for s in group),
+            "ratio": round(statistics.median(ratios), 4) if ratios else None,
+            "unit": group[0].get("unit", ""), "against": group[0].get("against", ""),
+            "runs": len(group)}
+
+
+def measure(runs, with_lab, wanted=(), progress=lambda text: None):
+    """All rows, or those of the sources whose name contains one of `wanted`."""
+    def chosen(name):
+        return not wanted or any(w in name for w in wanted)
+
+    samples = []
+    for path in sorted((paths.BUILD / "gcc/bin").glob("bench-*")):
+        if not chosen(path.name) or not os.access(path, os.X_OK):
+            continue
+        progress(path.name)
+        if path.name.startswith("bench-lab-"):
+            samples += _lab_program(path, runs) if with_lab else []
+        else:
+            source = _program(path)
+            samples += [row for _ in range(runs) for row in source()]
+    if chosen("bench-attach"):
+        progress("bench-attach")
+        samples += [row for _ in range(runs) for row in bench_attach.measure()]
+    return medians(samples)
+
+
+def run(options):
+    """voy bench"""
+    build.ninja("gcc")
+    runs = max(RUNS, options.runs)
+    from . import cache
+    rows = measure(runs, options.lab, options.rows,
+                   lambda text: cache.say(f"bench: {text}"))
+    if not rows:
+        raise VoyError(f"bench: no row is called like {' or '.join(options.rows)}")
+    if options.json:
+        print(json.dumps({"rows": rows}))
+    else:
+        _table(rows)
+    return 0
+
+
+def _table(rows):
+    width = max(len(r["name"]) for r in rows)
+    print(f"{'':{width}}  {'ours':>12} {'peer':>12} {'':6} {'ratio':>8}  against")
+    for r in rows:
+        ratio = f"{r['ratio']:8.2f}" if r["ratio"] is not None else " " * 8
+        print(f"{r['name']:{width}}  {r['ours']:12.2f} {r['peer']:12.2f} {r['unit']:6} {ratio}"
+              f"  {r['against']}")

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A simulated card: a voy-sim process with a socket in a run directory.
+
+    card = Card("edu", rundir, inbox)           # returns when it listens
+    ... connect to card.target ...
+    events, ok = card.finish()
+"""
+import queue
+import signal
+import time
+
+from . import events, paths, procs
+from .errors import VoyError
+
+START = 10      # seconds within which it has to listen
+
+
+def arguments(model, socket, settings=(), control=None, variant="gcc", once=False):
+    """The command line of voy-sim."""
+    argv = [paths.program("voy-sim", variant), model, "--socket", socket, "--json"]
+    if control:
+        argv += ["--control", control]
+    if once:
+        argv.append("--once")
+    for item in settings:
+        argv += ["--set", item]
+    return argv
+
+
+class Card:
+    """One voy-sim; its lines come to `inbox` under the name "sim".
+
+    `early` holds the events from before it listened.  `stderr` as for subprocess.
+    """
+
+    def __init__(self, model, rundir, inbox, settings=(), variant="gcc", stderr=None):
+        self.model, self.socket = model, rundir / "card"
+        self.control = rundir / "card-control"
+        self.early = []
+        self.violations = []
+        self.result = None
+        self.started = time.monotonic()
+        self._inbox = inbox
+        self.child = procs.Child("sim", arguments(model, self.socket, settings, self.control,
+                                                  variant), inbox, stderr=stderr)
+        try:
+            self._listen()
+        except BaseException:
+            self.child.stop(signal.SIGKILL)
+            raise
+
+    @property
+    def target(self):
+        """What the harness is given as --device."""
+        return f"unix:{self.socket}"
+
+    def _listen(self):
+        limit = self.started + START
+        while True:
+            try:
+                _, kind, value = self._inbox.get(timeout=max(0, limit - time.monotonic()))
+            except queue.Empty:
+                raise VoyError(f"voy-sim {self.model}: did not listen within {START} s; "
+                               "is the machine overloaded?") from None
+            if kind == "end":
+                raise VoyError(self._why())
+            if kind == "signal":
+                raise KeyboardInterrupt
+            event = self.take(value)
+            self.early.append(event)
+            if event["event"] == "listening":
+                return
+
+    def _why(self):
+        said = [e["text"] for e in self.early if e["event"] in ("error", "log") and "text" in e]
+        return (f"voy-sim {self.model}: {procs.describe(self.child.status)} before it listened"
+                + (": " + "; ".join(said) if said else "; its message is above"))
+
+    def take(self, line):
+        """The event in one of its lines, noted for the judgement."""
+        event = events.parse(line)
+        event["source"] = "sim"
+        if event["event"] == "violation":
+            self.violations.append(event)
+        elif event["event"] == "result":
+            self.result = event
+        return event
+
+    def stop(self):
+        """End it; what it said last is in the inbox."""
+        return self.child.stop(signal.SIGTERM)
+
+    def verdict(self):
+        """Why the run is not ok as far as the card is concerned; None when it is."""
+        if self.violations:
+            first = self.violations[0]
+            more = len(self.violations) - 1
+            return (f"simulated card: {first.get('rule')}: {first.get('text')}"
+                    + (f" (and {more} more violations)" if more else ""))
+        status = self.child.status
+        if self.result is None:
+            return f"simulated card: voy-sim {procs.describe(status)} without a result"
+        if not self.result.get("ok") or status != 0:
+            return f"simulated card: voy-sim {procs.describe(status)}, not ok"
+        return None

@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command line of `voy`: subcommands, their options, their help."""
+import argparse
+import json
+import sys
+
+from . import cache
+from .errors import VoyError
+
+# Statuses: 0 as wished, 1 not, 2 wrong usage.
+USAGE = 2
+
+
+def _run_arguments(p):
+    p.add_argument("driver", metavar="DRIVER",
+                   help="a driver's name, or the path of a program linked with libvoyageur.a")
+    p.add_argument("--on", default="sim", metavar="TARGET",
+                   help="sim (default), lab, a PCI address, or unix:PATH")
+    p.add_argument("--until", metavar="STATE", help="end, orderly, when the driver is that far "
+                   "(default: the last state it declares)")
+    p.add_argument("--timeout", type=_seconds, metavar="S",
+                   help="give up after S seconds (default: 30)")
+    p.add_argument("--json", action="store_true", help="one event per line, the last a result")
+    p.add_argument("--gdb", action="store_true", help="run the driver under gdb")
+    p.add_argument("--trace", metavar="FILE",
+                   help="write every register access, DMA object and interrupt to FILE")
+    p.add_argument("--pcap", metavar="FILE", help="write the 802.11 frames to FILE")
+    p.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE",
+                   type=_setting, help="a setting of the simulated card (voy sim --list)")
+    p.add_argument("--model", metavar="MODEL", help="the simulated card to use")
+    p.add_argument("--cycles", type=_count, metavar="N", help="attach and detach N times")
+    p.add_argument("--stay", action="store_true", help="stay up until Ctrl-C")
+    p.add_argument("--dma", choices=("fast", "strict"),
+                   help="strict: map memory for the device only while it owns it")
+    p.add_argument("--control", metavar="PATH", help="where to put the control socket")
+    p.add_argument("--sanitize", choices=("address", "thread"),
+                   help="use the build with this sanitizer")
+
+
+def _seconds(text):
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value <= 86400:
+        raise argparse.ArgumentTypeError(f"{text}: not a number of seconds above 0")
+    return value
+
+
+def _count(text):
+    if not text.isdigit() or not 0 < int(text) < 10 ** 6:
+        raise argparse.ArgumentTypeError(f"{text}: not a count above 0")
+    return int(text)
+
+
+def _setting(text):
+    if not text.partition("=")[0] or "=" not in text:
+        raise argparse.ArgumentTypeError(f"{text}: not of the form KEY=VALUE")
+    return text
+
+
+def _run(o):
+    from . import events, run
+    emit = events.JsonPrinter() if o.json else events.HumanPrinter()
+    result = run.run(o, emit)
+    if result["ok"]:
+        return 0
+    return result.get("command_status") if (result.get("command_status") or 0) > 0 else 1
+
+
+def _list(o):
+    from . import pci
+    return pci.list_devices(o)
+
+
+def _bind(o):
+    from . import pci
+    return pci.bind(o)
+
+
+def _unbind(o):
+    from . import pci
+    return pci.unbind(o)
+
+
+def _doctor(o):
+    from . import pci
+    return pci.run_doctor(o)
+
+
+def _test(o):
+    from . import testcmd
+    return testcmd.run(o)
+
+
+def _sim(o):
+    from . import simcmd
+    return simcmd.run(o)
+
+
+def _lab(o):
+    from . import labcmd
+    return labcmd.run(o)
+
+
+def _port(o):
+    from . import port
+    return port.run(o)
+
+
+def _bench(o):
+    from . import bench
+    return bench.run(o)
+
+
+def _json_argument(p):
+    p.add_argument("--json", action="store_true", help="JSON on stdout")
+
+
+def _list_arguments(p):
+    _json_argument(p)
+    p.add_argument("--verbose", action="store_true", help="BARs and capabilities, too")
+
+
+def _bind_arguments(p):
+    p.add_argument("bdf", metavar="BDF", help="the card's PCI address, for example 0000:03:00.0")
+    p.add_argument("--force", action="store_true", help="also when something uses the card")
+
+
+def _unbind_arguments(p):
+    p.add_argument("bdf", metavar="BDF", help="the card's PCI address, for example 0000:03:00.0")
+
+
+def _doctor_arguments(p):
+    _json_argument(p)
+    p.add_argument("bdf", nargs="*", metavar="BDF",
+                   help="cards to look at; the exit status is then about them")
+
+
+def _port_arguments(p):
+    _json_argument(p)
+    p.add_argument("driver", metavar="DRIVER")
+    p.add_argument("--os", action="append", metavar="NAME",
+                   choices=("netbsd", "openbsd", "freebsd", "dragonfly"))
+    p.add_argument("--src", action="append", metavar="NAME=DIR", help="a system's source tree")
+
+
+def _bench_arguments(p):
+    _json_argument(p)
+    p.add_argument("--runs", type=_count, default=5, metavar="N",
+                   help="executions of each row (default and least: 5)")
+    p.add_argument("--lab", action="store_true", help="also the rows that need the lab guest")
+    p.add_argument("rows", nargs="*", metavar="ROW", help="only sources with this in their name")
+
+
+# name, what it does, its options, the function, examples
+COMMANDS = (
+    ("run", "run a driver on a simulated card, in the lab guest, or on a real card",
+     _run_arguments, _run, """\
+  voy run iwm                       the Intel 7260 driver on a simulated card
+  voy run iwm --on lab              the same through the real VFIO of a guest kernel
+  voy run iwm --on 0000:03:00.0     the same on the card in this machine (see voy bind)
+  voy run edu --until attached --json
+  voy run edu --gdb                 in the debugger, stopped before it starts
+  voy run edu --set fault=NAME      with a setting of the simulated card
+  voy run iwm --stay -- sh          a shell while the driver is up"""),
+    ("list", "the PCI devices of this machine", _list_arguments, _list, """\
+  voy list
+  voy list --json"""),
+    ("bind", "give a card to vfio-pci, remembering its driver", _bind_arguments, _bind, """\
+  voy bind 0000:03:00.0"""),
+    ("unbind", "give a card back to the driver it had", _unbind_arguments, _unbind, """\
+  voy unbind 0000:03:00.0"""),
+    ("doctor", "what is missing here, and how to mend it", _doctor_arguments, _doctor, """\
+  voy doctor
+  voy doctor 0000:03:00.0           is this card ready?"""),
+    ("test", "everything that can run here; skips say why", None, _test, """\
+  voy test
+  voy test -k edu                   any arguments of pytest
+  voy test --on lab tests/edu       the same tests in the lab guest"""),
+    ("sim", "a simulated card for any vfio-user client", None, _sim, """\
+  voy sim --list
+  voy sim i7260 --socket /tmp/card
+  voy run iwm --on unix:/tmp/card"""),
+    ("lab", "a command inside the QEMU guest", None, _lab, """\
+  voy lab -- uname -a
+  voy lab --device edu -- run-edu --device '$VOY_BDF'"""),
+    ("port", "check a driver against the BSD kernels (not in this version)",
+     _port_arguments, _port, """\
+  voy port iwm --os openbsd"""),
+    ("bench", "the figures, as ratios against named peers", _bench_arguments, _bench, """\
+  voy bench
+  voy bench --json --runs 9
+  voy bench register                only the sources with this in their name"""),
+)
+# These hand all their arguments on to another program.
+PASS_ON = {c[0] for c in COMMANDS if c[2] is None}
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, but wrong usage of a --json command is told in JSON as well."""
+
+    json_wanted = False
+
+    def error(self, message):
+        if _Parser.json_wanted:
+            print(json.dumps({"event": "result", "t": 0.0, "ok": False, "reached": None,
+                              "seconds": 0.0, "error": message}), flush=True)
+        super().error(message)
+
+
+def _parser():
+    p = _Parser(prog="voy", description="Run, debug and test a PCI driver as a Linux process.",
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+                epilog="voy COMMAND --help tells more, with examples.")
+    sub = p.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, about, arguments, function, examples in COMMANDS:
+        c = sub.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".",
+                           formatter_class=argparse.RawDescriptionHelpFormatter,
+                           epilog=f"examples:\n{examples}")
+        if arguments:
+            arguments(c)
+        else:
+            c.add_argument("arguments", nargs="*", metavar="ARGUMENT",
+                           help="what the program behind it takes")
+        c.set_defaults(function=function)
+    return p
+
+
+def _split(argv):
+    """The arguments before and after the first `--`."""
+    if "--" in argv:
+        at = argv.index("--")
+        return argv[:at], argv[at + 1:]
+    return argv, []
+
+
+def parse(argv):
+    """The options; ends the program on wrong usage."""
+    parser = _parser()
+    if not argv:
+        parser.print_help()
+        sys.exit(USAGE)
+    if argv[0] in PASS_ON and not {"-h", "--help"} & set(_split(argv)[0]):
+        options = parser.parse_args(argv[:1])
+        options.arguments = argv[1:]
+        return options
+    before, after = _split(argv)
+    _Parser.json_wanted = "--json" in before and before[:1] == ["run"]
+    options = parser.parse_args(before)
+    if after and options.command != "run":
+        parser.error(f"{options.command}: takes no -- COMMAND")
+    options.command = after
+    return options
+
+
+def main(argv):
+    """Run the command; its exit status."""
+    try:
+        options = parse(argv)
+        return options.function(options)
+    except (VoyError, cache.CacheError) as e:
+        print(f"voy: {e}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone; nothing can be said to anybody.
+        sys.stderr.close()
+        return 1

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Child processes that cannot outlive us, their output as messages in one queue.
+
+    inbox = queue.SimpleQueue()
+    card = procs.Child("sim", [program, ...], inbox)
+    name, kind, value = inbox.get()     # ("sim", "line", text) ... ("sim", "end", status)
+    card.stop()
+
+The kernel kills a child when the thread that started it ends (PR_SET_PDEATHSIG), so start
+children from a thread that lives as long as they may: the main one.  Each child has a session
+of its own: a Ctrl-C on the terminal reaches us only, and we end the children in the right order.
+"""
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+
+from .errors import VoyError
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+# Seconds between asking and killing, and for output of a process that has ended.
+GRACE = 5
+DRAIN = 1
+
+
+def die_with(parent):
+    """For preexec_fn: be killed when `parent` (a process id, ours) ends."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(127)
+
+
+def environment(extra=None):
+    """The environment for built programs: sanitizers that name lines, and `extra`."""
+    env = dict(os.environ, **(extra or {}))
+    # binutils are always here, llvm-symbolizer may not be.
+    asan = env.get("ASAN_OPTIONS", "")
+    env["ASAN_OPTIONS"] = f"allow_addr2line=1{':' + asan if asan else ''}"
+    tsan = env.get("TSAN_OPTIONS", "")
+    env["TSAN_OPTIONS"] = f"allow_addr2line=1{':' + tsan if tsan else ''}"
+    return env
+
+
+def describe(status):
+    """An exit status in words."""
+    if status is None:
+        return "is running"
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was killed by signal {-status}"
+
+
+class Child:
+    """A child process; its stdout lines and its end go to `inbox`.
+
+    `stderr`, `stdin`: as for subprocess; `capture=False` leaves stdout alone.  The environment
+    gets `env` on top of ours.
+    """
+
+    def __init__(self, name, argv, inbox, env=None, stderr=None, capture=True,
+                 stdin=subprocess.DEVNULL, session=True):
+        self.name, self.argv = name, [str(a) for a in argv]
+        self._inbox = inbox
+        parent = os.getpid()
+        try:
+            self.proc = subprocess.Popen(
+                self.argv, stdin=stdin, stdout=subprocess.PIPE if capture else None,
+                stderr=stderr, env=environment(env), start_new_session=session,
+                preexec_fn=lambda: die_with(parent))
+        except OSError as e:
+            raise VoyError(f"{self.argv[0]}: {e.strerror}") from e
+        self._reader = None
+        if capture:
+            self._reader = threading.Thread(target=self._read, daemon=True)
+            self._reader.start()
+        self._waiter = threading.Thread(target=self._wait, daemon=True)
+        self._waiter.start()
+
+    @property
+    def pid(self):
+        """The process id."""
+        return self.proc.pid
+
+    @property
+    def status(self):
+        """Exit status, negative for a signal; None while it runs."""
+        return self.proc.poll()
+
+    def _read(self):
+        with self.proc.stdout as out:
+            for line in out:
+                self._inbox.put((self.name, "line", line.decode(errors="replace").rstrip("\n")))
+
+    def _wait(self):
+        status = self.proc.wait()
+        if self._reader:
+            # A grandchild may hold the pipe open; it does not hold us up for long.
+            self._reader.join(DRAIN)
+        self._inbox.put((self.name, "end", status))
+
+    def send(self, number):
+        """Send a signal if the process is still there."""
+        if self.proc.poll() is None:
+            self.proc.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM, grace=GRACE):
+        """Ask it to end, kill it if it does not within `grace` seconds; its exit status."""
+        self.send(number)
+        try:
+            self.proc.wait(grace)
+        except subprocess.TimeoutExpired:
+            self.proc.kill()
+            self.proc.wait()
+        self._waiter.join()
+        return self.proc.returncode

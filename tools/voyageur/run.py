@@ -1,0 +1,343 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`voy run`: one driver on one target, its events on stdout, its verdict as exit status.
+
+    result = run(options, emit)         # options: as parsed by cli.py; emit: an events printer
+
+What happens on each target:
+    sim     a private run directory, voy-sim in it, run-DRIVER against its socket
+    lab     run-DRIVER inside the guest (labrun.py)
+    BDF     checks of the device first, then run-DRIVER on it
+    unix    run-DRIVER on a server that runs already
+"""
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import time
+
+from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, procs, rundir,
+               targets)
+from .errors import VoyError
+
+# A harness that has not ended this long after its own time-out is killed.
+OVERTIME = 10
+
+
+def run(options, emit):
+    """Do it; returns the result event (already emitted)."""
+    started = time.monotonic()
+    try:
+        driver, target = _plan(options)
+    except VoyError as e:
+        return _refused(emit, e, started, options)
+    return _Session(driver, target, options, emit, started).go()
+
+
+def _plan(o):
+    """Everything that can be refused before a process is started."""
+    driver = drivers.find(o.driver)
+    target = targets.parse(o.on)
+    if o.model:
+        driver.model = o.model
+    if o.pcap:
+        raise VoyError(f"pcap: {driver.name} hands over no 802.11 frames, so there is nothing "
+                       f"to write to {o.pcap}; leave --pcap out (--trace has the registers)")
+    if o.settings and (target.kind in ("bdf", "unix") or (target.kind == "lab" and driver.lab)):
+        raise VoyError(f"--set: {o.on} is no simulated card of this run; give the setting to "
+                       "the one who runs it, or leave --set out")
+    if target.kind in ("sim", "lab") and not driver.model and not driver.lab:
+        raise VoyError(f"{o.driver}: no voy.json beside it says which simulated card it drives; "
+                       "give --model MODEL, or --on unix:PATH")
+    if target.kind == "lab" and (o.gdb or o.command or o.stay or o.control):
+        what = ("--gdb" if o.gdb else "-- COMMAND" if o.command else
+                "--stay" if o.stay else "--control")
+        raise VoyError(f"{what}: not with --on lab, where nothing outside the guest reaches the "
+                       "driver; use --on sim, or put it inside: voy lab -- COMMAND")
+    if o.gdb and o.command:
+        raise VoyError("--gdb and -- COMMAND exclude each other; type the command in gdb "
+                       "(shell COMMAND)")
+    if o.gdb and o.json:
+        raise VoyError("--gdb and --json exclude each other: gdb talks on the same terminal")
+    targets.check(target)
+    return driver, target
+
+
+def _refused(emit, error, started, options):
+    """The events of a run that could not begin."""
+    emit({"event": "error", "t": 0.0, "source": "voy", "text": str(error)})
+    result = {"event": "result", "t": round(time.monotonic() - started, 6), "ok": False,
+              "reached": None, "seconds": round(time.monotonic() - started, 6),
+              "driver": options.driver, "error": str(error)}
+    emit(result)
+    return result
+
+
+class _Session:
+    """The processes of one run and what they said."""
+
+    def __init__(self, driver, target, options, emit, started):
+        self.driver, self.target, self.o, self.emit = driver, target, options, emit
+        self.started = started
+        self.inbox = queue.SimpleQueue()
+        self.harness = self.card = self.command = None
+        self.result = self.reached = None
+        self.error = None               # the first reason why this run is not ok
+        self.interrupted = False
+        self.variant = paths.SANITIZERS.get(options.sanitize, "gcc")
+
+    # -- the whole ----------------------------------------------------------
+
+    def go(self):
+        """Run to the end; the result event."""
+        with _signals(self.inbox), contextlib.ExitStack() as stack:
+            try:
+                build.ninja(*self.needs())
+                firmware = self.firmware()
+                if self.target.kind == "bdf":
+                    pci.require_usable(self.target.device)
+                self.dir = stack.enter_context(rundir.RunDir())
+                stack.callback(self.kill)
+                if self.target.kind == "lab":
+                    from . import labrun
+                    labrun.run(self, firmware)
+                else:
+                    self.run_here(firmware)
+            except (VoyError, fetch.cache.CacheError) as e:
+                self.fail(str(e), say=True)
+            except KeyboardInterrupt:
+                self.fail("interrupted")
+        return self.conclude()
+
+    def needs(self):
+        """What the build has to make for this run."""
+        bin_ = f"build/{self.variant}/bin"
+        kind = self.target.kind
+        needs = [] if self.driver.path else [f"{bin_}/run-{self.driver.name}"]
+        if kind == "sim" or (kind == "lab" and not self.driver.lab):
+            needs.append(f"{bin_}/voy-sim")
+        if kind == "bdf":
+            needs.append("build/gcc/bin/voy-pci")
+        return needs
+
+    def firmware(self):
+        """Paths of the driver's firmware files, obtained if need be."""
+        return [fetch.firmware(name) for name in self.driver.firmware]
+
+    def start_card(self, firmware):
+        """Start the simulated card; returns what the client is to connect to."""
+        self.card = card.Card(self.driver.model, self.dir, self.inbox,
+                              harness.card_settings(self.o.settings, firmware), self.variant)
+        for event in self.card.early:
+            self.forward(event, self.card.started)
+        return self.card.target
+
+    def arguments(self, device, **more):
+        """Arguments of run-DRIVER."""
+        o = self.o
+        return harness.arguments(device, o.until, o.timeout, o.dma, o.cycles,
+                                 stay=bool(o.stay or o.command), **more)
+
+    def run_here(self, firmware):
+        """The driver in a process of this machine."""
+        device = self.target.device or self.start_card(firmware)
+        control = os.path.abspath(self.o.control) if self.o.control else self.dir / "control"
+        args = self.arguments(device, json=not self.o.gdb, control=control,
+                              trace=self.o.trace and os.path.abspath(self.o.trace))
+        self.env = harness.environment(self.driver, device, control, self.card, firmware)
+        program = self.driver.program(self.variant)
+        self.began = time.monotonic()
+        if self.o.gdb:
+            self.under_gdb(program, args)
+        else:
+            self.harness = procs.Child("harness", [program, *args], self.inbox, env=self.env)
+            self.pump(lambda: self.ended)
+        self.stop_card()
+
+    # -- messages ------------------------------------------------------------
+
+    ended = False       # the harness's last line has been taken
+
+    def pump(self, done):
+        """Take messages until done() is true."""
+        while not done():
+            try:
+                self.take(*self.inbox.get(timeout=self.patience()))
+            except queue.Empty:
+                self.harness.send(signal.SIGKILL)
+                self.fail(f"{self.driver.name}: the harness did not end {OVERTIME} s after its "
+                          "time-out, and was killed", say=True)
+                self.hung = True
+
+    hung = False
+
+    def patience(self):
+        """Seconds to wait for the next message; None: for ever."""
+        if self.hung or self.o.stay or (self.o.command and self.command):
+            return None
+        cycles = self.o.cycles or 1
+        limit = self.began + (self.o.timeout or harness.TIMEOUT) * cycles + OVERTIME
+        return max(0.0, limit - time.monotonic())
+
+    def take(self, name, kind, value):
+        """One message from a child or a signal handler."""
+        if name == "voy":
+            self.interrupt(value)
+        elif name == "harness" and kind == "line":
+            self.heard(events.parse(value), self.began)
+        elif name == "harness":
+            self.ended = True
+            self.harness_ended(value)
+        elif name == "sim" and kind == "line":
+            self.forward(self.card.take(value), self.card.started)
+        elif name == "command" and kind == "line":
+            self.forward({"event": "output", "text": value}, None)
+        elif name == "command":
+            self.command_ended(value)
+
+    def heard(self, event, began):
+        """An event of the harness."""
+        kind = event["event"]
+        if kind == "result":
+            self.result = event
+            return
+        if kind == "state":
+            self.reached = event.get("state")
+        self.forward(event, began)
+        if kind == "ready" and self.o.command and self.command is None:
+            self.start_command()
+
+    def forward(self, event, began):
+        """Emit an event with its time on this run's clock; results are held back."""
+        if event["event"] == "result":
+            return
+        t = event.get("t")
+        if isinstance(t, (int, float)) and began is not None:
+            t += began - self.started
+        else:
+            t = time.monotonic() - self.started
+        event["t"] = round(t, 6)
+        self.emit(event)
+
+    def stderr(self, line):
+        """A line of the harness's stderr that came by another way than ours."""
+        sys.stdout.flush()
+        print(line, file=sys.stderr, flush=True)
+
+    def fail(self, text, say=False):
+        """Note why the run is not ok; the first reason counts."""
+        self.error = self.error or text
+        if say:
+            self.forward({"event": "error", "source": "voy", "text": text}, None)
+
+    def interrupt(self, number):
+        """Ctrl-C and the like: once for an orderly end, twice to have done with it."""
+        target = self.harness
+        if self.interrupted or not target:
+            if target:
+                target.send(signal.SIGKILL)
+            raise KeyboardInterrupt
+        self.interrupted = True
+        if self.command:
+            self.command.send(number)
+        target.send(signal.SIGINT)
+
+    def harness_ended(self, status):
+        """The harness is gone; say how if it could not itself."""
+        if self.result is None:
+            text = f"run-{self.driver.name} {procs.describe(status)} without a result"
+            if status < 0:
+                self.forward({"event": "crash", "source": "voy", "text": text,
+                              "signal": signal.Signals(-status).name}, None)
+            self.fail(text)
+
+    # -- the command, gdb, the end ----------------------------------------------
+
+    def start_command(self):
+        """The user's command, now that the driver is up."""
+        if not self.driver.radio:
+            self.forward({"event": "log", "level": "warn", "source": "voy",
+                          "text": f"{self.driver.name} gives the command no network of its own: "
+                          "it has no 802.11 IP path; the command sees this machine's"}, None)
+        self.command = procs.Child("command", self.o.command, self.inbox, env=self.env,
+                                   capture=self.o.json, stdin=None, session=False)
+
+    def command_ended(self, status):
+        """The command decides; the driver is taken down in order."""
+        self.command_status = status
+        if status != 0:
+            self.fail(f"{self.o.command[0]}: the command {procs.describe(status)}")
+        self.harness.send(signal.SIGTERM)
+
+    command_status = None
+
+    def under_gdb(self, program, args):
+        """The harness under gdb, on this terminal."""
+        argv = gdb.arguments(program, args, sys.stdin.isatty())
+        sys.stdout.flush()
+        parent = os.getpid()
+        with gdb.terminal():
+            p = subprocess.Popen(argv, env=procs.environment(self.env),
+                                 preexec_fn=lambda: procs.die_with(parent))
+            status = p.wait()
+        self.result = {"ok": status == 0, "reached": None}
+        if status != 0:
+            self.fail(f"gdb {procs.describe(status)}")
+
+    def stop_card(self):
+        """End the simulated card, take its last words and its verdict."""
+        if not self.card:
+            return
+        self.card.stop()
+        while True:
+            with contextlib.suppress(queue.Empty):
+                message = self.inbox.get(timeout=procs.DRAIN)
+                if message[:2] == ("sim", "end"):
+                    break
+                if message[0] != "voy":
+                    self.take(*message)
+                continue
+            break
+        verdict = self.card.verdict()
+        if verdict:
+            self.fail(verdict)
+
+    def kill(self):
+        """Whatever is left, on every way out."""
+        for child in (self.command, self.harness, self.card and self.card.child):
+            if child:
+                child.stop(signal.SIGKILL)
+
+    def conclude(self):
+        """The result event: the harness's, judged also by the card and the command."""
+        seconds = round(time.monotonic() - self.started, 6)
+        result = {"event": "result", "ok": False, "reached": self.reached, "seconds": seconds}
+        result.update(self.result or {})
+        result["event"] = "result"
+        result["t"] = seconds
+        result["driver"] = self.driver.name
+        result["target"] = self.o.on
+        if self.card:
+            result["violations"] = len(self.card.violations)
+        if self.command_status is not None:
+            result["command_status"] = self.command_status
+        if self.error or self.interrupted:
+            result["ok"] = False
+            result.setdefault("error", self.error or "interrupted")
+        self.emit(result)
+        return result
+
+
+@contextlib.contextmanager
+def _signals(inbox):
+    """SIGINT, SIGTERM and SIGHUP become messages."""
+    def handler(number, _frame):
+        inbox.put(("voy", "signal", number))
+
+    old = {n: signal.signal(n, handler) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, previous in old.items():
+            signal.signal(number, previous)

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`voy sim`: a simulated card for anyone's vfio-user client."""
+import os
+
+from . import build, paths, procs
+
+
+def run(options):
+    """Become voy-sim."""
+    build.ninja("gcc")
+    program = str(paths.program("voy-sim"))
+    os.execve(program, [program, *options.arguments], procs.environment())

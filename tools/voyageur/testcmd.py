@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`voy test`: build what the tests want, then pytest under Debian's Python with our plugin."""
+import os
+import signal
+import subprocess
+import sys
+
+from . import build, paths, procs
+from .errors import VoyError
+
+VARIANTS = ("gcc", "asan", "tsan")
+
+
+def run(options):
+    """Run pytest; its exit status."""
+    build.ninja(*VARIANTS)
+    argv = [sys.executable, "-P", "-m", "pytest", "--rootdir", str(paths.ROOT),
+            "-c", str(paths.ROOT / "pytest.ini"), "-p", "voyageur.pytest_voyageur",
+            "-rs", *options.arguments]
+    if not _names_tests(options.arguments):
+        argv.append(str(paths.ROOT / "tests"))
+    env = procs.environment({"PYTHONPATH": os.pathsep.join(
+        filter(None, (str(paths.ROOT / "tools"), os.environ.get("PYTHONPATH"))))})
+    parent = os.getpid()
+    try:
+        # Ctrl-C reaches pytest by the terminal; what it leaves is for it to tell.
+        old = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        p = subprocess.Popen(argv, env=env, preexec_fn=lambda: _child(parent))
+        status = p.wait()
+        signal.signal(signal.SIGINT, old)
+    except OSError as e:
+        raise VoyError(f"pytest: {e.strerror}") from e
+    return status if status >= 0 else 128 - status
+
+
+def _child(parent):
+    procs.die_with(parent)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _names_tests(arguments):
+    """True when the user's arguments name files or folders of tests."""
+    return any(os.path.exists(a.split("::")[0]) for a in arguments if not a.startswith("-"))
