@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`python3 -m lab [options] -- COMMAND...`: a command in the lab guest, its status as ours."""
 import argparse
+import signal
 import sys
 
 from . import LabError, run
@@ -56,21 +57,24 @@ def _writer(stream):
 def main(args=None):
     """Run; returns the exit status."""
     o = parse(args)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     names = [m for m in o.modules.split(",") if m]
     try:
         r = run(o.command, device=device_of(o.device), modules=names,
                 vfio=(not names) if o.vfio is None else o.vfio, firmware=o.firmware,
                 files=[tuple(f.split(":", 1)) for f in o.file], iw=o.iw,
                 env=dict(e.split("=", 1) for e in o.env), timeout=o.timeout,
-                memory_mb=o.memory, on_dmesg=_writer(sys.stderr) if o.dmesg else None)
+                memory_mb=o.memory, copy_stdout=sys.stdout.buffer,
+                copy_stderr=sys.stderr.buffer, on_dmesg=_writer(sys.stderr) if o.dmesg else None)
     except LabError as e:
         print(f"voy: {e}", file=sys.stderr)
         if e.log and not o.dmesg:
             print(e.log, file=sys.stderr)
         return 125
-    sys.stdout.buffer.write(r.stdout)
-    sys.stdout.flush()
-    sys.stderr.buffer.write(r.stderr)
+    except KeyboardInterrupt:
+        return 130
+    if r.qemu:
+        print(f"voy: lab: QEMU said: {r.qemu}", file=sys.stderr)
     if o.times:
         print(f"voy: lab: {r.seconds} s {r.marks}", file=sys.stderr)
     return r.status

@@ -6,46 +6,51 @@
 
 An argument that is exactly "$VOY_BDF" becomes the guest's address of the device.
 """
-import ctypes
 import dataclasses
 import os
 import re
 import selectors
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 
 from voyageur import cache, fetch
 
-from . import accel, initramfs, modules, qemu
+from . import accel, children, initramfs, modules, qemu
 from .errors import LabError
 
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None, use_errno=True)
 TAIL_LINES = 25
 
 
 @dataclasses.dataclass
 class Result:
-    """What the command did: exit status, its two outputs as bytes, the guest's kernel log."""
+    """What the command did.
+
+    status          exit status (128 + N when signal N ended it)
+    stdout, stderr  bytes, as the command wrote them
+    dmesg           the guest's kernel log;  qemu: what QEMU itself said, normally nothing
+    seconds         for all of it;  marks: when the guest had booted, bound, started, ended
+    """
     status: int
     stdout: bytes
     stderr: bytes
     dmesg: str
+    qemu: str
     seconds: float
     marks: dict
 
 
 class _Stream:
-    """Bytes from one channel: kept, and given line by line to a callback."""
+    """Bytes from one channel: kept, copied to a file, and given line by line to a callback."""
 
-    def __init__(self, callback=None):
-        self.data, self.callback, self.rest = bytearray(), callback, b""
+    def __init__(self, callback=None, copy=None):
+        self.data, self.callback, self.copy, self.rest = bytearray(), callback, copy, b""
 
     def feed(self, chunk):
         self.data += chunk
+        if self.copy:
+            self.copy.write(chunk)
+            self.copy.flush()
         if self.callback:
             *lines, self.rest = (self.rest + chunk).split(b"\n")
             for line in lines:
@@ -73,17 +78,18 @@ class Lab:
 
     def __init__(self, argv, device=None, vfio=True, files=(), modules=(), firmware=(),
                  iw=False, env=None, timeout=60, on_stdout=None, on_stderr=None, on_dmesg=None,
-                 watch=None, memory_mb=512, cpus=1):
+                 copy_stdout=None, copy_stderr=None, watch=None, memory_mb=512, cpus=1):
         self.argv = list(argv)
         self.device, self.vfio, self.timeout = device, vfio, timeout
         self.files, self.module_names, self.firmware_names = files, list(modules), firmware
         self.with_iw, self.env, self.watch = iw, dict(env or {}), watch
         self.memory_mb, self.cpus = memory_mb, cpus
-        self.streams = {"out": _Stream(on_stdout), "err": _Stream(on_stderr),
+        self.streams = {"out": _Stream(on_stdout, copy_stdout),
+                        "err": _Stream(on_stderr, copy_stderr),
                         "log": _Stream(on_dmesg), "ctl": _Stream(self._control),
                         "qemu": _Stream()}
         self.marks, self.status, self.fault = {}, None, None
-        self.proc = self.dir = self.selector = None
+        self.proc = self.selector = None
         self.started = time.monotonic()
 
     # -- life -------------------------------------------------------------
@@ -100,7 +106,7 @@ class Lab:
         self.close()
 
     def close(self):
-        """End the guest and remove all that was made for it; may be called again."""
+        """End the guest; may be called again.  It has no files: its initrd is a memfd."""
         if self.proc:
             if self.proc.poll() is None:
                 self.proc.kill()
@@ -111,23 +117,13 @@ class Lab:
                 os.close(key.fd)
             self.selector.close()
             self.selector = None
-        if self.dir:
-            shutil.rmtree(self.dir, ignore_errors=True)
-            self.dir = None
 
     def _start(self):
         self._check_device()
         self.qemu = fetch.qemu()
         self.kernel = fetch.kernel()
-        self.accel = accel.choose(self.qemu)
-        base = initramfs.base(self.kernel)
-        overlay = self._overlay()
-        self.dir = tempfile.mkdtemp(prefix="voy-lab-")
-        initrd = os.path.join(self.dir, "initrd")
-        with open(initrd, "wb") as f:
-            f.write(base.read_bytes())
-            f.write(overlay)
-        self._spawn(initrd)
+        self.accel = accel.choose(self.qemu, self.kernel)
+        self._spawn(initramfs.base(self.kernel).read_bytes() + self._overlay())
 
     def _check_device(self):
         if isinstance(self.device, dict):
@@ -164,19 +160,18 @@ class Lab:
 
     def _spawn(self, initrd):
         self.selector = selectors.DefaultSelector()
-        ends = {}
+        ends = {"initrd": os.memfd_create("initrd")}
         try:
+            with open(ends["initrd"], "wb", closefd=False) as f:
+                f.write(initrd)
             for name in ("log", *qemu.CHANNELS, "qemu"):
                 r, ends[name] = os.pipe()
                 os.set_blocking(r, False)
                 self.selector.register(r, selectors.EVENT_READ, name)
-            argv = qemu.command_line(self.qemu.argv, self.accel, self.kernel.image, initrd,
-                                     self.device, ends, self.memory_mb, self.cpus)
-            parent = os.getpid()
-            self.proc = subprocess.Popen(
-                argv, env=self.qemu.environ(), stdin=subprocess.DEVNULL, stdout=ends["qemu"],
-                stderr=ends["qemu"], pass_fds=list(ends.values()), start_new_session=True,
-                preexec_fn=lambda: _die_with(parent))
+            argv = qemu.command_line(self.qemu.argv, self.accel, self.kernel.image, self.device,
+                                     ends, self.memory_mb, self.cpus)
+            self.proc = children.start(argv, env=self.qemu.environ(), stdout=ends["qemu"],
+                                       stderr=ends["qemu"], pass_fds=list(ends.values()))
         except OSError as e:
             raise LabError(f"lab: {self.qemu.argv[0]}: {e.strerror}") from e
         finally:
@@ -221,7 +216,7 @@ class Lab:
         if self.status is None:
             raise self._why_no_status()
         return Result(self.status, bytes(self.streams["out"].data),
-                      bytes(self.streams["err"].data), self.dmesg(),
+                      bytes(self.streams["err"].data), self.dmesg(), self._qemu_said(),
                       round(time.monotonic() - self.started, 3), self.marks)
 
     def _check_watch(self):
@@ -233,13 +228,18 @@ class Lab:
         """The guest's kernel log so far."""
         return self.streams["log"].data.decode(errors="replace").replace("\r\n", "\n")
 
+    def _qemu_said(self):
+        return self.streams["qemu"].data.decode(errors="replace").strip()
+
     def _error(self, text):
+        said = self._qemu_said()
+        if said and said.splitlines()[-1] not in text:
+            text += f"; QEMU said: {said.splitlines()[-1]}"
         tail = "\n".join(self.dmesg().splitlines()[-TAIL_LINES:])
         return LabError(f"lab: {text}", tail)
 
     def _why_no_status(self):
-        said = self.streams["qemu"].data.decode(errors="replace").strip()
-        log = self.dmesg()
+        said, log = self._qemu_said(), self.dmesg()
         if self.fault:
             return self._error(self.fault)
         if "is not a valid device model name" in said and "vfio-user-pci" in said:
@@ -255,12 +255,6 @@ class Lab:
         return self._error(f"QEMU {how}: {said.splitlines()[-1] if said else 'no message'}")
 
 
-def _die_with(parent):
-    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
 def run(argv, **options):
     """Run a command in a guest and wait for it.
 
@@ -271,7 +265,8 @@ def run(argv, **options):
     modules    kernel modules to load;  firmware: files for /lib/firmware;  iw: add `iw`
     env        further environment; VOY_BDF is set to the device's address
     timeout    seconds for the whole guest
-    on_stdout, on_stderr, on_dmesg   called with each line as it comes
+    on_stdout, on_stderr, on_dmesg   called with each line (text) as it comes
+    copy_stdout, copy_stderr         binary files that get the bytes as they come
     watch      a Popen (the simulated card): its end ends the run with an error
 
     Returns a Result; raises LabError, or cache.CacheError when something cannot be fetched.

@@ -28,8 +28,8 @@ def device_arguments(device):
             "-device", json.dumps(card)]
 
 
-def command_line(prefix, accel, kernel, initrd, device, fds, memory_mb=512, cpus=1):
-    """The whole command line.  `fds` maps "log" and CHANNELS to inherited pipe ends."""
+def command_line(prefix, accel, kernel, device, fds, memory_mb=512, cpus=1):
+    """The whole command line.  `fds` maps "log", CHANNELS and "initrd" to inherited descriptors."""
     kvm = accel == "kvm"
     argv = [*prefix, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-machine", "q35,memory-backend=mem,smbus=off,sata=off,hpet=off"
@@ -44,6 +44,6 @@ def command_line(prefix, accel, kernel, initrd, device, fds, memory_mb=512, cpus
         argv += ["-chardev", f"file,id={c},path=/dev/fd/{fds[c]}",
                  "-device", f"virtserialport,chardev={c},name=voy.{c}"]
     argv += device_arguments(device)
-    argv += ["-kernel", str(kernel), "-initrd", str(initrd), "-append",
+    argv += ["-kernel", str(kernel), "-initrd", f"/dev/fd/{fds['initrd']}", "-append",
              KERNEL_PARAMETERS]
     return argv
