@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * card.h - the state of the simulated 7260 and what its parts ask of each other.
+ *
+ * One struct, because the parts of the real card are one clock domain, too. Each part owns the
+ * members under its name and changes no others.
+ */
+#ifndef TOOLS_SIM_I7260_CARD_H
+#define TOOLS_SIM_I7260_CARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/sim/i7260/reg.h"
+#include "tools/sim/sim.h"
+
+/* ---- settings (model.c) ---- */
+
+#define CFG_NONE	0xffffffffu	/* no command: fw.assert_on and the like */
+
+enum nvm_corrupt {
+	NVM_GOOD, NVM_NO_MAC, NVM_OLD_VERSION, NVM_EMPTY, NVM_SHORT, NVM_STATUS, NVM_OFFSET,
+	NVM_OVERLONG,
+};
+
+struct card_cfg {
+	uint8_t		mac[6];
+	bool		rfkill;			/* switch says: radio off */
+	char		*firmware;		/* path, or NULL: any image is taken */
+	uint64_t	prepare_ms;		/* the ME gives the card away after that long */
+	uint64_t	alive_ms;
+	uint64_t	calib_ms;
+	uint16_t	nvm_version, nvm_sku, nvm_radio_cfg;
+	enum nvm_corrupt nvm_corrupt;
+	bool		fw_silent, fw_no_calib, fw_alive_bad;
+	uint32_t	fw_assert_on;		/* group << 8 | id */
+	uint32_t	fw_ignore;
+	bool		sleep;			/* the MAC sleeps when it may */
+};
+
+/* ---- firmware ---- */
+
+enum fw_image { FW_NONE, FW_INIT, FW_RUNTIME, FW_WOWLAN, FW_USNIFFER, FW_NIMAGES };
+
+struct fwfile;
+
+enum fw_state {
+	FW_HELD,		/* CPU in reset */
+	FW_BOOTING,		/* released, ALIVE still to come */
+	FW_RUNNING,
+	FW_LOST,		/* released into something that is no image */
+	FW_DEAD,		/* asserted */
+};
+
+struct fw_cmd;
+
+/* A host command as the firmware sees it. */
+struct fw_req {
+	const struct fw_cmd	*cmd;
+	uint8_t		group, id;
+	uint16_t	seq;
+	const uint8_t	*data;		/* after the header */
+	size_t		len;
+};
+
+#define FW_NMACS	5		/* the last one is the auxiliary MAC, always there */
+#define FW_MAC_AUX	4
+#define FW_NPHYS	3
+#define FW_NSTAS	16
+#define FW_NBINDINGS	4
+#define PHYDB_NPARTS	16
+
+struct fw_run {				/* what the driver has set up; gone with the image */
+	uint32_t	tx_ant;
+	bool		phy_cfg, bt, calib_running, dqa;
+	bool		power_save;
+	uint32_t	macs, phys, bindings, stas;	/* bit maps */
+	uint32_t	sta_mac[FW_NSTAS];
+	uint32_t	phydb_seen;			/* bit map of phydb parts */
+};
+
+struct phydb_part {
+	uint16_t	type, len;
+	uint8_t		data[256];
+};
+
+/* ---- the rest ---- */
+
+struct rx_packet;
+
+struct rx {
+	struct rx_packet *head, **tail;	/* waiting for a buffer */
+	struct sim_timer pump;
+	uint32_t	read;		/* RBD being filled */
+	uint32_t	wptr;		/* as the driver wrote it */
+	bool		open;
+	uint64_t	addr;		/* of the open buffer */
+	uint32_t	off;		/* in it */
+	uint32_t	frames;
+};
+
+struct txq {
+	uint8_t		wptr, rptr;
+	bool		wptr_valid;
+	bool		by_cmd;		/* activated by SCD_QUEUE_CFG */
+	uint8_t		sta, tid, fifo;
+};
+
+struct card {
+	struct sim_dev	*dev;
+	struct card_cfg	cfg;
+
+	/* csr.c */
+	uint32_t	csr[0x400 / 4];
+	bool		nic_ready, ever_ready, preparing;
+	uint64_t	prepared_at;
+	uint64_t	clock_at;	/* MAC clock stable from then on (INIT_DONE set) */
+	bool		asleep;
+	uint64_t	wake_at;
+	struct sim_timer sleep;
+	uint32_t	shr[SHR_SIZE / 4];
+
+	/* irq.c */
+	uint32_t	inta, inta_mask, fh_int;
+	uint32_t	ict_index;
+	struct sim_timer periodic;
+
+	/* prph.c, scd.c, sram.c, fh.c */
+	uint32_t	prph[(PRPH_ADDR + 1) / 4];
+	uint32_t	prph_raddr, prph_waddr, mem_raddr, mem_waddr;
+	uint8_t		inst[SRAM_INST_EXT_END];
+	uint8_t		data[SRAM_DATA_SIZE];
+	uint8_t		scd_sram[SCD_SRAM_SIZE];
+	uint32_t	fh[(FH_END - FH_BASE) / 4];
+	struct { uint32_t addr, len; } chunk[256];
+	unsigned	nchunks;
+
+	struct rx	rx;
+	struct txq	txq[I7260_NQUEUES];
+	struct sim_timer tx_kick;
+	uint8_t		frame[20 * 4096];	/* a TFD's buffers, put together */
+
+	/* boot.c, fw*.c */
+	struct fwfile	*file;
+	enum fw_state	fw;
+	enum fw_image	image;
+	uint64_t	init_hash;	/* without a file: the first image seen is INIT */
+	struct sim_timer boot;
+	struct sim_timer calib;
+	struct fw_run	run;
+	struct phydb_part phydb[PHYDB_NPARTS];
+	unsigned	nphydb;
+	uint64_t	fw_started;
+	uint32_t	last_hcmd;
+};
+
+/* ---- small helpers ---- */
+
+static inline uint16_t
+get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t
+get32(const uint8_t *p)
+{
+	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline void
+put16(uint8_t *p, unsigned v)
+{
+	p[0] = (uint8_t)v;
+	p[1] = (uint8_t)(v >> 8);
+}
+
+static inline void
+put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v & 0xffff);
+	put16(p + 2, v >> 16);
+}
+
+/* ---- pci.c ---- */
+int	pci_build(struct card *);
+
+/* ---- csr.c: always-on registers, power ---- */
+void	csr_power_on(struct card *);
+uint32_t csr_read(struct card *, uint32_t off);
+void	csr_write(struct card *, uint32_t off, uint32_t v);
+void	csr_write8(struct card *, uint32_t off, uint8_t v);
+void	csr_sleep_fire(void *);
+/* MAC clock runs and the MAC is awake. */
+bool	csr_mac_awake(struct card *);
+/* The driver holds MAC_ACCESS_REQ. */
+bool	csr_mac_requested(const struct card *);
+bool	csr_clock_ready(struct card *);
+/* The firmware lets the MAC sleep or keeps it awake (something to do). */
+void	csr_mac_idle(struct card *);
+void	csr_mac_wake(struct card *);
+/* The rfkill switch was turned. */
+void	csr_rfkill(struct card *, bool blocked);
+/* SW_RESET of the MAC: everything but the always-on part. */
+void	card_mac_reset(struct card *);
+
+/* ---- irq.c ---- */
+void	irq_reset(struct card *);
+void	irq_raise(struct card *, uint32_t inta, uint32_t fh);
+void	irq_ack(struct card *, uint32_t inta);
+void	irq_mask(struct card *, uint32_t mask);
+void	irq_ict_set(struct card *, uint32_t v);
+void	irq_periodic(struct card *, uint8_t units);
+void	irq_periodic_fire(void *);
+
+/* ---- prph.c: HBUS windows ---- */
+void	prph_reset(struct card *);
+uint32_t hbus_read(struct card *, uint32_t off);
+void	hbus_write(struct card *, uint32_t off, uint32_t v);
+bool	prph_dma_clock(const struct card *);
+bool	prph_extended_sram(const struct card *);
+
+/* ---- sram.c ---- */
+void	sram_reset(struct card *);
+/* The len bytes at a device address, or NULL where nothing is (or not wholly). */
+uint8_t	*sram_at(struct card *, uint32_t addr, uint32_t len);
+uint32_t sram_read32(struct card *, uint32_t addr);
+void	sram_write32(struct card *, uint32_t addr, uint32_t v);
+
+/* ---- fh.c ---- */
+void	fh_reset(struct card *);
+uint32_t fh_read(struct card *, uint32_t off);
+void	fh_write(struct card *, uint32_t off, uint32_t v);
+static inline uint32_t
+fh_reg(const struct card *c, uint32_t off)
+{
+	return c->fh[(off - FH_BASE) / 4];
+}
+/* Address of a queue's TFD ring, 0 when never set. */
+uint64_t fh_cbbc(const struct card *, unsigned q);
+
+/* ---- scd.c ---- */
+void	scd_reset(struct card *);
+uint32_t scd_read(struct card *, uint32_t reg);
+void	scd_write(struct card *, uint32_t reg, uint32_t v);
+bool	scd_queue_active(const struct card *, unsigned q);
+unsigned scd_queue_fifo(const struct card *, unsigned q);
+void	scd_queue_enable(struct card *, unsigned q, unsigned fifo, unsigned rptr);
+void	scd_queue_disable(struct card *, unsigned q);
+uint64_t scd_bc_table(const struct card *);
+
+/* ---- rx.c: from the card to the host ---- */
+void	rx_init(struct card *);
+void	rx_reset(struct card *);
+void	rx_config(struct card *, uint32_t v);
+void	rx_wptr(struct card *, uint32_t v);
+/* A response (seq of the command) or a notification (RX_NOTIF). payload is copied. */
+#define RX_NOTIF	0x8000u
+void	rx_send(struct card *, uint8_t group, uint8_t id, uint16_t seq, const void *payload,
+	    size_t len);
+
+/* ---- tx.c: TFD queues ---- */
+void	tx_reset(struct card *);
+void	tx_wrptr(struct card *, uint32_t v);
+void	tx_kick(struct card *);
+void	tx_fire(void *);
+
+/* ---- boot.c ---- */
+void	boot_reset(struct card *);
+void	boot_release(struct card *);
+void	boot_fire(void *);
+const char *fw_image_name(enum fw_image);
+
+/* ---- fwfile.c: the .ucode file ---- */
+struct fwsec {
+	uint32_t	addr, len;
+	const uint8_t	*data;
+};
+#define FWSEC_SEPARATOR_CPU	0xffffccccu
+#define FWSEC_SEPARATOR_PAGING	0xaaaabbbbu
+#define FWFILE_NSECS	16
+struct fwfile {
+	uint8_t		*bytes;
+	size_t		size;
+	uint32_t	major, minor;
+	unsigned	ncpus;
+	struct { struct fwsec sec[FWFILE_NSECS]; unsigned n; } image[FW_NIMAGES];
+};
+/* NULL after printing why on stderr. */
+struct fwfile *fwfile_open(const char *path);
+void	fwfile_close(struct fwfile *);
+
+/* ---- fwcmd.c: commands ---- */
+#define IMG_INIT	1u
+#define IMG_RUN		2u
+#define IMG_BOTH	3u
+struct fw_cmd {
+	uint8_t		group, id;
+	const char	*name;
+	uint16_t	min, max;	/* length without header */
+	unsigned	images;
+	void		(*fn)(struct card *, const struct fw_req *);
+};
+#define FW_CMD_MAX	0xffff		/* any length from min on */
+/* One command from the command queue; frame begins with its header. */
+void	fwcmd_run(struct card *, unsigned q, unsigned idx, const uint8_t *frame, size_t len);
+/* Answers: a status word, or any payload. */
+void	fw_reply(struct card *, const struct fw_req *, const void *payload, size_t len);
+void	fw_status(struct card *, const struct fw_req *, uint32_t status);
+void	fw_ok(struct card *, const struct fw_req *);	/* handler of commands without effect */
+/* A notification of the legacy group. */
+void	fw_notify(struct card *, uint8_t id, const void *payload, size_t len);
+/* The driver did wrong and the firmware dies of it. */
+void	fw_wrong(struct card *, uint32_t error_id, const char *rule, const char *fmt, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_sta_cmds[];	/* end: name NULL */
+
+void	fw_init_calib_fire(void *);
+void	fw_nvm_access(struct card *, const struct fw_req *);
+
+/* ---- nvm.c ---- */
+#define NVM_NSECTIONS	13
+/* A section's bytes, or NULL with *len 0. buf has room for 2048. */
+const uint8_t *nvm_section(const struct card *, unsigned section, size_t *len, uint8_t *buf);
+
+/* ---- errlog.c ---- */
+#define ERR_SYSASSERT		0x35u
+#define ERR_BAD_COMMAND		0x38u
+#define ERR_FATAL		0x3du
+#define ERR_NMI_TRM_HW		0x46u
+#define ERR_NMI_HOST		0x66u
+/* The firmware stops: fills the error table, raises SW_ERR. Nothing when it does not run. */
+void	errlog_assert(struct card *, uint32_t error_id, uint32_t data1, uint32_t data2);
+
+#endif

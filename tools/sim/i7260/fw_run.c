@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fw_run.c - commands of the RUNTIME image that concern the whole device.
+ */
+#include <string.h>
+
+#include "tools/sim/i7260/card.h"
+
+#define POWER_SAVE_ENA		0x0001
+#define STATISTICS_V10_LEN	684
+#define STATISTICS_TEMPERATURE	496	/* offset of general.common.radio_temperature */
+#define SMEM_V2_WORDS		17
+
+static void
+echo(struct card *c, const struct fw_req *rq)
+{
+	fw_reply(c, rq, rq->data, rq->len);
+}
+
+/* Sizes of the FIFOs: the 7260 shows no addresses. */
+static void
+shared_mem_cfg(struct card *c, const struct fw_req *rq)
+{
+	static const uint32_t words[SMEM_V2_WORDS] = {
+		0, 0, 0, 0, 0,					/* memory, sample buffer, TXF0 */
+		0x8c00, 0x5400, 0x3400, 0x2400, 0x2000, 0, 0, 0x2000,	/* TX FIFOs 0 to 7 */
+		0xc000, 0,					/* RX FIFOs */
+		0, 0,						/* paging */
+	};
+	uint8_t b[SMEM_V2_WORDS * 4];
+	unsigned i;
+
+	for (i = 0; i < SMEM_V2_WORDS; i++)
+		put32(b + 4 * i, words[i]);
+	fw_reply(c, rq, b, sizeof(b));
+}
+
+static void
+statistics(struct card *c, const struct fw_req *rq)
+{
+	uint8_t b[STATISTICS_V10_LEN] = { 0 };
+
+	put32(b + STATISTICS_TEMPERATURE, 41);
+	fw_reply(c, rq, b, sizeof(b));
+}
+
+static void
+device_power(struct card *c, const struct fw_req *rq)
+{
+	c->run.power_save = (get16(rq->data) & POWER_SAVE_ENA) != 0;
+	fw_ok(c, rq);
+	csr_mac_idle(c);
+}
+
+static void
+dqa_enable(struct card *c, const struct fw_req *rq)
+{
+	if (get32(rq->data) != 0) {
+		fw_wrong(c, ERR_SYSASSERT, "dqa", "DQA_ENABLE_CMD: command queue %u, must be 0",
+		    get32(rq->data));
+		return;
+	}
+	c->run.dqa = true;
+	fw_ok(c, rq);
+}
+
+static void
+mcast_filter(struct card *c, const struct fw_req *rq)
+{
+	size_t need = 12 + ((size_t)rq->data[2] * 6 + 3) / 4 * 4;
+
+	if (rq->len < 12 + (size_t)rq->data[2] * 6 || rq->len > need) {
+		fw_wrong(c, ERR_SYSASSERT, "cmd-length", "MCAST_FILTER_CMD: %u addresses in %zu bytes",
+		    rq->data[2], rq->len);
+		return;
+	}
+	fw_ok(c, rq);
+}
+
+const struct fw_cmd fw_run_cmds[] = {
+	{ 0, 0x03, "ECHO_CMD", 0, 1024, IMG_BOTH, echo },
+	{ 0, 0x1e, "TXPATH_FLUSH", 8, 8, IMG_RUN, fw_ok },
+	{ 0, 0x25, "SHARED_MEM_CFG", 0, 0, IMG_RUN, shared_mem_cfg },
+	{ 0, 0x2c, "TIME_QUOTA_CMD", 48, 48, IMG_RUN, fw_ok },
+	{ 0, 0x48, "LEDS_CMD", 4, 4, IMG_RUN, fw_ok },
+	{ 0, 0x5d, "BT_COEX_CI", 24, 24, IMG_RUN, fw_ok },
+	{ 0, 0x77, "POWER_TABLE_CMD", 4, 4, IMG_RUN, device_power },
+	{ 0, 0x7e, "REPLY_THERMAL_MNG_BACKOFF", 4, 4, IMG_RUN, fw_ok },
+	{ 0, 0x9c, "STATISTICS_CMD", 4, 4, IMG_RUN, statistics },
+	{ 0, 0x9f, "REDUCE_TX_POWER_CMD", 36, 36, IMG_RUN, fw_ok },
+	{ 0, 0xa9, "MAC_PM_POWER_TABLE", 40, 40, IMG_RUN, fw_ok },
+	{ 0, 0xd0, "MCAST_FILTER_CMD", 12, FW_CMD_MAX, IMG_RUN, mcast_filter },
+	{ 0, 0xd1, "REPLY_SF_CFG_CMD", 92, 92, IMG_RUN, fw_ok },
+	{ 0, 0xd2, "REPLY_BEACON_FILTERING_CMD", 44, 44, IMG_RUN, fw_ok },
+	{ 0, 0xee, "LTR_CONFIG", 12, 32, IMG_RUN, fw_ok },
+	{ 5, 0x00, "DQA_ENABLE_CMD", 4, 4, IMG_RUN, dqa_enable },
+	{ .name = NULL },
+};

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * model.c - the hooks of the simulator library: settings, reset, and the way of a register access
+ * to its block, with the question whether that block has a clock and the right to be touched.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/sim/i7260/card.h"
+#include "tools/sim/i7260/i7260.h"
+
+static const struct sim_setting settings[] = {
+	{ "mac", "7c:7a:91:00:72:60", "MAC address in the OTP" },
+	{ "rfkill", "0", "1: the hardware switch turns the radio off (also at run time)" },
+	{ "firmware", "", ".ucode file that uploads are checked against; none: any image is taken" },
+	{ "prepare_ms", "0", "the management engine owns the card: time from PREPARE to NIC_READY" },
+	{ "sleep", "1", "0: the MAC never sleeps while the firmware runs" },
+	{ "nvm.version", "0x0a1d", "NVM version in the OTP" },
+	{ "nvm.sku", "0xf", "bit 0 2.4 GHz, 1 5 GHz, 2 802.11n, 3 802.11ac" },
+	{ "nvm.radio_cfg", "0x3309", "radio configuration word" },
+	{ "nvm.corrupt", "no", "mac, version, empty, short, status, offset or overlong: broken OTP" },
+	{ "fw.alive_ms", "5", "from CPU release to ALIVE" },
+	{ "fw.calib_ms", "10", "duration of the calibration" },
+	{ "fw.silent", "0", "1: never says ALIVE" },
+	{ "fw.alive_bad", "0", "1: ALIVE with an error status" },
+	{ "fw.no_calib", "0", "1: the calibration never ends" },
+	{ "fw.assert_on", "", "[GROUP.]ID of a command that kills the firmware" },
+	{ "fw.ignore", "", "[GROUP.]ID of a command that is never answered" },
+	{ "fw.crash", "", "run time only: the firmware asserts with this error id now" },
+	{ NULL, NULL, NULL },
+};
+
+void
+card_mac_reset(struct card *c)
+{
+	boot_reset(c);
+	tx_reset(c);
+	rx_reset(c);
+	prph_reset(c);
+	fh_reset(c);
+	sram_reset(c);
+}
+
+static int
+i7260_create(struct sim_dev *dev, void **statep)
+{
+	static const uint8_t mac[6] = { 0x7c, 0x7a, 0x91, 0x00, 0x72, 0x60 };
+	struct card *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return ENOMEM;
+	c->dev = dev;
+	memcpy(c->cfg.mac, mac, sizeof(mac));
+	c->cfg.alive_ms = 5;
+	c->cfg.calib_ms = 10;
+	c->cfg.sleep = true;
+	c->cfg.nvm_version = 0x0a1d;
+	c->cfg.nvm_sku = 0xf;
+	c->cfg.nvm_radio_cfg = 0x3309;
+	c->cfg.fw_assert_on = c->cfg.fw_ignore = CFG_NONE;
+	rx_init(c);
+	sim_timer_init(dev, &c->sleep, csr_sleep_fire, c);
+	sim_timer_init(dev, &c->periodic, irq_periodic_fire, c);
+	sim_timer_init(dev, &c->tx_kick, tx_fire, c);
+	sim_timer_init(dev, &c->boot, boot_fire, c);
+	sim_timer_init(dev, &c->calib, fw_init_calib_fire, c);
+	*statep = c;
+	return 0;
+}
+
+static void
+i7260_destroy(void *state)
+{
+	struct card *c = state;
+
+	rx_reset(c);
+	fwfile_close(c->file);
+	free(c->cfg.firmware);
+	free(c);
+}
+
+/* ---- settings ---- */
+
+static int
+set_mac(struct card *c, const char *value)
+{
+	unsigned b[6];
+	char end;
+	int i;
+
+	if (sscanf(value, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
+	    &end) != 6 || strlen(value) != 17)
+		return EINVAL;
+	for (i = 0; i < 6; i++)
+		c->cfg.mac[i] = (uint8_t)b[i];
+	return 0;
+}
+
+static int
+set_corrupt(struct card *c, const char *value)
+{
+	static const char *const names[] = {
+		"no", "mac", "version", "empty", "short", "status", "offset", "overlong",
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(value, names[i]) == 0) {
+			c->cfg.nvm_corrupt = (enum nvm_corrupt)i;
+			return 0;
+		}
+	return EINVAL;
+}
+
+/* "ID" or "GROUP.ID", both as sim_parse_u64() takes them; "" for none. */
+static int
+parse_cmd(const char *value, uint32_t *out)
+{
+	const char *dot = strchr(value, '.');
+	uint64_t group = 0, id;
+	char head[8];
+
+	if (*value == '\0') {
+		*out = CFG_NONE;
+		return 0;
+	}
+	if (dot != NULL) {
+		if ((size_t)(dot - value) >= sizeof(head))
+			return EINVAL;
+		memcpy(head, value, (size_t)(dot - value));
+		head[dot - value] = '\0';
+		if (sim_parse_u64(head, 0xff, &group) != 0)
+			return EINVAL;
+		value = dot + 1;
+	}
+	if (sim_parse_u64(value, 0xff, &id) != 0)
+		return EINVAL;
+	*out = (uint32_t)(group << 8 | id);
+	return 0;
+}
+
+static int
+set_number(struct card *c, const char *key, const char *value)
+{
+	uint64_t v, *ms = NULL;
+	uint16_t *word = NULL;
+
+	if (strcmp(key, "prepare_ms") == 0)
+		ms = &c->cfg.prepare_ms;
+	else if (strcmp(key, "fw.alive_ms") == 0)
+		ms = &c->cfg.alive_ms;
+	else if (strcmp(key, "fw.calib_ms") == 0)
+		ms = &c->cfg.calib_ms;
+	else if (strcmp(key, "nvm.version") == 0)
+		word = &c->cfg.nvm_version;
+	else if (strcmp(key, "nvm.sku") == 0)
+		word = &c->cfg.nvm_sku;
+	else if (strcmp(key, "nvm.radio_cfg") == 0)
+		word = &c->cfg.nvm_radio_cfg;
+	else
+		return ENOENT;
+	if (sim_parse_u64(value, ms != NULL ? 1000000000 : 0xffff, &v) != 0)
+		return EINVAL;
+	if (ms != NULL)
+		*ms = v;
+	else
+		*word = (uint16_t)v;
+	return 0;
+}
+
+static int
+set_flag(struct card *c, const char *key, const char *value)
+{
+	bool v;
+	int error;
+
+	if (strcmp(key, "rfkill") == 0) {
+		if ((error = sim_parse_bool(value, &v)) == 0)
+			csr_rfkill(c, v);
+		return error;
+	}
+	if (strcmp(key, "sleep") == 0)
+		return sim_parse_bool(value, &c->cfg.sleep);
+	if (strcmp(key, "fw.silent") == 0)
+		return sim_parse_bool(value, &c->cfg.fw_silent);
+	if (strcmp(key, "fw.alive_bad") == 0)
+		return sim_parse_bool(value, &c->cfg.fw_alive_bad);
+	if (strcmp(key, "fw.no_calib") == 0)
+		return sim_parse_bool(value, &c->cfg.fw_no_calib);
+	return set_number(c, key, value);
+}
+
+static int
+set_firmware(struct card *c, const char *value)
+{
+	struct fwfile *f = NULL;
+
+	if (*value != '\0' && (f = fwfile_open(value)) == NULL)
+		return EINVAL;
+	fwfile_close(c->file);
+	c->file = f;
+	return 0;
+}
+
+static int
+i7260_set(void *state, const char *key, const char *value)
+{
+	struct card *c = state;
+	uint64_t id;
+
+	if (strcmp(key, "mac") == 0)
+		return set_mac(c, value);
+	if (strcmp(key, "firmware") == 0)
+		return set_firmware(c, value);
+	if (strcmp(key, "nvm.corrupt") == 0)
+		return set_corrupt(c, value);
+	if (strcmp(key, "fw.assert_on") == 0)
+		return parse_cmd(value, &c->cfg.fw_assert_on);
+	if (strcmp(key, "fw.ignore") == 0)
+		return parse_cmd(value, &c->cfg.fw_ignore);
+	if (strcmp(key, "fw.crash") == 0) {
+		if (sim_parse_u64(value, 0xffffffff, &id) != 0)
+			return EINVAL;
+		errlog_assert(c, (uint32_t)id, 0, 0);
+		return 0;
+	}
+	return set_flag(c, key, value);
+}
+
+static int
+i7260_start(void *state)
+{
+	return pci_build(state);
+}
+
+static void
+i7260_reset(void *state, enum sim_reset why)
+{
+	(void)why;
+	csr_power_on(state);
+}
+
+/* ---- register access ---- */
+
+/* Write pointers: the card keeps them in registers that stay up while the MAC sleeps. */
+static bool
+is_shadowed(uint32_t off)
+{
+	return off == HBUS_TARG_WRPTR || off == FH_RSCSR_CHNL0_WPTR;
+}
+
+/* May the block at off (>= HBUS_BASE) be touched now? Reports it when not. */
+static bool
+mac_touch(struct card *c, uint32_t off, const char *what)
+{
+	bool awake = csr_mac_awake(c);
+
+	if (is_shadowed(off) && csr_clock_ready(c) &&
+	    (awake || c->csr[CSR_MAC_SHADOW_REG_CTRL / 4] != 0))
+		return true;
+	if (!awake) {
+		sim_violation(c->dev, "access-asleep", "%s of register %#x while the MAC %s", what, off,
+		    csr_clock_ready(c) ? "sleeps: set GP_CNTRL.MAC_ACCESS_REQ and wait for "
+		    "MAC_CLOCK_READY" : "has no clock: set GP_CNTRL.INIT_DONE and wait");
+		return false;
+	}
+	if (!csr_mac_requested(c))
+		sim_violation(c->dev, "access-unrequested", "%s of register %#x without "
+		    "GP_CNTRL.MAC_ACCESS_REQ: the MAC may fall asleep at any moment", what, off);
+	return true;
+}
+
+static uint64_t
+i7260_bar_read(void *state, unsigned bar, uint64_t off, unsigned size)
+{
+	struct card *c = state;
+	uint32_t reg = (uint32_t)off & ~3u, v;
+
+	(void)bar;
+	if (reg < HBUS_BASE)
+		v = csr_read(c, reg);
+	else if (!mac_touch(c, reg, "read"))
+		v = I7260_ASLEEP_VALUE;
+	else
+		v = reg >= FH_BASE ? fh_read(c, reg) : hbus_read(c, reg);
+	v >>= (off & 3) * 8;
+	return size >= 4 ? v : v & ((1u << size * 8) - 1);
+}
+
+static void
+i7260_bar_write(void *state, unsigned bar, uint64_t off, unsigned size, uint64_t value)
+{
+	struct card *c = state;
+	uint32_t reg = (uint32_t)off;
+	unsigned i;
+
+	(void)bar;
+	if (reg < HBUS_BASE && size == 4) {
+		csr_write(c, reg, (uint32_t)value);
+	} else if (reg < HBUS_BASE) {
+		for (i = 0; i < size; i++)
+			csr_write8(c, reg + i, (uint8_t)(value >> 8 * i));
+	} else if (!mac_touch(c, reg, "write")) {
+		return;
+	} else if (size != 4) {
+		sim_violation(c->dev, "access-size", "write of %u bytes to register %#x: 4", size, reg);
+	} else if (reg >= FH_BASE) {
+		fh_write(c, reg, (uint32_t)value);
+	} else {
+		hbus_write(c, reg, (uint32_t)value);
+	}
+}
+
+static const char *
+i7260_reg_name(void *state, unsigned bar, uint64_t off)
+{
+	static const struct { uint32_t off; const char *name; } names[] = {
+		{ CSR_HW_IF_CONFIG_REG, "CSR_HW_IF_CONFIG" }, { CSR_INT_COALESCING, "CSR_INT_COALESCING" },
+		{ CSR_INT, "CSR_INT" }, { CSR_INT_MASK, "CSR_INT_MASK" },
+		{ CSR_FH_INT_STATUS, "CSR_FH_INT_STATUS" }, { CSR_RESET, "CSR_RESET" },
+		{ CSR_GP_CNTRL, "CSR_GP_CNTRL" }, { CSR_HW_REV, "CSR_HW_REV" },
+		{ CSR_UCODE_DRV_GP1_CLR, "CSR_UCODE_DRV_GP1_CLR" },
+		{ CSR_MBOX_SET_REG, "CSR_MBOX_SET" }, { CSR_DRAM_INT_TBL_REG, "CSR_DRAM_INT_TBL" },
+		{ CSR_MAC_SHADOW_REG_CTRL, "CSR_MAC_SHADOW_REG_CTRL" },
+		{ CSR_GIO_CHICKEN_BITS, "CSR_GIO_CHICKEN_BITS" },
+		{ HBUS_TARG_MEM_RADDR, "HBUS_TARG_MEM_RADDR" },
+		{ HBUS_TARG_MEM_WADDR, "HBUS_TARG_MEM_WADDR" },
+		{ HBUS_TARG_MEM_RDAT, "HBUS_TARG_MEM_RDAT" },
+		{ HBUS_TARG_MEM_WDAT, "HBUS_TARG_MEM_WDAT" },
+		{ HBUS_TARG_PRPH_RADDR, "HBUS_TARG_PRPH_RADDR" },
+		{ HBUS_TARG_PRPH_WADDR, "HBUS_TARG_PRPH_WADDR" },
+		{ HBUS_TARG_PRPH_RDAT, "HBUS_TARG_PRPH_RDAT" },
+		{ HBUS_TARG_PRPH_WDAT, "HBUS_TARG_PRPH_WDAT" },
+		{ HBUS_TARG_WRPTR, "HBUS_TARG_WRPTR" }, { FH_KW_MEM_ADDR_REG, "FH_KW_MEM_ADDR" },
+		{ FH_RSCSR_CHNL0_STTS_WPTR, "FH_RSCSR_CHNL0_STTS_WPTR" },
+		{ FH_RSCSR_CHNL0_RBDCB_BASE, "FH_RSCSR_CHNL0_RBDCB_BASE" },
+		{ FH_RSCSR_CHNL0_WPTR, "FH_RSCSR_CHNL0_WPTR" },
+		{ FH_MEM_RCSR_CHNL0_CONFIG, "FH_MEM_RCSR_CHNL0_CONFIG" },
+		{ FH_TCSR_TX_CONFIG(FH_SRVC_CHNL), "FH_TCSR_TX_CONFIG(9)" },
+		{ FH_TSSR_TX_STATUS, "FH_TSSR_TX_STATUS" },
+	};
+	size_t i;
+
+	(void)state;
+	(void)bar;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].off == (off & ~3u))
+			return names[i].name;
+	return NULL;
+}
+
+static void
+i7260_status(void *state)
+{
+	static const char *const fw[] = { "held", "booting", "running", "lost", "dead" };
+	struct card *c = state;
+
+	sim_status(c->dev, "fw", "\"%s\"", fw[c->fw]);
+	sim_status(c->dev, "image", "\"%s\"", fw_image_name(c->image));
+	sim_status(c->dev, "rfkill", "%s", c->cfg.rfkill ? "true" : "false");
+	sim_status(c->dev, "asleep", "%s", c->asleep ? "true" : "false");
+}
+
+const struct sim_model sim_i7260 = {
+	.name = "i7260",
+	.summary = "Intel Dual Band Wireless AC 7260",
+	.settings = settings,
+	.create = i7260_create,
+	.destroy = i7260_destroy,
+	.set = i7260_set,
+	.start = i7260_start,
+	.reset = i7260_reset,
+	.bar_read = i7260_bar_read,
+	.bar_write = i7260_bar_write,
+	.reg_name = i7260_reg_name,
+	.status = i7260_status,
+};

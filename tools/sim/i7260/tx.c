@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tx.c - TFD queues: from a write pointer to the bytes of a frame. The command queue's frames are
+ * host commands; the others carry TX commands, whose length must stand in the byte-count table.
+ */
+#include "tools/sim/i7260/card.h"
+
+#define TFD_SIZE	128
+#define TFD_NTBS	20
+#define BC_ENTRIES	(256 + 64)	/* per queue; the last 64 repeat the first */
+#define TX_CMD		0x1c
+#define TX_CMD_LEN	56		/* before the 802.11 header */
+#define CMD_HDR_LEN	4
+
+void
+tx_reset(struct card *c)
+{
+	sim_timer_stop(&c->tx_kick);
+	scd_reset(c);
+}
+
+void
+tx_kick(struct card *c)
+{
+	sim_timer_arm(&c->tx_kick, 0);
+}
+
+void
+tx_wrptr(struct card *c, uint32_t v)
+{
+	unsigned q = v >> 8;
+
+	if (q >= I7260_NQUEUES) {
+		sim_violation(c->dev, "wrptr-queue", "HBUS_TARG_WRPTR = %#x: queue %u, there are %u",
+		    v, q, I7260_NQUEUES);
+		return;
+	}
+	c->txq[q].wptr = (uint8_t)v;
+	c->txq[q].wptr_valid = true;
+	if (c->asleep)
+		csr_mac_wake(c);
+	if (!scd_queue_active(c, q) && c->fw == FW_RUNNING && c->txq[q].wptr != c->txq[q].rptr)
+		sim_log(c->dev, "queue %u is not active: its write pointer %u waits", q,
+		    c->txq[q].wptr);
+	tx_kick(c);
+}
+
+/* Fetches one TFD's buffers into c->frame. The length, 0 after a violation. */
+static size_t
+fetch(struct card *c, unsigned q, unsigned idx)
+{
+	uint64_t at = fh_cbbc(c, q) + TFD_SIZE * (uint64_t)idx;
+	uint8_t tfd[TFD_SIZE];
+	size_t len = 0;
+	unsigned i, n;
+
+	if (sim_dma_read(c->dev, at, tfd, sizeof(tfd)) != 0) {
+		errlog_assert(c, ERR_NMI_TRM_HW, q, idx);
+		return 0;
+	}
+	n = tfd[3] & 0x1f;
+	if (n == 0 || n > TFD_NTBS) {
+		fw_wrong(c, ERR_NMI_TRM_HW, "tfd-bad", "queue %u TFD %u: %u buffers, must be 1 to %u",
+		    q, idx, n, TFD_NTBS);
+		return 0;
+	}
+	for (i = 0; i < n; i++) {
+		const uint8_t *tb = tfd + 4 + 6 * i;
+		uint64_t addr = get32(tb) | (uint64_t)(get16(tb + 4) & 0xf) << 32;
+		size_t tblen = get16(tb + 4) >> 4;
+
+		if (tblen == 0 || addr == 0) {
+			fw_wrong(c, ERR_NMI_TRM_HW, "tfd-bad", "queue %u TFD %u: buffer %u of %u has "
+			    "address %#llx length %zu", q, idx, i, n, (unsigned long long)addr, tblen);
+			return 0;
+		}
+		if (sim_dma_read(c->dev, addr, c->frame + len, tblen) != 0) {
+			errlog_assert(c, ERR_NMI_TRM_HW, q, idx);
+			return 0;
+		}
+		len += tblen;
+	}
+	return len;
+}
+
+/* The scheduler reads a frame's length (dwords) and station before it fetches the TFD. */
+static bool
+byte_count_ok(struct card *c, unsigned q, unsigned idx, size_t mpdu, unsigned sta)
+{
+	uint64_t at = scd_bc_table(c) + 2 * ((uint64_t)q * BC_ENTRIES + idx);
+	unsigned bc, dup, least = (unsigned)(mpdu + 3) / 4;
+	uint8_t b[2];
+
+	if (sim_dma_read(c->dev, at, b, sizeof(b)) != 0)
+		return false;
+	bc = get16(b);
+	dup = bc;
+	if (idx < 64 && sim_dma_read(c->dev, at + 512, b, sizeof(b)) == 0)
+		dup = get16(b);
+	if (dup == bc && (bc >> 12) == (sta & 0xf) && (bc & 0xfff) >= least &&
+	    (bc & 0xfff) <= least + 16)
+		return true;
+	fw_wrong(c, ERR_SYSASSERT, "byte-count", "queue %u TFD %u: byte-count entry %#x (repeated: "
+	    "%#x), the frame has %zu bytes for station %u", q, idx, bc, dup, mpdu, sta);
+	return false;
+}
+
+/* A frame on a data queue. Nothing is on the air: it fails after all retries. */
+static void
+data_frame(struct card *c, unsigned q, unsigned idx, size_t len)
+{
+	static const uint16_t fail_long_limit = 0x83;
+	const uint8_t *tx = c->frame + CMD_HDR_LEN;
+	uint8_t resp[44] = { 0 };
+	size_t mpdu;
+
+	if (len < CMD_HDR_LEN + TX_CMD_LEN + 24 || c->frame[0] != TX_CMD) {
+		fw_wrong(c, ERR_SYSASSERT, "tx-command", "queue %u TFD %u: %zu bytes beginning with "
+		    "%#x, must be a TX command", q, idx, len, c->frame[0]);
+		return;
+	}
+	mpdu = get16(tx);
+	if (!byte_count_ok(c, q, idx, mpdu, tx[16]))
+		return;
+	resp[0] = 1;					/* frame count */
+	resp[3] = tx[50];				/* failures: the retry limit */
+	put32(resp + 4, get32(tx + 12));		/* rate */
+	put16(resp + 28, get16(tx + TX_CMD_LEN + 22));	/* sequence control */
+	put16(resp + 30, (unsigned)mpdu);
+	resp[33] = (uint8_t)(tx[16] | tx[51] << 4);
+	put16(resp + 34, get16(tx + TX_CMD_LEN));	/* frame control */
+	put16(resp + 36, fail_long_limit);
+	put32(resp + 40, (idx + 1) & 0xff);		/* the scheduler's next */
+	rx_send(c, 0, TX_CMD, (uint16_t)(q << 8 | idx), resp, sizeof(resp));
+}
+
+static bool
+channel_on(const struct card *c, unsigned fifo)
+{
+	return (fh_reg(c, FH_TCSR_TX_CONFIG(fifo)) & TCSR_DMA_MASK) == TCSR_DMA_ENABLE;
+}
+
+static bool
+is_command_queue(const struct card *c, unsigned q)
+{
+	return !c->txq[q].by_cmd && scd_queue_fifo(c, q) == 7;
+}
+
+static void
+serve(struct card *c, unsigned q)
+{
+	struct txq *t = &c->txq[q];
+	uint64_t kw = (uint64_t)fh_reg(c, FH_KW_MEM_ADDR_REG) << 4;
+
+	if (fh_cbbc(c, q) == 0 || (kw & 0xfff) != 0 || !sim_dma_mapped(c->dev, kw, 4096, false)) {
+		fw_wrong(c, ERR_NMI_TRM_HW, "tx-setup", "queue %u: TFD ring at %#llx, keep-warm "
+		    "buffer at %#llx (4 KB, aligned): both must be set", q,
+		    (unsigned long long)fh_cbbc(c, q), (unsigned long long)kw);
+		t->rptr = t->wptr;
+		return;
+	}
+	while (t->rptr != t->wptr && c->fw == FW_RUNNING) {
+		unsigned idx = t->rptr;
+		size_t len = fetch(c, q, idx);
+
+		t->rptr++;
+		if (len == 0)
+			return;
+		if (is_command_queue(c, q))
+			fwcmd_run(c, q, idx, c->frame, len);
+		else
+			data_frame(c, q, idx, len);
+	}
+}
+
+void
+tx_fire(void *arg)
+{
+	struct card *c = arg;
+	unsigned q;
+
+	for (q = 0; q < I7260_NQUEUES && c->fw == FW_RUNNING; q++)
+		if (c->txq[q].wptr_valid && c->txq[q].rptr != c->txq[q].wptr &&
+		    scd_queue_active(c, q) && channel_on(c, scd_queue_fifo(c, q)))
+			serve(c, q);
+}
