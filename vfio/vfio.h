@@ -49,7 +49,8 @@ struct vfio_open_opts {
 	const char *sysfs_root;		/* NULL: "/sys" */
 	const char *dev_root;		/* NULL: "/dev" */
 	const char *proc_root;		/* NULL: "/proc" */
-	int timeout_ms;			/* vfio-user: for one answer; 0: VFIO_TIMEOUT_MS */
+	int timeout_ms;			/* vfio-user: for one answer; 0: VFIO_TIMEOUT_MS;
+					   below 0: wait for ever */
 	bool no_dma_fds;		/* vfio-user: the server gets no memory to mmap, it
 					   sends DMA_READ and DMA_WRITE instead */
 	bool no_bar_mmap;		/* every register access is a message or a pread */
@@ -57,6 +58,10 @@ struct vfio_open_opts {
 	   vfio_* functions other than vfio_gone(). */
 	void (*gone)(void *arg, const char *why);
 	void *gone_arg;
+	/* vfio-user: the device asked by DMA_READ or DMA_WRITE for memory that no live map
+	   covers (what an IOMMU fault is to a real one).  Same restriction. */
+	void (*dma_fault)(void *arg, uint64_t iova, uint64_t len, bool write);
+	void *dma_fault_arg;
 };
 
 /*
@@ -316,6 +321,8 @@ int	vfio_iova_free(struct vfio_dev *dev, uint64_t iova, uint64_t len);
  */
 struct vfio_ops {
 	const char *name;
+	/* (opt) Called first of all: from now on the backend may use dev. */
+	void (*attached)(void *self, struct vfio_dev *dev);
 	void (*close)(void *self);
 	int (*info)(void *self, struct vfio_info *info, struct vfio_err *err);
 	/* fd stays the backend's; the generic part mmaps it. */
