@@ -150,8 +150,9 @@ void	sim_bar_width(struct sim_dev *, unsigned bar, unsigned width);
 int	sim_bar_memory(struct sim_dev *, unsigned bar, uint64_t off, uint64_t len, void **vap);
 
 /*
- * Capabilities, linked in the order of the calls. Each: 0, or ENOSPC, EINVAL. The library does what they control:
- * PM: power states D0 and D3hot. MSI/MSI-X: enable, address, data, mask. PCIe: FLR.
+ * Capabilities, linked in the order of the calls. Each: 0, or ENOSPC, EINVAL. The library
+ * does what they control. PM: power states D0 and D3hot. MSI, MSI-X: enable, address, data,
+ * mask. PCIe: FLR.
  */
 int	sim_cap_pm(struct sim_dev *, uint16_t pmc, uint16_t pmcsr);	/* pmcsr: reset value */
 int	sim_cap_msi(struct sim_dev *, unsigned nvec, bool addr64, bool maskable);
@@ -253,8 +254,8 @@ void	sim_unwatch(struct sim_dev *, int fd);
 
 /*
  * One event line. fmt gives the further members as JSON text without braces, for example
- * sim_event(dev, "alive", "\"image\":\"%s\",\"scd\":%u", name, base). Values from outside go through
- * sim_event_str() instead. fmt may be "".
+ * sim_event(dev, "alive", "\"image\":\"%s\",\"scd\":%u", name, base). Values from outside go
+ * through sim_event_str() instead. fmt may be "".
  */
 void	sim_event(struct sim_dev *, const char *name, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));

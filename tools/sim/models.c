@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * models.c - the cards that voy-sim can be.
+ */
+#include "tools/sim/models.h"
+
+const struct sim_model *const sim_models[] = {
+	&sim_edu,
+	&sim_i7260,
+	&sim_scratch,
+	NULL
+};

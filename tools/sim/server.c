@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server.c - the event loop: the client, those who come while one is there, DMA by message, the
+ * control socket, the timers and descriptors of the card.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tools/sim/server.h"
+
+#define MAX_POLL	40u
+#define MAX_REFUSED	4u		/* at the door at one time */
+#define MAX_QUEUED	8192u		/* requests taken in while waiting for a DMA reply */
+#define BURST		64u		/* requests before others have their turn */
+
+struct sim_server {
+	struct sim_server_opts	o;
+	struct sim_sock		sock;
+	struct sim_control	*control;
+	struct sim_conn		*c;
+	struct sim_rx		refused_rx[MAX_REFUSED];
+	int			refused[MAX_REFUSED];	/* descriptors, or -1 */
+	bool			had_client, stop;
+};
+
+static bool
+stopping(const struct sim_server *s)
+{
+	return s->stop || (s->o.stop != NULL && *s->o.stop != 0);
+}
+
+/* ppoll(2) that signals can end; ns < 0: no limit. */
+static int
+wait_fds(struct sim_server *s, struct pollfd *p, size_t n, int64_t ns)
+{
+	struct timespec ts = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
+
+	return ppoll(p, n, ns < 0 ? NULL : &ts, s->o.sigmask);
+}
+
+/* ---- one client ------------------------------------------------------------------------ */
+
+static void
+conn_free(struct sim_conn *c)
+{
+	while (c->queue != NULL) {
+		struct sim_msg *m = c->queue;
+
+		c->queue = m->next;
+		sim_msg_free(m);
+	}
+	sim_rx_free(&c->rx);
+	sim_tx_free(&c->tx);
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c->out);
+	free(c);
+}
+
+static struct sim_conn *
+conn_new(struct sim_server *s, int fd)
+{
+	struct sim_conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->out = malloc(SIM_MAX_MSG);
+	if (c->out == NULL) {
+		free(c);
+		return NULL;
+	}
+	c->dev = s->o.dev;
+	c->fd = fd;
+	c->qtail = &c->queue;
+	sim_tx_init(&c->tx);
+	return c;
+}
+
+static void
+protocol_error(struct sim_conn *c, const char *what)
+{
+	sim_event_str(c->dev, "protocol-error", "text", what);
+	c->dead = true;
+}
+
+/* A message that is whole, or NULL. Sets dead when there will be none any more. */
+static struct sim_msg *
+next_message(struct sim_conn *c)
+{
+	struct sim_msg *m;
+	int error = sim_rx(&c->rx, c->fd, &m);
+
+	if (error == 0)
+		return m;
+	if (error == EPROTO)
+		protocol_error(c, "client sent no vfio-user header; connection closed");
+	else if (error != EAGAIN)
+		c->dead = true;
+	return NULL;
+}
+
+static void
+handle(struct sim_conn *c, struct sim_msg *m)
+{
+	if ((m->h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY) {
+		/* To a DMA message that we gave up on. */
+		sim_log(c->dev, "late or unasked reply %u dropped", m->h.id);
+		sim_msg_free(m);
+		return;
+	}
+	sim_conn_request(c, m);
+}
+
+static struct sim_msg *
+dequeue(struct sim_conn *c)
+{
+	struct sim_msg *m = c->queue;
+
+	c->queue = m->next;
+	if (c->queue == NULL)
+		c->qtail = &c->queue;
+	c->nqueue--;
+	return m;
+}
+
+static bool
+stalled(const struct sim_conn *c)
+{
+	return sim_fault_due(c->dev) == SIM_FAULT_STALL;
+}
+
+/* Holds replies back for the fault "fault.slow". */
+static void
+slow_down(struct sim_server *s)
+{
+	uint64_t us = sim_fault_delay(s->o.dev);
+
+	if (us > 0)
+		wait_fds(s, NULL, 0, (int64_t)us * 1000);
+}
+
+static void
+conn_serve(struct sim_server *s, bool readable)
+{
+	struct sim_conn *c = s->c;
+
+	for (unsigned i = 0; i < BURST && !c->dead && !stopping(s) && !stalled(c); i++) {
+		struct sim_msg *m;
+
+		if (c->queue != NULL)
+			m = dequeue(c);
+		else
+			m = readable ? next_message(c) : NULL;
+		if (m == NULL)
+			break;
+		slow_down(s);
+		handle(c, m);
+		if (c->ready && !s->had_client) {
+			s->had_client = true;
+			sim_event(c->dev, "client", "\"state\":\"connected\"");
+		}
+		sim_dev_run_timers(c->dev);
+	}
+	if (!c->dead && sim_tx_flush(&c->tx, c->fd) != 0)
+		c->dead = true;
+}
+
+static void
+conn_close(struct sim_server *s)
+{
+	struct sim_conn *c = s->c;
+
+	s->c = NULL;
+	sim_dev_detach(s->o.dev);
+	if (c->ready) {
+		sim_event(s->o.dev, "client", "\"state\":\"left\"");
+		if (s->o.once)
+			s->stop = true;
+	}
+	s->had_client = false;
+	conn_free(c);
+}
+
+/* ---- DMA by message -------------------------------------------------------------------- */
+
+static void
+enqueue(struct sim_conn *c, struct sim_msg *m)
+{
+	if (c->nqueue >= MAX_QUEUED) {
+		sim_msg_free(m);
+		protocol_error(c, "client sends requests without end and leaves a DMA message "
+		    "unanswered; connection closed");
+		return;
+	}
+	m->next = NULL;
+	*c->qtail = m;
+	c->qtail = &m->next;
+	c->nqueue++;
+}
+
+/* Takes messages in until the reply to id is there: 0 and *out, or an errno. */
+static int
+await_reply(struct sim_server *s, uint16_t id, struct sim_msg **out)
+{
+	struct sim_conn *c = s->c;
+	int64_t left;
+	uint64_t end = sim_now(c->dev) + (uint64_t)sim_dev_dma_timeout(c->dev) * 1000000u;
+
+	for (;;) {
+		struct pollfd p = { .fd = c->fd, .events = POLLIN };
+		struct sim_msg *m;
+
+		while ((m = next_message(c)) != NULL) {
+			if ((m->h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY &&
+			    m->h.id == id) {
+				*out = m;
+				return 0;
+			}
+			if ((m->h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY)
+				sim_msg_free(m);
+			else
+				enqueue(c, m);
+		}
+		if (c->dead || stopping(s) || sim_tx_flush(&c->tx, c->fd) != 0)
+			return ENODEV;
+		if (c->tx.head != NULL)
+			p.events |= POLLOUT;
+		left = (int64_t)(end - sim_now(c->dev));
+		if (left <= 0)
+			return ETIMEDOUT;
+		wait_fds(s, &p, 1, left);
+	}
+}
+
+/* One message of at most the size that the client takes. */
+static int
+dma_one(struct sim_server *s, uint64_t iova, uint8_t *buf, size_t len, bool write, uint8_t *tmp)
+{
+	struct sim_conn *c = s->c;
+	struct vfio_user_dma_rw rw = { .addr = iova, .count = len }, back;
+	size_t out = sizeof(rw) + (write ? len : 0), in = sizeof(rw) + (write ? 0 : len);
+	struct vfio_user_hdr h = { .id = c->next_id++, .flags = VFIO_USER_F_TYPE_COMMAND,
+	    .cmd = write ? VFIO_USER_DMA_WRITE : VFIO_USER_DMA_READ,
+	    .size = (uint32_t)(sizeof(h) + out) };
+	struct sim_msg *m = NULL;
+	int error;
+
+	memcpy(tmp, &h, sizeof(h));
+	memcpy(tmp + sizeof(h), &rw, sizeof(rw));
+	if (write)
+		memcpy(tmp + sizeof(h) + sizeof(rw), buf, len);
+	if (sim_tx_send(&c->tx, c->fd, tmp, h.size, -1) != 0) {
+		c->dead = true;
+		return ENODEV;
+	}
+	error = await_reply(s, h.id, &m);
+	if (error != 0)
+		return error;
+	if ((m->h.flags & VFIO_USER_F_ERROR) != 0 || m->h.cmd != h.cmd || m->len < in) {
+		error = EIO;
+	} else {
+		memcpy(&back, m->payload, sizeof(back));
+		if (back.count != len)
+			error = EIO;
+		else if (!write)
+			memcpy(buf, m->payload + sizeof(back), len);
+	}
+	if (error != 0)
+		sim_log(c->dev, "DMA %s message for 0x%llx refused (error %u)",
+		    write ? "write" : "read", (unsigned long long)iova, m->h.error);
+	sim_msg_free(m);
+	return error;
+}
+
+static int
+dma_message(void *arg, uint64_t iova, void *buf, size_t len, bool write)
+{
+	struct sim_server *s = ((struct sim_server_link *)arg)->server;
+	struct sim_conn *c = s != NULL ? s->c : NULL;
+	size_t room, done = 0, step;
+	uint8_t *tmp;
+	int error = 0;
+
+	if (c == NULL || c->dead || !c->ready)
+		return ENODEV;
+	if (c->dma_silent)
+		return ETIMEDOUT;
+	room = c->peer_xfer < SIM_MAX_XFER ? c->peer_xfer : SIM_MAX_XFER;
+	tmp = malloc(SIM_MAX_MSG);
+	if (tmp == NULL)
+		return ENOMEM;
+	for (; done < len && error == 0; done += step) {
+		step = len - done < room ? len - done : room;
+		error = dma_one(s, iova + done, (uint8_t *)buf + done, step, write, tmp);
+	}
+	free(tmp);
+	if (error == ETIMEDOUT) {
+		/* Waiting again each time would make the card useless. */
+		c->dma_silent = true;
+		sim_event(c->dev, "dma-timeout", "\"iova\":\"0x%llx\",\"timeout_ms\":%u",
+		    (unsigned long long)iova, sim_dev_dma_timeout(c->dev));
+	}
+	return error;
+}
+
+static void
+link_emit(void *arg, const char *name, const char *json, const char *text)
+{
+	struct sim_server_link *l = arg;
+
+	if (l->emit != NULL)
+		l->emit(l->arg, name, json, text);
+}
+
+const struct sim_host_ops *
+sim_server_ops(void)
+{
+	static const struct sim_host_ops ops = { .dma_message = dma_message,
+	    .emit = link_emit };
+
+	return &ops;
+}
+
+/* ---- those who come -------------------------------------------------------------------- */
+
+/* Who comes while a client is there gets an error reply to the first request, then the door. */
+static void
+refuse(struct sim_server *s, int fd)
+{
+	for (unsigned i = 0; i < MAX_REFUSED; i++) {
+		if (s->refused[i] < 0) {
+			s->refused[i] = fd;
+			return;
+		}
+	}
+	close(fd);
+}
+
+static void
+refused_event(struct sim_server *s, unsigned i)
+{
+	struct vfio_user_hdr h;
+	struct sim_msg *m;
+	struct sim_tx tx;
+	int error = sim_rx(&s->refused_rx[i], s->refused[i], &m);
+
+	if (error == EAGAIN)
+		return;
+	if (error == 0) {
+		h = (struct vfio_user_hdr){ .id = m->h.id, .cmd = m->h.cmd, .size = sizeof(h),
+		    .flags = VFIO_USER_F_TYPE_REPLY | VFIO_USER_F_ERROR, .error = EBUSY };
+		sim_tx_init(&tx);
+		(void)sim_tx_send(&tx, s->refused[i], &h, sizeof(h), -1);
+		sim_tx_free(&tx);
+		sim_msg_free(m);
+		sim_event(s->o.dev, "refused", "\"reason\":\"another client is connected\"");
+	}
+	sim_rx_free(&s->refused_rx[i]);
+	close(s->refused[i]);
+	s->refused[i] = -1;
+}
+
+/* Whether the client that is there has hung up (what it sent may still be waiting). */
+static bool
+client_left(const struct sim_server *s)
+{
+	struct pollfd p = { .fd = s->c->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+static void
+newcomer(struct sim_server *s)
+{
+	int fd;
+
+	/* The next one may come before we saw the last one go: he waits in the backlog. */
+	if (s->c != NULL && client_left(s))
+		return;
+	fd = accept4(s->sock.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (s->c != NULL) {
+		refuse(s, fd);
+		return;
+	}
+	s->c = conn_new(s, fd);
+	if (s->c == NULL)
+		close(fd);
+	else
+		sim_dev_attach(s->o.dev);
+}
+
+/* ---- the loop -------------------------------------------------------------------------- */
+
+static size_t
+fill(struct sim_server *s, struct pollfd *p)
+{
+	size_t n = 0;
+
+	p[n++] = (struct pollfd){ .fd = s->sock.fd, .events = POLLIN };
+	p[n++] = (struct pollfd){ .fd = s->c != NULL ? s->c->fd : -1,
+	    .events = s->c != NULL && stalled(s->c) ? POLLRDHUP :
+	    (short)(POLLIN | (s->c != NULL && s->c->tx.head != NULL ? POLLOUT : 0)) };
+	for (unsigned i = 0; i < MAX_REFUSED; i++)
+		p[n++] = (struct pollfd){ .fd = s->refused[i], .events = POLLIN };
+	if (s->control != NULL)
+		n += sim_control_pollfds(s->control, p + n, MAX_POLL - n);
+	return n;
+}
+
+static void
+conn_event(struct sim_server *s, short revents)
+{
+	struct sim_conn *c = s->c;
+
+	if (stalled(c)) {
+		if ((revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0)
+			c->dead = true;
+	} else if (revents != 0 || c->queue != NULL) {
+		conn_serve(s, (revents & (POLLIN | POLLHUP | POLLERR)) != 0);
+	}
+	if (c->dead)
+		conn_close(s);
+}
+
+static void
+step(struct sim_server *s)
+{
+	struct pollfd p[MAX_POLL];
+	size_t own = fill(s, p), n = own;
+	struct sim_conn *c = s->c;
+	bool more = c != NULL && c->queue != NULL && !stalled(c);
+
+	n += sim_dev_pollfds(s->o.dev, p + n, MAX_POLL - n);
+	if (wait_fds(s, p, n, more ? 0 : sim_dev_next_timer(s->o.dev)) < 0)
+		return;
+	sim_dev_run_timers(s->o.dev);
+	for (size_t i = own; i < n; i++)
+		sim_dev_poll_event(s->o.dev, &p[i]);
+	for (size_t i = 2 + MAX_REFUSED; i < own; i++)
+		if (p[i].revents != 0 && sim_control_event(s->control, &p[i]))
+			s->stop = true;
+	for (unsigned i = 0; i < MAX_REFUSED; i++)
+		if (p[2 + i].revents != 0)
+			refused_event(s, i);
+	if (s->c != NULL)
+		conn_event(s, p[1].revents);
+	if (p[0].revents != 0 && !stopping(s))
+		newcomer(s);
+}
+
+int
+sim_server_run(struct sim_server *s)
+{
+	while (!stopping(s))
+		step(s);
+	return 0;
+}
+
+int
+sim_server_new(const struct sim_server_opts *o, struct sim_server **sp, char *errmsg,
+    size_t errlen)
+{
+	struct sim_server *s = calloc(1, sizeof(*s));
+	int error;
+
+	if (s == NULL) {
+		snprintf(errmsg, errlen, "%s", strerror(ENOMEM));
+		return ENOMEM;
+	}
+	s->o = *o;
+	s->sock.fd = -1;
+	for (unsigned i = 0; i < MAX_REFUSED; i++)
+		s->refused[i] = -1;
+	error = sim_sock_listen(&s->sock, o->path, errmsg, errlen);
+	if (error == 0 && o->control != NULL)
+		error = sim_control_new(o->control, o->dev, &s->control, errmsg, errlen);
+	if (error != 0) {
+		sim_server_free(s);
+		return error;
+	}
+	o->link->server = s;
+	*sp = s;
+	return 0;
+}
+
+void
+sim_server_free(struct sim_server *s)
+{
+	if (s->c != NULL)
+		conn_close(s);
+	for (unsigned i = 0; i < MAX_REFUSED; i++) {
+		sim_rx_free(&s->refused_rx[i]);
+		if (s->refused[i] >= 0)
+			close(s->refused[i]);
+	}
+	sim_control_free(s->control);
+	sim_sock_close(&s->sock);
+	s->o.link->server = NULL;
+	free(s);
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server.h - the vfio-user server: one card, one socket, one client at a time, one event loop.
+ *
+ *	struct sim_server_opts o = { .dev = dev, .path = "/tmp/edu.sock", .stop = &stop };
+ *	struct sim_server *s;
+ *
+ *	error = sim_server_new(&o, &s);			the socket is in place
+ *	error = sim_server_run(s);			until stopped, or --once and the client left
+ *	sim_server_free(s);				the socket is gone
+ *
+ * The device's sim_host_ops must be sim_server_ops(), its arg a pointer to a struct
+ * sim_server_link that sim_server_new() connects to the server.
+ */
+#ifndef TOOLS_SIM_SERVER_H
+#define TOOLS_SIM_SERVER_H
+
+#include <signal.h>
+
+#include "tools/sim/device.h"
+#include "tools/sim/wire.h"
+
+struct sim_server;
+
+/* What the device's ops get: where reports go, and the server once there is one. */
+struct sim_server_link {
+	void	(*emit)(void *arg, const char *name, const char *json, const char *text);
+	void	*arg;
+	struct sim_server *server;
+};
+
+const struct sim_host_ops *sim_server_ops(void);
+
+struct sim_server_opts {
+	struct sim_dev	*dev;
+	struct sim_server_link *link;
+	const char	*path;			/* of the vfio-user socket */
+	const char	*control;		/* of the control socket, or NULL */
+	bool		once;			/* end when the first client has left */
+	/* Set by a signal handler; its signals should be blocked except in sigmask. */
+	const volatile sig_atomic_t *stop;
+	const sigset_t	*sigmask;		/* mask while waiting, or NULL */
+};
+
+/* errmsg gets what is wrong and how to mend it when an error is returned. */
+int	sim_server_new(const struct sim_server_opts *, struct sim_server **, char *errmsg,
+	    size_t errlen);
+int	sim_server_run(struct sim_server *);
+void	sim_server_free(struct sim_server *);
+
+/* ---- a socket in the file system (sock.c), also for the control socket ------------------ */
+
+struct sim_sock {
+	int	fd;			/* listening, non-blocking, close-on-exec; or -1 */
+	char	*path;
+	dev_t	dev;
+	ino_t	ino;
+};
+
+/*
+ * Puts a listening socket at path, mode 0600 from its first moment. A stale socket (nobody
+ * listens) is replaced; EADDRINUSE: a live server has it; EEXIST: something else is there.
+ */
+int	sim_sock_listen(struct sim_sock *, const char *path, char *errmsg, size_t errlen);
+/* Closes, and removes the path if it is still this socket. */
+void	sim_sock_close(struct sim_sock *);
+
+/* ---- the control socket (control.c) ----------------------------------------------------- */
+
+struct sim_control;
+
+int	sim_control_new(const char *path, struct sim_dev *, struct sim_control **, char *errmsg,
+	    size_t errlen);
+void	sim_control_free(struct sim_control *);
+size_t	sim_control_pollfds(struct sim_control *, struct pollfd *, size_t max);
+/* After the poll, with each of its descriptors. True: somebody asked the server to stop. */
+bool	sim_control_event(struct sim_control *, const struct pollfd *);
+
+/* ---- one client (proto.c, version.c) ---------------------------------------------------- */
+
+struct sim_conn {
+	struct sim_dev	*dev;
+	int		fd;
+	struct sim_rx	rx;
+	struct sim_tx	tx;
+	struct sim_msg	*queue, **qtail;	/* requests that came while we waited */
+	unsigned	nqueue;
+	bool		ready;			/* VERSION is done */
+	bool		dead;			/* to be closed by the loop */
+	bool		write_multi;
+	uint32_t	peer_xfer;		/* data bytes that the client takes per message */
+	bool		dma_silent;		/* it does not answer DMA messages */
+	uint16_t	next_id;
+	uint8_t		*out;			/* SIM_MAX_MSG bytes to build replies in */
+};
+
+/* Handles one request and replies; frees it. */
+void	sim_conn_request(struct sim_conn *, struct sim_msg *);
+/* Sends one message: header at c->out, len bytes of payload behind it are in place. */
+void	sim_conn_send(struct sim_conn *, const struct vfio_user_hdr *, size_t len, int fd);
+/* VERSION: fills in the reply payload at p, *len its length. */
+int	sim_version(struct sim_conn *, const struct sim_msg *, uint8_t *p, size_t *len);
+
+#endif
