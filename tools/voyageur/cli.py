@@ -241,7 +241,7 @@ def parse(argv):
     if not argv:
         parser.print_help()
         sys.exit(USAGE)
-    if argv[0] in PASS_ON and not {"-h", "--help"} & set(_split(argv)[0]):
+    if argv[0] in PASS_ON and argv[1:2] not in (["-h"], ["--help"]):
         options = parser.parse_args(argv[:1])
         options.arguments = argv[1:]
         return options
