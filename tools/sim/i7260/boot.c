@@ -152,8 +152,9 @@ identify_any(struct card *c)
 		data |= c->chunk[i].addr >= SRAM_DATA_BASE;
 	}
 	if (!inst || !data) {
-		sim_violation(c->dev, "fw-content", "CPU released with %u chunks uploaded: an image "
-		    "has instructions (from 0) and data (from %#x)", c->nchunks, SRAM_DATA_BASE);
+		sim_violation(c->dev, "fw-content", "CPU released with %u chunks uploaded: an "
+		    "image has instructions (from 0) and data (from %#x)", c->nchunks,
+		    SRAM_DATA_BASE);
 		return FW_NONE;
 	}
 	if (c->init_hash == 0)
@@ -167,7 +168,8 @@ boot_release(struct card *c)
 	if (c->fw != FW_HELD)
 		return;
 	if (!csr_clock_ready(c)) {
-		sim_violation(c->dev, "boot-clock", "CPU released (CSR_RESET = 0) without MAC clock");
+		sim_violation(c->dev, "boot-clock", "CPU released (CSR_RESET = 0) without MAC "
+		    "clock");
 		return;
 	}
 	c->image = c->file != NULL ? identify_by_file(c) : identify_any(c);

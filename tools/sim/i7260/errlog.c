@@ -41,6 +41,7 @@ errlog_assert(struct card *c, uint32_t error_id, uint32_t data1, uint32_t data2)
 	put32(t + 4 * E_HCMD, c->last_hcmd);
 	put32(t + 4 * E_LAST_CMD_ID, c->last_hcmd & 0xff);
 	csr_mac_wake(c);
-	sim_event(c->dev, "fw-assert", "\"id\":%u,\"data1\":%u,\"data2\":%u", error_id, data1, data2);
+	sim_event(c->dev, "fw-assert", "\"id\":%u,\"data1\":%u,\"data2\":%u", error_id, data1,
+	    data2);
 	irq_raise(c, INT_SW_ERR, 0);
 }

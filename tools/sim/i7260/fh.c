@@ -54,8 +54,8 @@ upload(struct card *c, uint32_t config)
 		return;
 	}
 	if ((fh_reg(c, FH_TCSR_TX_BUF_STS(FH_SRVC_CHNL)) & 3) != TCSR_TFDB_VALID) {
-		sim_violation(c->dev, "upload-bad", "service channel enabled without a valid buffer "
-		    "in its TX_BUF_STS");
+		sim_violation(c->dev, "upload-bad", "service channel enabled without a valid "
+		    "buffer in its TX_BUF_STS");
 		return;
 	}
 	if (len == 0 || len > FH_TB_MAX_LENGTH) {
@@ -65,8 +65,8 @@ upload(struct card *c, uint32_t config)
 	}
 	p = sram_at(c, dst, len);
 	if (p == NULL || dst >= SCD_SRAM_BASE) {
-		sim_violation(c->dev, "upload-address", "firmware chunk of %u bytes to %#x: no SRAM "
-		    "there", len, dst);
+		sim_violation(c->dev, "upload-address", "firmware chunk of %u bytes to %#x: no "
+		    "SRAM there", len, dst);
 		return;
 	}
 	if (c->fw != FW_HELD) {

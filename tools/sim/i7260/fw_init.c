@@ -164,8 +164,8 @@ phy_db(struct card *c, const struct fw_req *rq)
 		    memcmp(c->phydb[i].data, rq->data + 4, len) == 0)
 			break;
 	if (i == c->nphydb && c->nphydb != 0) {
-		fw_wrong(c, ERR_SYSASSERT, "phydb-content", "PHY_DB_CMD: type %u, %u bytes: not what "
-		    "the calibration gave", type, len);
+		fw_wrong(c, ERR_SYSASSERT, "phydb-content", "PHY_DB_CMD: type %u, %u bytes: not "
+		    "what the calibration gave", type, len);
 		return;
 	}
 	c->run.phydb_seen |= 1u << i;
@@ -177,8 +177,8 @@ tx_ant(struct card *c, const struct fw_req *rq)
 {
 	c->run.tx_ant = get32(rq->data);
 	if (c->run.tx_ant == 0 || c->run.tx_ant > 3) {
-		fw_wrong(c, ERR_SYSASSERT, "tx-ant", "TX_ANT_CONFIGURATION_CMD: antennas %#x, the card "
-		    "has A and B (3)", c->run.tx_ant);
+		fw_wrong(c, ERR_SYSASSERT, "tx-ant", "TX_ANT_CONFIGURATION_CMD: antennas %#x, the "
+		    "card has A and B (3)", c->run.tx_ant);
 		return;
 	}
 	fw_ok(c, rq);

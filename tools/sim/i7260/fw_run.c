@@ -70,8 +70,8 @@ mcast_filter(struct card *c, const struct fw_req *rq)
 	size_t need = 12 + ((size_t)rq->data[2] * 6 + 3) / 4 * 4;
 
 	if (rq->len < 12 + (size_t)rq->data[2] * 6 || rq->len > need) {
-		fw_wrong(c, ERR_SYSASSERT, "cmd-length", "MCAST_FILTER_CMD: %u addresses in %zu bytes",
-		    rq->data[2], rq->len);
+		fw_wrong(c, ERR_SYSASSERT, "cmd-length", "MCAST_FILTER_CMD: %u addresses in %zu "
+		    "bytes", rq->data[2], rq->len);
 		return;
 	}
 	fw_ok(c, rq);

@@ -26,8 +26,8 @@ context(struct card *c, const struct fw_req *rq, uint32_t *map, unsigned n)
 	}
 	if (((*map >> id & 1) != 0) == (action == ACTION_ADD)) {
 		fw_wrong(c, ERR_SYSASSERT, "context", "%s: %s %u, which is %s", rq->cmd->name,
-		    action == ACTION_ADD ? "add" : action == ACTION_MODIFY ? "modify" : "remove", id,
-		    action == ACTION_ADD ? "there already" : "not there");
+		    action == ACTION_ADD ? "add" : action == ACTION_MODIFY ? "modify" : "remove",
+		    id, action == ACTION_ADD ? "there already" : "not there");
 		return false;
 	}
 	if (action == ACTION_ADD)
@@ -54,8 +54,8 @@ phy_context(struct card *c, const struct fw_req *rq)
 	const uint8_t *ci = rq->data + 16;	/* band, channel, width, control position */
 
 	if (get32(rq->data + 4) != ACTION_REMOVE && (ci[0] > 1 || ci[1] == 0 || ci[2] > 3))
-		fw_wrong(c, ERR_SYSASSERT, "context", "PHY_CONTEXT_CMD: band %u channel %u width %u",
-		    ci[0], ci[1], ci[2]);
+		fw_wrong(c, ERR_SYSASSERT, "context", "PHY_CONTEXT_CMD: band %u channel %u width "
+		    "%u", ci[0], ci[1], ci[2]);
 	else if (context(c, rq, &c->run.phys, FW_NPHYS))
 		fw_ok(c, rq);
 }
@@ -67,14 +67,14 @@ binding(struct card *c, const struct fw_req *rq)
 	bool good = phy < FW_NPHYS && (c->run.phys >> phy & 1) != 0;
 
 	for (i = 0; i < 3; i++) {
-		uint32_t mac = get32(rq->data + 8 + 4 * i);
+		uint32_t mac = get32(rq->data + 8 + 4 * i), id = mac & 0xff;
 
-		if (mac != 0xffffffff && ((mac & 0xff) >= FW_NMACS || !(c->run.macs >> (mac & 0xff) & 1)))
+		if (mac != 0xffffffff && (id >= FW_NMACS || !(c->run.macs >> id & 1)))
 			good = false;
 	}
 	if (!good)
-		fw_wrong(c, ERR_SYSASSERT, "context", "BINDING_CONTEXT_CMD: a MAC or PHY context that "
-		    "is not there");
+		fw_wrong(c, ERR_SYSASSERT, "context", "BINDING_CONTEXT_CMD: a MAC or PHY context "
+		    "that is not there");
 	else if (context(c, rq, &c->run.bindings, FW_NBINDINGS))
 		fw_status(c, rq, 0);
 }

@@ -89,13 +89,13 @@ parse(struct card *c, unsigned q, unsigned idx, const uint8_t *f, size_t len, st
 	rq->data = f + hdr;
 	rq->len = len - hdr;
 	if (hdr == 8 && get16(f + 4) != rq->len) {
-		fw_wrong(c, ERR_BAD_COMMAND, "cmd-length", "command %#x.%#x: the header says %u bytes, "
-		    "the TFD has %zu", rq->group, rq->id, get16(f + 4), rq->len);
+		fw_wrong(c, ERR_BAD_COMMAND, "cmd-length", "command %#x.%#x: the header says %u "
+		    "bytes, the TFD has %zu", rq->group, rq->id, get16(f + 4), rq->len);
 		return false;
 	}
 	if (rq->seq != (q << 8 | idx)) {
-		fw_wrong(c, ERR_BAD_COMMAND, "cmd-sequence", "command %#x in queue %u TFD %u: sequence "
-		    "%#x, must be %#x", rq->id, q, idx, rq->seq, q << 8 | idx);
+		fw_wrong(c, ERR_BAD_COMMAND, "cmd-sequence", "command %#x in queue %u TFD %u: "
+		    "sequence %#x, must be %#x", rq->id, q, idx, rq->seq, q << 8 | idx);
 		return false;
 	}
 	return true;
@@ -114,8 +114,8 @@ acceptable(struct card *c, const struct fw_req *rq)
 		fw_wrong(c, ERR_BAD_COMMAND, "cmd-image", "command %s (%#x): not for the %s image",
 		    cmd->name, cmd->id, fw_image_name(c->image));
 	else if (rq->len < cmd->min || rq->len > cmd->max)
-		fw_wrong(c, ERR_SYSASSERT, "cmd-length", "command %s (%#x): %zu bytes, must be %u to %u",
-		    cmd->name, cmd->id, rq->len, cmd->min, cmd->max);
+		fw_wrong(c, ERR_SYSASSERT, "cmd-length", "command %s (%#x): %zu bytes, must be %u "
+		    "to %u", cmd->name, cmd->id, rq->len, cmd->min, cmd->max);
 	else
 		return true;
 	return false;

@@ -14,13 +14,13 @@
 static const struct sim_setting settings[] = {
 	{ "mac", "7c:7a:91:00:72:60", "MAC address in the OTP" },
 	{ "rfkill", "0", "1: the hardware switch turns the radio off (also at run time)" },
-	{ "firmware", "", ".ucode file that uploads are checked against; none: any image is taken" },
-	{ "prepare_ms", "0", "the management engine owns the card: time from PREPARE to NIC_READY" },
+	{ "firmware", "", ".ucode file to check uploads against; none: any image is taken" },
+	{ "prepare_ms", "0", "the ME owns the card: time from PREPARE to NIC_READY" },
 	{ "sleep", "1", "0: the MAC never sleeps while the firmware runs" },
 	{ "nvm.version", "0x0a1d", "NVM version in the OTP" },
 	{ "nvm.sku", "0xf", "bit 0 2.4 GHz, 1 5 GHz, 2 802.11n, 3 802.11ac" },
 	{ "nvm.radio_cfg", "0x3309", "radio configuration word" },
-	{ "nvm.corrupt", "no", "mac, version, empty, short, status, offset or overlong: broken OTP" },
+	{ "nvm.corrupt", "no", "broken OTP: mac version empty short status offset overlong" },
 	{ "fw.alive_ms", "5", "from CPU release to ALIVE" },
 	{ "fw.calib_ms", "10", "duration of the calibration" },
 	{ "fw.silent", "0", "1: never says ALIVE" },
@@ -261,8 +261,8 @@ mac_touch(struct card *c, uint32_t off, const char *what)
 	    (awake || c->csr[CSR_MAC_SHADOW_REG_CTRL / 4] != 0))
 		return true;
 	if (!awake) {
-		sim_violation(c->dev, "access-asleep", "%s of register %#x while the MAC %s", what, off,
-		    csr_clock_ready(c) ? "sleeps: set GP_CNTRL.MAC_ACCESS_REQ and wait for "
+		sim_violation(c->dev, "access-asleep", "%s of register %#x while the MAC %s", what,
+		    off, csr_clock_ready(c) ? "sleeps: set GP_CNTRL.MAC_ACCESS_REQ and wait for "
 		    "MAC_CLOCK_READY" : "has no clock: set GP_CNTRL.INIT_DONE and wait");
 		return false;
 	}
@@ -305,7 +305,8 @@ i7260_bar_write(void *state, unsigned bar, uint64_t off, unsigned size, uint64_t
 	} else if (!mac_touch(c, reg, "write")) {
 		return;
 	} else if (size != 4) {
-		sim_violation(c->dev, "access-size", "write of %u bytes to register %#x: 4", size, reg);
+		sim_violation(c->dev, "access-size", "write of %u bytes to register %#x: 4", size,
+		    reg);
 	} else if (reg >= FH_BASE) {
 		fh_write(c, reg, (uint32_t)value);
 	} else {
@@ -317,7 +318,8 @@ static const char *
 i7260_reg_name(void *state, unsigned bar, uint64_t off)
 {
 	static const struct { uint32_t off; const char *name; } names[] = {
-		{ CSR_HW_IF_CONFIG_REG, "CSR_HW_IF_CONFIG" }, { CSR_INT_COALESCING, "CSR_INT_COALESCING" },
+		{ CSR_HW_IF_CONFIG_REG, "CSR_HW_IF_CONFIG" },
+		{ CSR_INT_COALESCING, "CSR_INT_COALESCING" },
 		{ CSR_INT, "CSR_INT" }, { CSR_INT_MASK, "CSR_INT_MASK" },
 		{ CSR_FH_INT_STATUS, "CSR_FH_INT_STATUS" }, { CSR_RESET, "CSR_RESET" },
 		{ CSR_GP_CNTRL, "CSR_GP_CNTRL" }, { CSR_HW_REV, "CSR_HW_REV" },

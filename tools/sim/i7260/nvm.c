@@ -50,7 +50,8 @@ channels(uint8_t *b)
 	unsigned i, n = 0;
 
 	for (i = 1; i <= 14; i++, n++) {
-		unsigned fl = CH_VALID | CH_IBSS | CH_ACTIVE | CH_GO_CONCURRENT | CH_WIDE | CH_40MHZ;
+		unsigned fl = CH_VALID | CH_IBSS | CH_ACTIVE | CH_GO_CONCURRENT | CH_WIDE |
+		    CH_40MHZ;
 
 		put16(b + WORD(n), i <= 11 ? fl : i <= 13 ? fl & ~(CH_IBSS | CH_ACTIVE) : 0);
 	}

@@ -26,7 +26,7 @@ pci_build(struct card *c)
 	};
 	uint8_t dsn[8];
 	const uint8_t *mac = c->cfg.mac;
-	int error;
+	int error, i;
 
 	sim_cfg_ids(c->dev, &(struct sim_ids){ .vendor = VENDOR_INTEL, .device = DEVICE_7260,
 	    .subvendor = VENDOR_INTEL, .subdevice = SUBDEVICE_7260_2AC,
@@ -40,7 +40,10 @@ pci_build(struct card *c)
 	if ((error = sim_cap_pcie(c->dev, &pcie)) != 0)
 		return error;
 	/* Device serial number: the MAC address as EUI-64. */
-	put32(dsn, (uint32_t)mac[5] | (uint32_t)mac[4] << 8 | (uint32_t)mac[3] << 16 | 0xff000000u);
-	put32(dsn + 4, 0xffu | (uint32_t)mac[2] << 8 | (uint32_t)mac[1] << 16 | (uint32_t)mac[0] << 24);
+	for (i = 0; i < 3; i++) {
+		dsn[i] = mac[5 - i];
+		dsn[5 + i] = mac[2 - i];
+	}
+	dsn[3] = dsn[4] = 0xff;
 	return sim_extcap_raw(c->dev, EXTCAP_DSN, 1, dsn, NULL, sizeof(dsn), NULL);
 }

@@ -135,8 +135,8 @@ hbus_write(struct card *c, uint32_t off, uint32_t v)
 	case HBUS_TARG_TEST_REG:
 		break;
 	default:
-		sim_violation(c->dev, "no-register", "write of %#x to %#x: there is no HBUS register",
-		    v, off);
+		sim_violation(c->dev, "no-register", "write of %#x to %#x: there is no HBUS "
+		    "register", v, off);
 		break;
 	}
 }

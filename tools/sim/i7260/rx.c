@@ -79,7 +79,8 @@ rx_config(struct card *c, uint32_t v)
 		return;
 	}
 	if (log < 5 || log > 12) {
-		sim_violation(c->dev, "rx-config", "receive ring of 2^%u descriptors: 5 to 12", log);
+		sim_violation(c->dev, "rx-config", "receive ring of 2^%u descriptors: 5 to 12",
+		    log);
 		return;
 	}
 	c->rx.read = 0;
@@ -87,8 +88,8 @@ rx_config(struct card *c, uint32_t v)
 		sim_violation(c->dev, "rx-config", "RBD ring at %#llx (%u bytes) is not mapped for "
 		    "reading", (unsigned long long)ring, 4u << log);
 	if (!sim_dma_mapped(c->dev, stts, 8, true))
-		sim_violation(c->dev, "rx-config", "receive status at %#llx (8 bytes) is not mapped "
-		    "for writing", (unsigned long long)stts);
+		sim_violation(c->dev, "rx-config", "receive status at %#llx (8 bytes) is not "
+		    "mapped for writing", (unsigned long long)stts);
 	if (c->rx.head != NULL)
 		sim_timer_arm(&c->rx.pump, 0);
 }
@@ -97,8 +98,8 @@ void
 rx_wptr(struct card *c, uint32_t v)
 {
 	if ((v & 7) != 0 || (running(c) && v >= ring_size(c))) {
-		sim_violation(c->dev, "rx-wptr", "FH_RSCSR_CHNL0_WPTR = %u: must be a multiple of 8 "
-		    "below the ring size %u", v, ring_size(c));
+		sim_violation(c->dev, "rx-wptr", "FH_RSCSR_CHNL0_WPTR = %u: must be a multiple of "
+		    "8 below the ring size %u", v, ring_size(c));
 		return;
 	}
 	c->rx.wptr = v;

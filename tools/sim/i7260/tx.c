@@ -31,8 +31,8 @@ tx_wrptr(struct card *c, uint32_t v)
 	unsigned q = v >> 8;
 
 	if (q >= I7260_NQUEUES) {
-		sim_violation(c->dev, "wrptr-queue", "HBUS_TARG_WRPTR = %#x: queue %u, there are %u",
-		    v, q, I7260_NQUEUES);
+		sim_violation(c->dev, "wrptr-queue", "HBUS_TARG_WRPTR = %#x: queue %u, there are "
+		    "%u", v, q, I7260_NQUEUES);
 		return;
 	}
 	c->txq[q].wptr = (uint8_t)v;
@@ -60,8 +60,8 @@ fetch(struct card *c, unsigned q, unsigned idx)
 	}
 	n = tfd[3] & 0x1f;
 	if (n == 0 || n > TFD_NTBS) {
-		fw_wrong(c, ERR_NMI_TRM_HW, "tfd-bad", "queue %u TFD %u: %u buffers, must be 1 to %u",
-		    q, idx, n, TFD_NTBS);
+		fw_wrong(c, ERR_NMI_TRM_HW, "tfd-bad", "queue %u TFD %u: %u buffers, must be 1 to "
+		    "%u", q, idx, n, TFD_NTBS);
 		return 0;
 	}
 	for (i = 0; i < n; i++) {
@@ -70,8 +70,9 @@ fetch(struct card *c, unsigned q, unsigned idx)
 		size_t tblen = get16(tb + 4) >> 4;
 
 		if (tblen == 0 || addr == 0) {
-			fw_wrong(c, ERR_NMI_TRM_HW, "tfd-bad", "queue %u TFD %u: buffer %u of %u has "
-			    "address %#llx length %zu", q, idx, i, n, (unsigned long long)addr, tblen);
+			fw_wrong(c, ERR_NMI_TRM_HW, "tfd-bad", "queue %u TFD %u: buffer %u of %u "
+			    "has address %#llx length %zu", q, idx, i, n, (unsigned long long)addr,
+			    tblen);
 			return 0;
 		}
 		if (sim_dma_read(c->dev, addr, c->frame + len, tblen) != 0) {
@@ -115,8 +116,8 @@ data_frame(struct card *c, unsigned q, unsigned idx, size_t len)
 	size_t mpdu;
 
 	if (len < CMD_HDR_LEN + TX_CMD_LEN + 24 || c->frame[0] != TX_CMD) {
-		fw_wrong(c, ERR_SYSASSERT, "tx-command", "queue %u TFD %u: %zu bytes beginning with "
-		    "%#x, must be a TX command", q, idx, len, c->frame[0]);
+		fw_wrong(c, ERR_SYSASSERT, "tx-command", "queue %u TFD %u: %zu bytes beginning "
+		    "with %#x, must be a TX command", q, idx, len, c->frame[0]);
 		return;
 	}
 	mpdu = get16(tx);
