@@ -14,7 +14,7 @@ import subprocess
 
 from voyageur import cache
 
-from . import children
+from . import qemu as machine
 from .errors import LabError
 
 TRIAL_SECONDS = 4.0
@@ -47,8 +47,8 @@ def works(qemu, kernel, limit):
             "-machine", "q35,accel=kvm,kernel-irqchip=split", "-cpu", "host", "-m", "256M",
             "-kernel", str(kernel.image), "-append", "panic=-1 quiet nokaslr"]
     try:
-        p = children.start(argv, env=qemu.environ(), stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)
+        p = machine.start(argv, env=qemu.environ(), stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL)
     except OSError:
         return False
     try:

@@ -16,10 +16,11 @@ import time
 
 from voyageur import cache, fetch
 
-from . import accel, children, initramfs, modules, qemu
+from . import accel, initramfs, modules, qemu
 from .errors import LabError
 
 TAIL_LINES = 25
+TROUBLE = re.compile(r"Kernel panic|BUG:|Oops|general protection|Unable to handle|sysrq: Trigger")
 
 
 @dataclasses.dataclass
@@ -170,7 +171,7 @@ class Lab:
                 self.selector.register(r, selectors.EVENT_READ, name)
             argv = qemu.command_line(self.qemu.argv, self.accel, self.kernel.image, self.device,
                                      ends, self.memory_mb, self.cpus)
-            self.proc = children.start(argv, env=self.qemu.environ(), stdout=ends["qemu"],
+            self.proc = qemu.start(argv, env=self.qemu.environ(), stdout=ends["qemu"],
                                        stderr=ends["qemu"], pass_fds=list(ends.values()))
         except OSError as e:
             raise LabError(f"lab: {self.qemu.argv[0]}: {e.strerror}") from e
@@ -235,8 +236,14 @@ class Lab:
         said = self._qemu_said()
         if said and said.splitlines()[-1] not in text:
             text += f"; QEMU said: {said.splitlines()[-1]}"
-        tail = "\n".join(self.dmesg().splitlines()[-TAIL_LINES:])
-        return LabError(f"lab: {text}", tail)
+        return LabError(f"lab: {text}", self._tail())
+
+    def _tail(self):
+        """The kernel's last lines, or from where its trouble begins."""
+        lines = self.dmesg().splitlines()
+        begin = next((i for i, line in enumerate(lines) if TROUBLE.search(line)), len(lines))
+        begin = min(max(begin - 3, 0), max(len(lines) - TAIL_LINES, 0))
+        return "\n".join(lines[begin:begin + 2 * TAIL_LINES])
 
     def _why_no_status(self):
         said, log = self._qemu_said(), self.dmesg()

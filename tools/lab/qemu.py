@@ -6,6 +6,10 @@ virtual IOMMU only with interrupt remapping and caching mode, and the guest's me
 shared memfd so that the card's process can map it.
 """
 import json
+import os
+import subprocess
+
+from voyageur import procs
 
 SLOT = "0000:00:10.0"
 CHANNELS = ("ctl", "out", "err")
@@ -47,3 +51,10 @@ def command_line(prefix, accel, kernel, device, fds, memory_mb=512, cpus=1):
     argv += ["-kernel", str(kernel), "-initrd", f"/dev/fd/{fds['initrd']}", "-append",
              KERNEL_PARAMETERS]
     return argv
+
+
+def start(argv, **options):
+    """A Popen of QEMU, in a session of its own, without input; it cannot outlive this thread."""
+    parent = os.getpid()
+    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True,
+                            preexec_fn=lambda: procs.die_with(parent), **options)

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The lab guest: what a command does in it comes out whole, and every failure says why."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+import lab
+from lab import accel
+
+TOOLS = pathlib.Path(lab.__file__).resolve().parents[1]
+TRICKY = bytes(range(256)) * 3 + b"\r\n\0\r\n no newline at the end"
+
+
+def script(path, text):
+    """An executable script."""
+    path.write_text(text)
+    path.chmod(0o755)
+    return path
+
+
+def descendants_named(word):
+    """Command lines of this process's living descendants that contain `word`."""
+    found, todo = [], [os.getpid()]
+    while todo:
+        pid = todo.pop()
+        for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
+            todo += [int(c) for c in task.read_text().split()]
+        try:
+            line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if pid != os.getpid() and word in line:
+            found.append(line)
+    return found
+
+
+@pytest.mark.lab
+def test_status_and_both_outputs_pass_through_binary_clean(guest_parts, tmp_path):
+    data = tmp_path / "data"
+    data.write_bytes(TRICKY)
+    before = set(os.listdir("/proc/self/fd"))
+    lines = []
+    r = lab.run([f"cat {data}; cat {data} {data} >&2; exit 42"], files=[data],
+                on_stdout=lines.append)
+    assert (r.status, r.stdout, r.stderr) == (42, TRICKY, TRICKY * 2)
+    assert lines[-1] == " no newline at the end"
+    assert "Linux version" in r.dmesg and r.qemu == ""
+    assert set(os.listdir("/proc/self/fd")) == before
+    assert not descendants_named("qemu")
+
+
+@pytest.mark.lab
+def test_edu_is_bound_to_vfio_pci_and_named_in_the_environment(guest_parts):
+    r = lab.run(["readlink /sys/bus/pci/devices/$VOY_BDF/driver; cat /sys/bus/pci/devices/"
+                 "$VOY_BDF/vendor; ls /dev/vfio; echo x >/dev/stderr"], device="edu")
+    assert r.status == 0, r.stderr
+    assert r.stdout.split()[0].endswith(b"/vfio-pci")
+    assert r.stdout.split()[1] == b"0x1234"
+    assert r.stderr == b"x\n"
+
+
+@pytest.mark.lab
+def test_program_of_the_host_runs_with_its_libraries(guest_parts):
+    r = lab.run(["/usr/bin/python3.11", "--version"] if os.path.exists("/usr/bin/python3.11")
+                else ["/usr/bin/env", "--version"])
+    assert r.status == 0, r.stderr
+    assert r.stdout
+
+
+@pytest.mark.lab
+def test_time_limit_kills_the_guest_and_leaves_nothing(guest_parts):
+    before = set(os.listdir("/proc/self/fd"))
+    with pytest.raises(lab.LabError, match="did not end within 8 s"):
+        lab.run(["sleep", "1000"], timeout=8)
+    assert not descendants_named("qemu")
+    assert set(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.lab
+def test_kernel_panic_is_named_with_the_last_kernel_lines(guest_parts):
+    with pytest.raises(lab.LabError, match="panicked: sysrq triggered crash") as e:
+        lab.run(["echo c >/proc/sysrq-trigger; sleep 30"])
+    assert "sysrq: Trigger a crash" in e.value.log
+
+
+@pytest.mark.lab
+def test_background_process_that_holds_the_output_does_not_keep_the_guest(guest_parts):
+    r = lab.run(["sleep 1000 & echo done"], timeout=60)
+    assert (r.status, r.stdout) == (0, b"done\n")
+
+
+@pytest.mark.lab
+def test_killed_caller_takes_the_guest_with_it(guest_parts):
+    env = dict(os.environ, PYTHONPATH=str(TOOLS))
+    p = subprocess.Popen([sys.executable, "-m", "lab", "--", "sleep 1000"], env=env,
+                         stdin=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 30
+        while not descendants_named("accel") and time.monotonic() < end:
+            time.sleep(0.05)
+        assert descendants_named("memory-backend-memfd")
+    finally:
+        p.send_signal(signal.SIGKILL)
+        p.wait()
+    end = time.monotonic() + 10
+    while _all_with("memory-backend-memfd", "voy.ctl") and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not _all_with("memory-backend-memfd", "voy.ctl")
+
+
+def _all_with(*words):
+    """Processes of the machine, started by an ended caller (parent 1), with all these words."""
+    found = []
+    for d in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            line = (d / "cmdline").read_bytes().decode(errors="replace")
+            parent = (d / "stat").read_text().rsplit(")", 1)[1].split()[1]
+        except OSError:
+            continue
+        if parent == "1" and all(w in line for w in words):
+            found.append(line)
+    return found
+
+
+def test_missing_socket_of_a_card_is_told_before_anything_is_started(tmp_path):
+    with pytest.raises(lab.LabError, match="no such socket; start the simulated card first"):
+        lab.run(["true"], device={"socket": tmp_path / "none"})
+
+
+@pytest.mark.lab
+def test_socket_that_nobody_serves_is_told(guest_parts, tmp_path):
+    path = tmp_path / "s"
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(str(path))
+    with pytest.raises(lab.LabError, match="Connection refused"):
+        lab.run(["true"], device={"socket": path})
+
+
+@pytest.mark.lab
+def test_card_whose_process_ends_stops_the_run(guest_parts):
+    card = subprocess.Popen(["sleep", "1"], stdin=subprocess.DEVNULL)
+    with pytest.raises(lab.LabError, match="simulated card's process ended"):
+        lab.run(["sleep", "1000"], watch=card)
+    card.wait()
+
+
+@pytest.mark.lab
+def test_unknown_kernel_module_is_named(guest_parts):
+    with pytest.raises(lab.LabError, match="kernel module no_such_thing.*not in Debian's kernel"):
+        lab.run(["true"], modules=["no_such_thing"])
+
+
+@pytest.mark.lab
+def test_unknown_command_has_the_shells_status(guest_parts):
+    r = lab.run(["no-such-command-at-all"])
+    assert r.status == 127 and b"not found" in r.stderr
+
+
+@pytest.mark.lab
+def test_qemu_without_vfio_user_is_explained(guest_parts, tmp_path, monkeypatch):
+    fake = script(tmp_path / "qemu", "#!/bin/sh\n"
+                  "[ \"$1\" = --version ] && echo QEMU emulator version 7.2.1 && exit\n"
+                  "echo \"qemu: -device x: 'vfio-user-pci' is not a valid device model name\" >&2\n"
+                  "exit 1\n")
+    monkeypatch.setenv("VOY_QEMU", str(fake))
+    monkeypatch.setenv("VOY_ACCEL", "tcg")
+    path = tmp_path / "s"
+    path.touch()
+    with pytest.raises(lab.LabError, match="has no vfio-user-pci; QEMU 10.1 or newer"):
+        lab.run(["true"], device={"socket": path})
+
+
+def test_missing_qemu_is_named_with_the_variable_to_mend(tmp_path, monkeypatch):
+    monkeypatch.setenv("VOY_QEMU", str(tmp_path / "nowhere"))
+    with pytest.raises(lab.LabError, match="nowhere .VOY_QEMU.: not a program.*unset VOY_QEMU"):
+        lab.run(["true"])
+
+
+class FakeKernel:
+    """As much of a kernel as the KVM trial looks at."""
+    image = "/dev/null"
+
+
+class FakeQemu:
+    """A QEMU that is a script."""
+    version = (99, 0)
+
+    def __init__(self, path):
+        self.argv = [str(path)]
+
+    def environ(self):
+        return dict(os.environ)
+
+
+def test_kvm_that_hangs_is_noticed_and_remembered(empty_cache, tmp_path, monkeypatch):
+    monkeypatch.delenv("VOY_ACCEL", raising=False)
+    count = tmp_path / "count"
+    q = FakeQemu(script(tmp_path / "q", f"#!/bin/sh\necho x >>{count}\nexec sleep 1000\n"))
+    for _ in range(2):
+        assert accel.choose(q, FakeKernel, limit=1.0, device="/dev/null") == "tcg"
+    assert count.read_text() == "x\n"
+    assert not descendants_named("sleep 1000")
+
+
+def test_kvm_that_works_is_used_and_one_without_permission_is_not(empty_cache, tmp_path,
+                                                                 monkeypatch):
+    monkeypatch.delenv("VOY_ACCEL", raising=False)
+    q = FakeQemu(script(tmp_path / "q", "#!/bin/sh\nexit 0\n"))
+    assert accel.choose(q, FakeKernel, device=str(tmp_path / "no-kvm")) == "tcg"
+    assert accel.choose(q, FakeKernel, device="/dev/null") == "kvm"
+
+
+def test_accelerator_override_is_checked(monkeypatch):
+    monkeypatch.setenv("VOY_ACCEL", "turbo")
+    with pytest.raises(lab.LabError, match="VOY_ACCEL=turbo: must be kvm or tcg"):
+        accel.choose(FakeQemu("/bin/true"), FakeKernel)
+
+
+def test_child_dies_with_its_parent(tmp_path):
+    code = ("import sys, time; sys.path.insert(0, sys.argv[1])\n"
+            "from lab import qemu\n"
+            "p = qemu.start(['sleep', '1000'])\n"
+            "print(p.pid, flush=True); time.sleep(1000)\n")
+    p = subprocess.Popen([sys.executable, "-c", code, str(TOOLS)], stdout=subprocess.PIPE)
+    child = int(p.stdout.readline())
+    p.kill()
+    p.wait()
+    p.stdout.close()
+    end = time.monotonic() + 10
+    while _running(child) and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not _running(child)
+
+
+def _running(pid):
+    """The process exists and is no zombie."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
