@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every C test program (build/VARIANT/bin/test-*), plain and under the sanitizers.
+
+A program prints TAP or just asserts; it passes when it exits with 0 and says "not ok" nowhere.
+"1..0 # SKIP reason", or exit status 77 with the reason on its last line, skips it.
+"""
+import pathlib
+import re
+import subprocess
+
+import pytest
+
+from voyageur import procs
+
+BUILD = pathlib.Path(__file__).resolve().parents[2] / "build"
+PROGRAMS = [(variant, path.name) for variant in ("gcc", "asan", "tsan")
+            for path in sorted((BUILD / variant / "bin").glob("test-*"))]
+SKIPPED = 77
+
+
+def test_there_are_test_programs_of_every_variant():
+    """An empty build folder must not look like success."""
+    assert {variant for variant, _ in PROGRAMS} == {"gcc", "asan", "tsan"}, \
+        "build them first: ninja gcc asan tsan"
+
+
+def skip_reason(status, out):
+    """Why the program did not run its tests; None if it did."""
+    whole = re.search(r"^1\.\.0\s*#\s*skip\S*\s*(.*)", out, re.I | re.M)
+    if whole:
+        return whole[1]
+    if status == SKIPPED:
+        return (out.strip().splitlines() or ["without a reason"])[-1]
+    return None
+
+
+@pytest.mark.parametrize("variant,name", PROGRAMS, ids=lambda v: v)
+def test_program_passes(variant, name, tmp_path):
+    """It ends by itself, with 0, and no test of its own fails."""
+    p = subprocess.run([BUILD / variant / "bin" / name], cwd=tmp_path, capture_output=True,
+                       text=True, errors="replace", timeout=50, stdin=subprocess.DEVNULL,
+                       env=procs.environment(), check=False)
+    reason = skip_reason(p.returncode, p.stdout)
+    if reason is not None:
+        pytest.skip(reason)
+    failed = re.findall(r"^not ok.*", p.stdout, re.M)
+    assert p.returncode == 0 and not failed, \
+        f"{procs.describe(p.returncode)}\n{p.stdout[-6000:]}\n{p.stderr[-6000:]}"
