@@ -339,7 +339,8 @@ bus_size_t pdk_map_len(const struct pdk_dmamap *, int seg);
 /*
  * A receive buffer: one contiguous mbuf with M_PKTHDR and at least `size` bytes of room,
  * m_len == m_pkthdr.len == size.  NULL when there is none.  Never sleeps.  Any context
- * but FILTER.  An mbuf is freed once.
+ * but FILTER.  An mbuf is freed once.  m_copydata() copies what is there: off + len is at
+ * most the length of the chain.
  */
 struct mbuf *pdk_mbuf_rxalloc(bus_size_t size);
 

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ieee80211.c - the station layer's life: attach, up, down, restart, rfkill.
+ *
+ * What a run wants (up or down) and what is (up or down) are two flags under the driver's
+ * lock; whatever changes the first posts one task, and the task, in WORKER, makes the
+ * second follow by calling ops->up and ops->down.  Operations are thus one at a time.
+ */
+#include "softc.h"
+#include "ieee80211.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct shim_80211 *
+shim_80211(struct pdk_softc *sc, const char *call)
+{
+	struct shim_80211 *w = atomic_load(&sc->wifi);
+
+	if (__predict_false(w == NULL))
+		shim_violation(sc, R_pdk80211_upcall, "%s() without pdk80211_attach()", call);
+	return w;
+}
+
+/* The radio shall be on: by the run, and no switch forbids it.  Locked. */
+static bool
+wanted(const struct shim_80211 *w)
+{
+	return w->want_up && !w->rfkill && !w->failed;
+}
+
+static void
+go_down(struct pdk_softc *sc, struct shim_80211 *w)
+{
+	if (!w->is_up)
+		return;
+	hyp_trace(sc->hyp, "80211", "down", 0, 0);
+	w->ops->down(sc->dev);
+	SHIM_LEFT_UNLOCKED(sc, w->ops->down);
+	w->is_up = false;
+}
+
+static void
+give_up(struct pdk_softc *sc, struct shim_80211 *w, int error, const char *text)
+{
+	shim_lock(sc);
+	w->failed = true;
+	shim_unlock(sc);
+	hyp_fail(sc->hyp, error, text);
+}
+
+static void
+go_up(struct pdk_softc *sc, struct shim_80211 *w)
+{
+	char text[128];
+	int error;
+
+	if (w->is_up)
+		return;
+	hyp_trace(sc->hyp, "80211", "up", 0, 0);
+	error = w->ops->up(sc->dev);
+	SHIM_LEFT_UNLOCKED(sc, w->ops->up);
+	if (error == 0) {
+		w->is_up = true;
+		return;
+	}
+	shim_lock(sc);
+	if (!wanted(w) || w->restart)		/* meanwhile switched off, or tried again */
+		error = 0;
+	shim_unlock(sc);
+	if (error != 0) {
+		snprintf(text, sizeof(text), "802.11: the radio cannot be started: %s",
+		    strerror(error));
+		give_up(sc, w, error, text);
+	}
+}
+
+/* The firmware died: is there another try? */
+static bool
+may_restart(struct pdk_softc *sc, struct shim_80211 *w)
+{
+	uint64_t now = hyp_clock_ns();
+	char text[128];
+
+	if (now - w->restart_first > SHIM_80211_RESTART_NS) {
+		w->restart_first = now;
+		w->restarts = 0;
+	}
+	if (++w->restarts <= SHIM_80211_RESTARTS)
+		return true;
+	snprintf(text, sizeof(text), "802.11: the firmware died %u times within %u s",
+	    w->restarts, (unsigned)(SHIM_80211_RESTART_NS / 1000000000));
+	give_up(sc, w, EIO, text);
+	return false;
+}
+
+/* WORKER: make what is follow what is wanted. */
+static void
+follow(void *arg)
+{
+	struct pdk_softc *sc = arg;
+	struct shim_80211 *w = sc->wifi;
+	bool up, restart;
+
+	shim_lock(sc);
+	restart = w->restart;
+	w->restart = false;
+	up = wanted(w);
+	shim_unlock(sc);
+	if (restart) {
+		go_down(sc, w);
+		up = up && may_restart(sc, w);
+	}
+	if (up)
+		go_up(sc, w);
+	else
+		go_down(sc, w);
+}
+
+/* Count the channels of a band, and say so: "2.4 GHz 13 channels, 5 GHz 24 channels". */
+static void
+report_bands(struct pdk_softc *sc, const struct shim_80211 *w)
+{
+	unsigned n2 = 0, n5 = 0, i;
+	char bands[96], count[16];
+
+	for (i = 0; i < w->caps.nchans; i++) {
+		if (w->chans[i].freq < 3000)
+			n2++;
+		else
+			n5++;
+	}
+	snprintf(count, sizeof(count), "%u", w->caps.nchans);
+	if (n2 != 0 && n5 != 0)
+		snprintf(bands, sizeof(bands), "2.4 GHz %u channels, 5 GHz %u channels", n2, n5);
+	else
+		snprintf(bands, sizeof(bands), "%s GHz %u channels", n5 != 0 ? "5" : "2.4",
+		    n2 + n5);
+	hyp_info(sc->hyp, "channels", count);
+	hyp_info(sc->hyp, "bands", bands);
+}
+
+static void
+report(struct pdk_softc *sc, const struct shim_80211 *w)
+{
+	const uint8_t *a = w->caps.mac;
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4],
+	    a[5]);
+	hyp_info(sc->hyp, "mac", mac);
+	report_bands(sc, w);
+}
+
+int
+pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *ops,
+    const struct pdk80211_caps *caps)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_80211 *w;
+
+	SHIM_CHECK(sc, pdk80211_attach);
+	if (sc->wifi != NULL)
+		return EBUSY;
+	if (ops->up == NULL || ops->down == NULL || caps->nchans == 0 ||
+	    (caps->mac[0] & 1) != 0)
+		return EINVAL;
+	w = calloc(1, sizeof(*w) + caps->nchans * sizeof(w->chans[0]));
+	if (w == NULL)
+		return ENOMEM;
+	w->ops = ops;
+	w->caps = *caps;
+	memcpy(w->chans, caps->chans, caps->nchans * sizeof(w->chans[0]));
+	w->caps.chans = w->chans;
+	shim_task_init(sc, &w->task, follow, sc);
+	report(sc, w);
+	atomic_store(&sc->wifi, w);
+	return 0;
+}
+
+static int
+take_down(struct pdk_dev *dev)
+{
+	go_down(dev->pd_sc, dev->pd_sc->wifi);
+	return 0;
+}
+
+void
+pdk80211_detach(struct pdk_dev *dev)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_80211 *w = sc->wifi;
+
+	SHIM_CHECK(sc, pdk80211_detach);
+	if (w == NULL)
+		return;
+	shim_lock(sc);
+	w->want_up = false;
+	shim_unlock(sc);
+	shim_task_cancel(&w->task);
+	(void)shim_in_worker(sc, take_down);
+	shim_task_cancel(&w->task);
+	atomic_store(&sc->wifi, NULL);
+	w->next_gone = sc->wifi_gone;	/* an upcall in BH may still be in it */
+	sc->wifi_gone = w;
+}
+
+int
+shim_80211_run(struct pdk_softc *sc)
+{
+	struct shim_80211 *w = sc->wifi;
+
+	if (w == NULL)
+		return 0;
+	shim_lock(sc);
+	w->want_up = true;
+	shim_task_post(&w->task);
+	shim_unlock(sc);
+	return 0;
+}
+
+void
+shim_80211_fini(struct pdk_softc *sc)
+{
+	struct shim_80211 *w;
+
+	if (sc->wifi != NULL)
+		shim_violation(sc, R_rule_give_back,
+		    "the driver of %s has detached without pdk80211_detach()", sc->drv->name);
+	while ((w = sc->wifi_gone) != NULL) {
+		sc->wifi_gone = w->next_gone;
+		free(w);
+	}
+}
+
+void
+pdk80211_rfkill(struct pdk_dev *dev, int blocked)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_80211 *w = shim_80211(sc, __func__);
+	bool changed;
+
+	SHIM_CHECK(sc, pdk80211_upcall);
+	shim_lock(sc);
+	changed = w->rfkill != (blocked != 0);
+	w->rfkill = blocked != 0;
+	if (changed)
+		shim_task_post(&w->task);
+	shim_unlock(sc);
+	if (changed)
+		hyp_info(sc->hyp, "rfkill", blocked ? "blocked" : "unblocked");
+}
+
+void
+pdk80211_restart(struct pdk_dev *dev)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_80211 *w = shim_80211(sc, __func__);
+
+	SHIM_CHECK(sc, pdk80211_upcall);
+	shim_lock(sc);
+	w->restart = true;
+	shim_task_post(&w->task);
+	shim_unlock(sc);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mbuf.c - mbufs, each with one buffer of its own in DMA memory.
+ *
+ * Buffers come in sizes of 2^12 to 2^16 bytes, aligned to their size, so that none crosses
+ * a boundary that a device may have (or only one that is smaller than itself) and no two
+ * share a page.  They are cut from slabs and kept in free lists until detach.  What
+ * describes a buffer is kept apart from it, out of the device's reach, and is never freed
+ * before detach, so that a second free is recognised.
+ */
+#include "softc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CLASS_MIN	12
+#define CLASS_MAX	16
+#define NCLASS		(CLASS_MAX - CLASS_MIN + 1)
+#define SLAB_SIZE	((size_t)1 << CLASS_MAX)
+/* What m_data points to once an mbuf is free: nothing is there. */
+#define DEAD_DATA	((caddr_t)(uintptr_t)0xdeadbeef0000)
+
+struct slab {
+	LIST_ENTRY(slab)	 link;
+	struct hyp_dma		 mem;
+	struct pdk_mbufbuf	 buf[];
+};
+
+struct shim_mbufs {
+	pthread_mutex_t		 mtx;
+	LIST_HEAD(, slab)	 slabs;
+	LIST_HEAD(, pdk_mbufbuf) free[NCLASS];
+	LIST_HEAD(, pdk_mbufbuf) live;
+};
+
+int
+shim_mbuf_init(struct pdk_softc *sc)
+{
+	sc->mbufs = calloc(1, sizeof(*sc->mbufs));
+	if (sc->mbufs == NULL)
+		return ENOMEM;
+	pthread_mutex_init(&sc->mbufs->mtx, NULL);
+	return 0;
+}
+
+/* Another slab's buffers into the free list; with the mutex. */
+static void
+grow(struct pdk_softc *sc, unsigned class)
+{
+	size_t size = (size_t)1 << (class + CLASS_MIN), i, n = SLAB_SIZE / size;
+	struct slab *slab = calloc(1, sizeof(*slab) + n * sizeof(slab->buf[0]));
+	struct pdk_mbufbuf *mb;
+
+	if (slab == NULL)
+		return;
+	if (hyp_dma_alloc(sc->hyp, SLAB_SIZE, size, 0, "mbufs", &slab->mem) != 0) {
+		free(slab);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		mb = &slab->buf[i];
+		mb->sc = sc;
+		mb->va = (uint8_t *)slab->mem.va + i * size;
+		mb->iova = slab->mem.iova + i * size;
+		mb->size = (uint32_t)size;
+		mb->class = (uint8_t)class;
+		LIST_INSERT_HEAD(&sc->mbufs->free[class], mb, link);
+	}
+	LIST_INSERT_HEAD(&sc->mbufs->slabs, slab, link);
+}
+
+struct mbuf *
+shim_mbuf_get(struct pdk_softc *sc, size_t size, const void *site)
+{
+	struct shim_mbufs *pool = sc->mbufs;
+	struct pdk_mbufbuf *mb;
+	unsigned class = 0;
+
+	while (class < NCLASS && ((size_t)1 << (class + CLASS_MIN)) < size)
+		class++;
+	if (class == NCLASS)
+		return NULL;
+	pthread_mutex_lock(&pool->mtx);
+	if (LIST_EMPTY(&pool->free[class]))
+		grow(sc, class);
+	mb = LIST_FIRST(&pool->free[class]);
+	if (mb != NULL) {
+		LIST_REMOVE(mb, link);
+		LIST_INSERT_HEAD(&pool->live, mb, link);
+		mb->live = true;
+		mb->site = site;
+	}
+	pthread_mutex_unlock(&pool->mtx);
+	if (mb == NULL)
+		return NULL;
+	mb->m = (struct mbuf){ .m_data = (caddr_t)mb->va, .m_len = (int)size,
+	    .m_flags = M_EXT | M_PKTHDR, .m_pkthdr = { (int)size }, .m_buf = mb };
+	return &mb->m;
+}
+
+struct mbuf *
+pdk_mbuf_rxalloc(bus_size_t size)
+{
+	struct pdk_softc *sc = shim_cur(R_pdk_mbuf_rxalloc);
+
+	SHIM_CHECK(sc, pdk_mbuf_rxalloc);
+	return shim_mbuf_get(sc, size, SHIM_SITE());
+}
+
+struct pdk_mbufbuf *
+shim_mbuf_buf(struct pdk_softc *sc, struct mbuf *m, enum shim_rule_id id)
+{
+	struct pdk_mbufbuf *mb = (struct pdk_mbufbuf *)m;	/* its first member */
+	ptrdiff_t off;
+
+	if (m->m_buf != mb || !mb->live)
+		shim_violation(sc, id, "the mbuf was freed at %s", SHIM_WHERE(mb->site));
+	off = (uint8_t *)m->m_data - mb->va;
+	if (off < 0 || m->m_len < 0 || off > (ptrdiff_t)mb->size ||
+	    m->m_len > (ptrdiff_t)mb->size - off)
+		shim_violation(sc, id,
+		    "an mbuf's data, m_len %d at offset %td, is not within its %u bytes",
+		    m->m_len, off, mb->size);
+	return mb;
+}
+
+static struct mbuf *
+free_one(struct mbuf *m, const void *site)
+{
+	struct pdk_softc *sc = shim_cur(R_m_free);
+	struct pdk_mbufbuf *mb = (struct pdk_mbufbuf *)m;
+	struct mbuf *next;
+
+	SHIM_CHECK(sc, m_free);
+	pthread_mutex_lock(&sc->mbufs->mtx);
+	if (m->m_buf != mb || !mb->live)
+		shim_violation(sc, R_m_free, "the mbuf was freed already, at %s",
+		    SHIM_WHERE(mb->site));
+	if (mb->loaded != 0)
+		shim_violation(sc, R_pdk_map_load_mbuf, "the mbuf is freed while it is loaded; "
+		    "it was allocated at %s", SHIM_WHERE(mb->site));
+	next = m->m_next;
+	m->m_next = m->m_nextpkt = NULL;
+	m->m_data = DEAD_DATA;
+	mb->live = false;
+	mb->site = site;
+	LIST_REMOVE(mb, link);
+	LIST_INSERT_HEAD(&sc->mbufs->free[mb->class], mb, link);
+	pthread_mutex_unlock(&sc->mbufs->mtx);
+	return next;
+}
+
+struct mbuf *
+m_free(struct mbuf *m)
+{
+	return free_one(m, SHIM_SITE());
+}
+
+void
+m_freem(struct mbuf *m)
+{
+	while (m != NULL)
+		m = free_one(m, SHIM_SITE());
+}
+
+void
+shim_mbuf_fini(struct pdk_softc *sc, struct hyp_leaks *leaks)
+{
+	struct shim_mbufs *pool = sc->mbufs;
+	struct pdk_mbufbuf *mb;
+	struct slab *slab;
+
+	if (pool == NULL)
+		return;
+	LIST_FOREACH(mb, &pool->live, link)
+		shim_leak(sc, &leaks->mbufs, mb->site, "mbuf of %u bytes", mb->size);
+	while ((slab = LIST_FIRST(&pool->slabs)) != NULL) {
+		LIST_REMOVE(slab, link);
+		hyp_dma_free(sc->hyp, &slab->mem);
+		free(slab);
+	}
+	pthread_mutex_destroy(&pool->mtx);
+	free(pool);
+	sc->mbufs = NULL;
+}

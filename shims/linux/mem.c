@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * mem.c - the driver's memory: malloc() with a table beside it of what is live.
+ *
+ * The table, not a header in the memory, knows the sizes: so AddressSanitizer sees the
+ * bounds that the driver asked for, and a pointer that was freed already, or never
+ * allocated, is recognised without looking at what it points to.
+ */
+#include "softc.h"
+
+#include <stdlib.h>
+
+#define NBUCKETS	256
+#define NRECENT		64
+
+struct block {
+	LIST_ENTRY(block) link;
+	void		*p;
+	size_t		 size;
+	const void	*site;
+};
+
+struct shim_mem {
+	pthread_mutex_t		 mtx;
+	LIST_HEAD(, block)	 live[NBUCKETS];
+	struct {
+		const void	*p, *site;
+	}			 recent[NRECENT];	/* freed lately, a ring */
+	unsigned		 nrecent;
+};
+
+static unsigned
+bucket(const void *p)
+{
+	return (unsigned)(((uintptr_t)p >> 4) * 2654435761u >> 8) % NBUCKETS;
+}
+
+int
+shim_mem_init(struct pdk_softc *sc)
+{
+	sc->mem = calloc(1, sizeof(*sc->mem));
+	if (sc->mem == NULL)
+		return ENOMEM;
+	pthread_mutex_init(&sc->mem->mtx, NULL);
+	return 0;
+}
+
+static void
+check_waitok(struct pdk_softc *sc, const char *call)
+{
+	const struct shim_rule *r = &shim_rules[R_pdk_zalloc_waitok];
+
+	if ((r->contexts & shim_ctx.ctx) == 0 || SHIM_OWNED(sc))
+		shim_bad_call(sc, R_pdk_zalloc_waitok, call);
+}
+
+void *
+pdk_zalloc(size_t size, int how)
+{
+	struct pdk_softc *sc = shim_cur(R_pdk_zalloc);
+	struct block *b;
+	void *p;
+
+	SHIM_CHECK(sc, pdk_zalloc);
+	if (how == PDK_WAITOK)
+		check_waitok(sc, "pdk_zalloc(PDK_WAITOK): pdk_zalloc");
+	if (size == 0)
+		shim_violation(sc, R_pdk_zalloc, "pdk_zalloc() of 0 bytes");
+	b = malloc(sizeof(*b));
+	p = calloc(1, size);
+	if (b == NULL || p == NULL) {
+		free(b);
+		free(p);
+		return NULL;
+	}
+	*b = (struct block){ .p = p, .size = size, .site = SHIM_SITE() };
+	pthread_mutex_lock(&sc->mem->mtx);
+	LIST_INSERT_HEAD(&sc->mem->live[bucket(p)], b, link);
+	pthread_mutex_unlock(&sc->mem->mtx);
+	return p;
+}
+
+/* With the mutex. */
+static struct block *
+find(struct shim_mem *mem, const void *p)
+{
+	struct block *b;
+
+	LIST_FOREACH(b, &mem->live[bucket(p)], link)
+		if (b->p == p)
+			return b;
+	return NULL;
+}
+
+static _Noreturn void
+not_live(struct pdk_softc *sc, const void *p)
+{
+	unsigned i;
+
+	for (i = 0; i < NRECENT; i++)
+		if (sc->mem->recent[i].p == p)
+			shim_violation(sc, R_pdk_free, "pdk_free() of memory that was freed at %s",
+			    SHIM_WHERE(sc->mem->recent[i].site));
+	shim_violation(sc, R_pdk_free, "pdk_free() of memory that pdk_zalloc() did not give");
+}
+
+void
+pdk_free(void *p, size_t size)
+{
+	struct pdk_softc *sc = shim_cur(R_pdk_free);
+	struct shim_mem *mem = sc->mem;
+	struct block *b;
+	unsigned n;
+
+	SHIM_CHECK(sc, pdk_free);
+	if (p == NULL)
+		return;
+	pthread_mutex_lock(&mem->mtx);
+	b = find(mem, p);
+	if (b == NULL)
+		not_live(sc, p);
+	if (b->size != size)
+		shim_violation(sc, R_pdk_free,
+		    "pdk_free() with size %zu of %zu bytes, allocated at %s", size, b->size,
+		    SHIM_WHERE(b->site));
+	LIST_REMOVE(b, link);
+	n = mem->nrecent++ % NRECENT;
+	mem->recent[n].p = p;
+	mem->recent[n].site = SHIM_SITE();
+	pthread_mutex_unlock(&mem->mtx);
+	shim_check_quiet(sc, p, size, R_pdk_free, "freed");
+	free(b);
+	free(p);
+}
+
+void
+shim_mem_fini(struct pdk_softc *sc, struct hyp_leaks *leaks)
+{
+	struct block *b;
+	unsigned i;
+
+	if (sc->mem == NULL)
+		return;
+	for (i = 0; i < NBUCKETS; i++) {
+		while ((b = LIST_FIRST(&sc->mem->live[i])) != NULL) {
+			shim_leak(sc, &leaks->memory, b->site, "%zu bytes of memory", b->size);
+			LIST_REMOVE(b, link);
+			free(b->p);
+			free(b);
+		}
+	}
+	pthread_mutex_destroy(&sc->mem->mtx);
+	free(sc->mem);
+	sc->mem = NULL;
+}
