@@ -44,7 +44,10 @@ def environment(**more):
 
 @pytest.fixture
 def voy(tmp_path):
-    """voy(argument...) -> Said; runs in an empty folder with run directories of its own."""
+    """voy(argument...) -> Said; runs in an empty folder with run directories of its own.
+
+    voy.start(argument...) is the Popen of one in the background.
+    """
     runtime = tmp_path / "runtime"
     runtime.mkdir(mode=0o700)
 
@@ -55,7 +58,12 @@ def voy(tmp_path):
         return Said(p.returncode, p.stdout.decode(errors="replace"),
                     p.stderr.decode(errors="replace"))
 
-    call.runtime = runtime
+    def start(*args):
+        return subprocess.Popen([str(VOY), *map(str, args)], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+                                env=environment(XDG_RUNTIME_DIR=runtime))
+
+    call.runtime, call.start, call.environment = runtime, start, environment
     yield call
     left = [p.name for p in runtime.iterdir()]
     assert not left, f"left behind: {left}"

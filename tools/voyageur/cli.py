@@ -19,7 +19,7 @@ def _run_arguments(p):
     p.add_argument("--until", metavar="STATE", help="end, orderly, when the driver is that far "
                    "(default: the last state it declares)")
     p.add_argument("--timeout", type=_seconds, metavar="S",
-                   help="give up after S seconds (default: 30)")
+                   help="give up after S seconds (default: 60)")
     p.add_argument("--json", action="store_true", help="one event per line, the last a result")
     p.add_argument("--gdb", action="store_true", help="run the driver under gdb")
     p.add_argument("--trace", metavar="FILE",

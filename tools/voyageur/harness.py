@@ -2,7 +2,7 @@
 """The command line and environment of run-DRIVER, the program that a driver is linked into."""
 import os
 
-TIMEOUT = 30    # seconds, unless told
+TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
 
 def arguments(device, until=None, timeout=None, dma=None, cycles=None, trace=None, control=None,
@@ -13,7 +13,7 @@ def arguments(device, until=None, timeout=None, dma=None, cycles=None, trace=Non
     for name, value in (("--until", until), ("--timeout", timeout), ("--dma", dma),
                         ("--cycles", cycles), ("--trace", trace), ("--control", control)):
         if value is not None:
-            args += [name, f"{value:g}" if isinstance(value, float) else str(value)]
+            args += [name, f"{value:.9g}" if isinstance(value, float) else str(value)]
     if stay:
         args.append("--stay")
     return args

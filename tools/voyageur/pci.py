@@ -14,7 +14,7 @@ def _call(args):
 
 def list_devices(options):
     """voy list"""
-    build.ninja("gcc")
+    build.ninja("build/gcc/bin/voy-pci")
     args = ["list"] + (["--json"] if options.json else [])
     args += ["--verbose"] if options.verbose else []
     for name in drivers.known():
@@ -25,13 +25,13 @@ def list_devices(options):
 
 def bind(options):
     """voy bind"""
-    build.ninja("gcc")
+    build.ninja("build/gcc/bin/voy-pci")
     return _call(["bind", *(["--force"] if options.force else []), options.bdf])
 
 
 def unbind(options):
     """voy unbind"""
-    build.ninja("gcc")
+    build.ninja("build/gcc/bin/voy-pci")
     return _call(["unbind", options.bdf])
 
 
@@ -57,7 +57,7 @@ def require_usable(bdf):
 
 def run_doctor(options):
     """voy doctor"""
-    build.ninja("gcc")
+    build.ninja("build/gcc/bin/voy-pci")
     card = checks(options.bdf)
     groups = [("sim", "a simulated card", doctor.sim()), ("lab", "the lab guest", doctor.lab()),
               ("card", "a real card", card)]

@@ -23,6 +23,8 @@ from .errors import VoyError
 
 # A harness that has not ended this long after its own time-out is killed.
 OVERTIME = 10
+# Seconds for a driver under gdb, where somebody thinks.
+UNHURRIED = 1e6
 
 
 def run(options, emit):
@@ -136,7 +138,8 @@ class _Session:
     def arguments(self, device, **more):
         """Arguments of run-DRIVER."""
         o = self.o
-        return harness.arguments(device, o.until, o.timeout, o.dma, o.cycles,
+        timeout = UNHURRIED if o.gdb else o.timeout
+        return harness.arguments(device, o.until, timeout, o.dma, o.cycles,
                                  stay=bool(o.stay or o.command), **more)
 
     def run_here(self, firmware):

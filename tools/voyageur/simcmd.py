@@ -7,6 +7,6 @@ from . import build, paths, procs
 
 def run(options):
     """Become voy-sim."""
-    build.ninja("gcc")
+    build.ninja("build/gcc/bin/voy-sim")
     program = str(paths.program("voy-sim"))
     os.execve(program, [program, *options.arguments], procs.environment())

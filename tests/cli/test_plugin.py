@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The pytest plugin, as somebody else's repository would use it."""
+import pathlib
+
+import pytest
+
+pytest_plugins = ["pytester"]
+TOOLS = pathlib.Path(__file__).resolve().parents[2] / "tools"
+
+
+@pytest.fixture
+def other(pytester, monkeypatch):
+    """A repository of somebody's; other(source, option...) runs pytest there."""
+    monkeypatch.setenv("PYTHONPATH", str(TOOLS))
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+
+    def run(source, *options):
+        pytester.makepyfile(source)
+        return pytester.runpytest_subprocess("-p", "voyageur.pytest_voyageur", *options,
+                                             timeout=50)
+    return run
+
+
+def test_a_hanging_test_fails_by_its_deadline(other):
+    """And the next one runs."""
+    r = other("""
+        import time, pytest
+        @pytest.mark.deadline(0.3)
+        def test_hangs(): time.sleep(30)
+        def test_next(): pass
+    """)
+    r.assert_outcomes(failed=1, passed=1)
+    r.stdout.fnmatch_lines(["*the test did not end within 0.3 s*"])
+
+
+def test_a_process_left_behind_fails_the_session(other):
+    """All tests passed, and still it is a failure, with the process named."""
+    r = other("""
+        import subprocess
+        def test_leaves(): subprocess.Popen(["sleep", "2"])
+    """)
+    r.assert_outcomes(passed=1)
+    assert r.ret == 1
+    r.stdout.fnmatch_lines(["left behind: process *sleep 2"])
+
+
+def test_skips_say_why(other):
+    """A real card and a simulated card's settings."""
+    r = other("""
+        import pytest
+        @pytest.mark.hil
+        def test_card(): pass
+    """, "-rs")
+    r.assert_outcomes(skipped=1)
+    r.stdout.fnmatch_lines(["*needs a real card*--on*"])
+
+
+def test_a_wrong_target_is_wrong_usage(other):
+    """Before any test."""
+    r = other("def test_x(): pass", "--on", "mars")
+    assert r.ret == pytest.ExitCode.USAGE_ERROR
+    r.stderr.fnmatch_lines(["*--on mars: not a target*"])
+
+
+def test_a_driver_runs_and_its_result_is_judged(other):
+    """The first test that somebody writes."""
+    other("""
+        def test_edu(driver):
+            run, result = driver.run("edu")
+            assert result["ok"] and run.reached == "tested" and not run.violations()
+            assert run.events[-1]["event"] == "result"
+    """).assert_outcomes(passed=1)
+
+
+def test_a_failed_test_shows_events_and_stderr(other):
+    """What one wants to know first."""
+    r = other("""
+        def test_edu(driver):
+            driver.run("edu")
+            assert False
+    """)
+    r.assert_outcomes(failed=1)
+    r.stdout.fnmatch_lines(["*edu events*", "*'event': 'state'*"])
+
+
+def test_waiting_for_what_does_not_come_fails_with_the_reason(other):
+    """A run that ends first, and one that takes too long."""
+    r = other("""
+        def test_ends(driver):
+            driver.start("edu").wait("flying")
+        def test_takes_long(driver):
+            driver.start("edu", stay=True).wait("flying", timeout=1)
+    """)
+    r.assert_outcomes(failed=2)
+    r.stdout.fnmatch_lines(["*ended*before flying*", "*no flying within 1 s*"])
+
+
+def test_a_test_that_forgets_its_driver_leaves_nothing(other):
+    """The fixture ends it, the session's check finds nothing."""
+    r = other("""
+        def test_forgets(driver):
+            driver.start("edu", stay=True).wait("attached")
+    """)
+    r.assert_outcomes(passed=1)
+    assert r.ret == 0
+
+
+def test_faults_are_injected_while_it_runs(other):
+    """By the simulated card's control socket."""
+    other("""
+        def test_gone(driver):
+            run = driver.start("edu", stay=True)
+            run.wait("tested")
+            run.inject("fault.gone_after", 0)
+            assert run.card_status()["ok"]
+            run.stop()
+    """).assert_outcomes(passed=1)
+
+
+def test_control_and_trace_of_a_live_run(other):
+    """The harness answers while the driver is up."""
+    other("""
+        def test_live(driver):
+            run = driver.start("edu", stay=True)
+            run.wait("tested")
+            assert run.control("status")["ok"]
+            assert run.trace()
+            assert run.stop()["ok"]
+            assert run.trace()
+    """).assert_outcomes(passed=1)
+
+
+def test_a_killed_harness_is_a_failed_result(other):
+    """Without hang."""
+    other("""
+        def test_kill(driver):
+            run = driver.start("edu", stay=True)
+            run.wait("attached")
+            run.kill()
+            result = run.result()
+            assert not result["ok"] and "SIGKILL" in result["error"]
+    """).assert_outcomes(passed=1)
+
+
+def test_cards_without_a_driver(other):
+    """For a client of one's own."""
+    other("""
+        import os, stat
+        def test_card(sim):
+            card = sim("edu")
+            assert stat.S_IMODE(os.stat(card.socket).st_mode) == 0o600
+            card.stop()
+            assert card.child.status == 0
+    """).assert_outcomes(passed=1)
