@@ -66,6 +66,13 @@ def test_edu_is_bound_to_vfio_pci_and_named_in_the_environment(guest_parts):
 
 
 @pytest.mark.lab
+def test_plain_user_in_the_guest_owns_the_group_and_has_little_locked_memory(guest_parts):
+    r = lab.run(["id -u; stat -c %U /dev/vfio/[0-9]*; ulimit -l; exit 5"], device="edu", user=True)
+    assert (r.status, r.stderr) == (5, b"")
+    assert r.stdout.split() == [b"1000", b"voy", b"8192"]
+
+
+@pytest.mark.lab
 def test_program_of_the_host_runs_with_its_libraries(guest_parts):
     r = lab.run(["/usr/bin/python3.11", "--version"] if os.path.exists("/usr/bin/python3.11")
                 else ["/usr/bin/env", "--version"])

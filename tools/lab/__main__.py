@@ -27,6 +27,10 @@ def parse(args):
     p.add_argument("--file", action="append", default=[], metavar="HOST[:GUEST]",
                    help="a further file for the guest")
     p.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
+    p.add_argument("--user", action="store_true",
+                   help="run as a plain user who owns the device's VFIO group")
+    p.add_argument("--kernel", metavar="SUITE[-backports]",
+                   help="another Debian kernel than this machine's release has")
     p.add_argument("--iw", action="store_true", help="add the program iw")
     p.add_argument("--timeout", type=float, default=60, metavar="S")
     p.add_argument("--memory", type=int, default=512, metavar="MIB")
@@ -63,7 +67,8 @@ def main(args=None):
         r = run(o.command, device=device_of(o.device), modules=names,
                 vfio=(not names) if o.vfio is None else o.vfio, firmware=o.firmware,
                 files=[tuple(f.split(":", 1)) for f in o.file], iw=o.iw,
-                env=dict(e.split("=", 1) for e in o.env), timeout=o.timeout,
+                env=dict(e.split("=", 1) for e in o.env), user=o.user,
+                kernel=o.kernel, timeout=o.timeout,
                 memory_mb=o.memory, copy_stdout=sys.stdout.buffer,
                 copy_stderr=sys.stderr.buffer, on_dmesg=_writer(sys.stderr) if o.dmesg else None)
     except LabError as e:

@@ -78,12 +78,13 @@ class Lab:
     """One guest.  A context manager: leaving it ends the guest whatever happened."""
 
     def __init__(self, argv, device=None, vfio=True, files=(), modules=(), firmware=(),
-                 iw=False, env=None, timeout=60, on_stdout=None, on_stderr=None, on_dmesg=None,
-                 copy_stdout=None, copy_stderr=None, watch=None, memory_mb=512, cpus=1):
+                 iw=False, env=None, user=False, kernel=None, timeout=60, on_stdout=None, on_stderr=None,
+                 on_dmesg=None, copy_stdout=None, copy_stderr=None, watch=None, memory_mb=512, cpus=1):
         self.argv = list(argv)
         self.device, self.vfio, self.timeout = device, vfio, timeout
         self.files, self.module_names, self.firmware_names = files, list(modules), firmware
-        self.with_iw, self.env, self.watch = iw, dict(env or {}), watch
+        self.with_iw, self.env, self.user, self.watch = iw, dict(env or {}), user, watch
+        self.kernel_name = kernel
         self.memory_mb, self.cpus = memory_mb, cpus
         self.streams = {"out": _Stream(on_stdout, copy_stdout),
                         "err": _Stream(on_stderr, copy_stderr),
@@ -122,7 +123,8 @@ class Lab:
     def _start(self):
         self._check_device()
         self.qemu = fetch.qemu()
-        self.kernel = fetch.kernel()
+        suite, backports, _ = (self.kernel_name or "").partition("backports")
+        self.kernel = fetch.kernel(suite.rstrip("-") or None, bool(backports))
         self.accel = accel.choose(self.qemu, self.kernel)
         self._spawn(initramfs.base(self.kernel).read_bytes() + self._overlay())
 
@@ -155,6 +157,7 @@ class Lab:
                   "extra_modules": " ".join(o.modules(self.kernel, self.module_names,
                                                       base + (vfio if self.vfio else []))),
                   "slot": qemu.SLOT if self.device else "", "vfio": int(self.vfio),
+                  "user": "voy" if self.user else "",
                   "expect_child": int(isinstance(self.device, dict))}
         o.command(self.argv, self.env, os.getcwd())
         return o.finish()
@@ -271,6 +274,9 @@ def run(argv, **options):
     files      further host files, or (host, guest) pairs; executables bring their libraries
     modules    kernel modules to load;  firmware: files for /lib/firmware;  iw: add `iw`
     env        further environment; VOY_BDF is set to the device's address
+    user       run as a plain user who owns the device's VFIO group, not as root
+    kernel     None (Debian's of this machine's release), or "SUITE", "backports",
+               "SUITE-backports"
     timeout    seconds for the whole guest
     on_stdout, on_stderr, on_dmesg   called with each line (text) as it comes
     copy_stdout, copy_stderr         binary files that get the bytes as they come

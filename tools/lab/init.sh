@@ -16,6 +16,7 @@ ln -sf /proc/self/fd/0 /dev/stdin
 ln -sf /proc/self/fd/1 /dev/stdout
 ln -sf /proc/self/fd/2 /dev/stderr
 . /voy/conf
+export HOME=/root
 
 halt_now() {
 	reboot -f	# QEMU runs with -no-reboot: it ends
@@ -73,7 +74,9 @@ if [ "$vfio" = 1 ] && [ -n "$bdf" ]; then
 	echo vfio-pci >"$dev/driver_override"
 	echo "$bdf" >/sys/bus/pci/drivers_probe
 	[ "$(basename "$(readlink "$dev/driver")")" = vfio-pci ] || fault "vfio-pci refused $bdf"
-	echo "bound $bdf group $(basename "$(readlink "$dev/iommu_group")")" >&3
+	group=$(basename "$(readlink "$dev/iommu_group")")
+	[ -n "$user" ] && chown "$user" "/dev/vfio/$group"
+	echo "bound $bdf group $group" >&3
 fi
 load "$extra_modules"
 
@@ -81,7 +84,8 @@ mkfifo /run/out /run/err
 (cat </run/out >"$(port voy.out)"; : >/run/out.done) &
 (cat </run/err >"$(port voy.err)"; : >/run/err.done) &
 echo "start $(cut -d' ' -f1 /proc/uptime)" >&3
-(exec 3>&-; exec sh /voy/command </dev/null >/run/out 2>/run/err)
+[ -n "$user" ] && as_user="su -s /bin/sh $user -c"
+(exec 3>&-; exec ${as_user:-sh -c} "exec sh /voy/command" </dev/null >/run/out 2>/run/err)
 status=$?
 # what the command left running may hold its output open: give it a moment, not for ever
 i=0

@@ -18,7 +18,6 @@ from . import cpio, modules
 from .errors import LabError
 
 HERE = pathlib.Path(__file__).parent
-APPLET_LINK_DIRS = "/bin"
 
 
 def base(kernel):
@@ -47,8 +46,9 @@ def _base(kernel, busybox, init):
         a.link(f"/bin/{applet}", "busybox")
     for d in ("/sbin", "/usr/sbin"):
         a.link(d, "/bin")
-    a.file("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
-    a.file("/etc/group", b"root:x:0:\n")
+    a.file("/etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
+           b"voy:x:1000:1000:voy:/tmp:/bin/sh\n")
+    a.file("/etc/group", b"root:x:0:\nvoy:x:1000:\n")
     for name, path in modules.closure(kernel, modules.BASE + modules.VFIO):
         a.copy(path, f"/voy/modules/{name}.ko")
     return a.finish()
@@ -135,7 +135,7 @@ class Overlay:
 
     def command(self, argv, env, cwd):
         """The command to run, as a shell script that becomes it."""
-        lines = ["export PATH=/bin:/usr/bin HOME=/root TERM=dumb"]
+        lines = ["export PATH=/bin:/usr/bin TERM=dumb"]
         lines += [f"export {k}={shlex.quote(str(v))}" for k, v in sorted(env.items())]
         self.archive.directory(cwd)
         lines.append(f"cd {shlex.quote(cwd)}")
