@@ -12,6 +12,7 @@ import pytest
 
 import lab
 from lab import accel
+from lab.guest import find_program
 
 TOOLS = pathlib.Path(lab.__file__).resolve().parents[1]
 TRICKY = bytes(range(256)) * 3 + b"\r\n\0\r\n no newline at the end"
@@ -251,3 +252,25 @@ def _running(pid):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
         return False
+
+
+@pytest.mark.lab
+def test_card_that_is_killed_reads_all_ones_and_is_reported(guest_parts, tmp_path):
+    sim = find_program("voy-sim")
+    if not sim:
+        pytest.skip("voy-sim is not built")
+    path = tmp_path / "s"
+    card = subprocess.Popen([sim, "i7260", "--socket", path], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL)
+    try:
+        while not path.exists():
+            time.sleep(0.01)
+        read = "od -An -tx1 -N4 /sys/bus/pci/devices/$VOY_BDF/config"
+        r = lab.run([f"{read}; echo; sleep 1000 & i=0; while {read} | grep -q 86; do "
+                     "sleep 0.1; done; " + read], device={"socket": path},
+                    on_stdout=lambda line: card.kill())
+    finally:
+        card.kill()
+        card.wait()
+    assert r.card_left and r.status == 0
+    assert r.stdout.split() == [b"86", b"80", b"b1", b"08", b"ff", b"ff", b"ff", b"ff"]

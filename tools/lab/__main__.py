@@ -78,7 +78,9 @@ def main(args=None):
         return 125
     except KeyboardInterrupt:
         return 130
-    if r.qemu:
+    if r.card_left:
+        print("voy: lab: the simulated card's server left during the run", file=sys.stderr)
+    elif r.qemu:
         print(f"voy: lab: QEMU said: {r.qemu}", file=sys.stderr)
     if o.times:
         print(f"voy: lab: {r.seconds} s {r.marks}", file=sys.stderr)

@@ -20,6 +20,10 @@ from . import accel, initramfs, modules, qemu
 from .errors import LabError
 
 TAIL_LINES = 25
+GRACE = 3       # seconds for the guest to power off once it has said how its command ended
+# What QEMU (11) says first when the other end of a vfio-user socket is closed.  The guest then
+# reads all ones from the card and goes on, as with a card that was pulled out.
+CARD_LEFT = "failed to read header: EOF"
 TROUBLE = re.compile(r"Kernel panic|BUG:|Oops|general protection|Unable to handle|sysrq: Trigger")
 
 
@@ -30,6 +34,7 @@ class Result:
     status          exit status (128 + N when signal N ended it)
     stdout, stderr  bytes, as the command wrote them
     dmesg           the guest's kernel log;  qemu: what QEMU itself said, normally nothing
+    card_left       the simulated card's server closed its socket during the run
     seconds         for all of it;  marks: when the guest had booted, bound, started, ended
     """
     status: int
@@ -37,6 +42,7 @@ class Result:
     stderr: bytes
     dmesg: str
     qemu: str
+    card_left: bool
     seconds: float
     marks: dict
 
@@ -201,7 +207,7 @@ class Lab:
             now = time.monotonic()
             if ended is None and (self.status is not None or self.fault):
                 ended = now
-            if ended is not None and now > ended + 3:
+            if ended is not None and now > ended + (0 if self._card_left() else GRACE):
                 self.proc.kill()
             if self.status is None and now > deadline:
                 raise self._error(f"the command did not end within {self.timeout:g} s; "
@@ -221,7 +227,7 @@ class Lab:
             raise self._why_no_status()
         return Result(self.status, bytes(self.streams["out"].data),
                       bytes(self.streams["err"].data), self.dmesg(), self._qemu_said(),
-                      round(time.monotonic() - self.started, 3), self.marks)
+                      self._card_left(), round(time.monotonic() - self.started, 3), self.marks)
 
     def _check_watch(self):
         if self.watch is not None and self.status is None and self.watch.poll() is not None:
@@ -235,10 +241,15 @@ class Lab:
     def _qemu_said(self):
         return self.streams["qemu"].data.decode(errors="replace").strip()
 
+    def _card_left(self):
+        return CARD_LEFT.encode() in self.streams["qemu"].data
+
     def _error(self, text):
         said = self._qemu_said()
-        if said and said.splitlines()[-1] not in text:
-            text += f"; QEMU said: {said.splitlines()[-1]}"
+        if self._card_left():
+            text += "; the simulated card's server had left"
+        elif said and said.splitlines()[0] not in text:
+            text += f"; QEMU said: {said.splitlines()[0]}"
         return LabError(f"lab: {text}", self._tail())
 
     def _tail(self):
@@ -261,6 +272,8 @@ class Lab:
         rc = self.proc.returncode
         if rc == 0:
             return self._error("the guest switched itself off before the command ended")
+        if self._card_left():
+            return self._error("QEMU ended without its card")
         how = f"was killed by {signal.Signals(-rc).name}" if rc < 0 else f"ended with status {rc}"
         return self._error(f"QEMU {how}: {said.splitlines()[-1] if said else 'no message'}")
 
