@@ -184,11 +184,13 @@ reset_write(struct card *c, uint32_t v)
 		sw_reset(c);
 		return;
 	}
+	if ((v & RESET_FORCE_NMI) != 0) {
+		errlog_assert(c, ERR_NMI_HOST, 0, 0);
+		return;
+	}
 	if ((v & RESET_STOP_MASTER) != 0)
 		v |= RESET_MASTER_DISABLED;
-	*reg(c, CSR_RESET) = v & ~RESET_FORCE_NMI;
-	if ((v & RESET_FORCE_NMI) != 0)
-		errlog_assert(c, ERR_NMI_HOST, 0, 0);
+	*reg(c, CSR_RESET) = v;
 	if ((old & RESET_NEVO) != 0 && (v & RESET_NEVO) == 0)
 		boot_release(c);
 }

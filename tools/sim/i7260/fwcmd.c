@@ -129,7 +129,7 @@ fwcmd_run(struct card *c, unsigned q, unsigned idx, const uint8_t *frame, size_t
 
 	if (!parse(c, q, idx, frame, len, &rq))
 		return;
-	id = (uint32_t)rq.group << 8 | rq.id;
+	id = (rq.group == LONG_GROUP ? 0u : (uint32_t)rq.group << 8) | rq.id;
 	rq.cmd = lookup(rq.group, rq.id);
 	sim_log(c->dev, "command %s (%#x.%#x) seq %#x, %zu bytes",
 	    rq.cmd != NULL ? rq.cmd->name : "?", rq.group, rq.id, rq.seq, rq.len);
