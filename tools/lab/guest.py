@@ -84,8 +84,9 @@ class Lab:
     """One guest.  A context manager: leaving it ends the guest whatever happened."""
 
     def __init__(self, argv, device=None, vfio=True, files=(), modules=(), firmware=(),
-                 iw=False, env=None, user=False, kernel=None, timeout=60, on_stdout=None, on_stderr=None,
-                 on_dmesg=None, copy_stdout=None, copy_stderr=None, watch=None, memory_mb=512, cpus=1):
+                 iw=False, env=None, user=False, kernel=None, timeout=60, on_stdout=None,
+                 on_stderr=None, on_dmesg=None, copy_stdout=None, copy_stderr=None, watch=None,
+                 memory_mb=512, cpus=1):
         self.argv = list(argv)
         self.device, self.vfio, self.timeout = device, vfio, timeout
         self.files, self.module_names, self.firmware_names = files, list(modules), firmware
@@ -97,7 +98,7 @@ class Lab:
                         "log": _Stream(on_dmesg), "ctl": _Stream(self._control),
                         "qemu": _Stream()}
         self.marks, self.status, self.fault = {}, None, None
-        self.proc = self.selector = None
+        self.proc = self.selector = self.deadline = None
         self.started = time.monotonic()
 
     # -- life -------------------------------------------------------------
@@ -180,8 +181,9 @@ class Lab:
                 self.selector.register(r, selectors.EVENT_READ, name)
             argv = qemu.command_line(self.qemu.argv, self.accel, self.kernel.image, self.device,
                                      ends, self.memory_mb, self.cpus)
+            self.deadline = time.monotonic() + self.timeout
             self.proc = qemu.start(argv, env=self.qemu.environ(), stdout=ends["qemu"],
-                                       stderr=ends["qemu"], pass_fds=list(ends.values()))
+                                   stderr=ends["qemu"], pass_fds=list(ends.values()))
         except OSError as e:
             raise LabError(f"lab: {self.qemu.argv[0]}: {e.strerror}") from e
         finally:
@@ -201,7 +203,6 @@ class Lab:
 
     def wait(self):
         """Stream output until the guest has ended; a Result, or LabError."""
-        deadline = self.started + self.timeout
         ended = None
         while self.selector.get_map():
             now = time.monotonic()
@@ -209,7 +210,7 @@ class Lab:
                 ended = now
             if ended is not None and now > ended + (0 if self._card_left() else GRACE):
                 self.proc.kill()
-            if self.status is None and now > deadline:
+            if self.status is None and now > self.deadline:
                 raise self._error(f"the command did not end within {self.timeout:g} s; "
                                   "raise --timeout, or look at what it waits for")
             self._check_watch()
