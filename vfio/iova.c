@@ -183,10 +183,10 @@ vfio_iova_pick(struct vfio_iova *sp, uint64_t len, uint64_t align, uint64_t min,
 {
 	size_t at;
 
-	if (align < sp->granule)
-		align = sp->granule;
 	if (len == 0 || (align & (align - 1)) != 0 || len > UINT64_MAX - (sp->granule - 1))
 		return EINVAL;
+	if (align < sp->granule)
+		align = sp->granule;
 	len = (len + sp->granule - 1) & ~(sp->granule - 1);
 	if (min == 0)
 		min = 1;	/* aligns up: a device address of 0 reads as "none" */

@@ -4,6 +4,7 @@
  * Everything that can be asked once is asked here, so that it is read without a lock later.
  */
 #define _GNU_SOURCE
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,20 +13,33 @@
 
 #include "vfio/priv.h"
 
+/* Hex digits, min to max of them, then the character end; where it goes on, or NULL. */
+static const char *
+hex_field(const char *s, unsigned min, unsigned max, char end, unsigned *val)
+{
+	unsigned n = 0;
+
+	*val = 0;
+	for (; n < max && isxdigit((unsigned char)s[n]); n++)
+		*val = *val * 16 + (unsigned)(isdigit((unsigned char)s[n]) ? s[n] - '0' :
+		    tolower((unsigned char)s[n]) - 'a' + 10);
+	return n >= min && s[n] == end ? s + n + 1 : NULL;
+}
+
 /* "DDDD:BB:DD.F" or "BB:DD.F" to the full form; false if it is neither. */
 static bool
 parse_bdf(const char *s, char *out, size_t size)
 {
-	unsigned dom = 0, bus, dev, fn;
-	int n = 0;
+	unsigned dom, bus, dev, fn;
+	const char *p = hex_field(s, 4, 8, ':', &dom);
 
-	if (sscanf(s, "%4x:%2x:%2x.%1u%n", &dom, &bus, &dev, &fn, &n) != 4 || s[n] != '\0') {
+	if (p == NULL) {
 		dom = 0;
-		n = 0;
-		if (sscanf(s, "%2x:%2x.%1u%n", &bus, &dev, &fn, &n) != 3 || s[n] != '\0')
-			return false;
+		p = s;
 	}
-	if (dev > 31 || fn > 7)
+	if ((p = hex_field(p, 2, 2, ':', &bus)) == NULL ||
+	    (p = hex_field(p, 2, 2, '.', &dev)) == NULL ||
+	    hex_field(p, 1, 1, '\0', &fn) == NULL || dev > 31 || fn > 7)
 		return false;
 	snprintf(out, size, "%04x:%02x:%02x.%u", dom, bus, dev, fn);
 	return true;

@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The vfio-user client on servers that misbehave: always a clean error or a device that is
+ * gone, with a reason, in bounded time, and nothing left behind.  Prints TAP.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tests/unit/vfio_fake.h"
+#include "tests/unit/vfio_tap.h"
+#include "vfio/vfio.h"
+
+#define SHORT_MS	150	/* time-out for servers that are to stall */
+#define LONG_MS		20000	/* one that is never to be reached */
+
+static struct vfio_err err;
+static atomic_int gone_calls;
+static char gone_why[512];
+
+static void
+gone(void *arg, const char *why)
+{
+	(void)arg;
+	snprintf(gone_why, sizeof(gone_why), "%s", why);
+	gone_calls++;
+}
+
+static const struct { enum fake_how how; const char *name, *text; } bad[] = {
+	{ FAKE_CLOSE, "closes", "closed the connection" },
+	{ FAKE_HALF_CLOSE, "closes within the answer", "closed the connection" },
+	{ FAKE_STALL, "stalls", "no answer to" },
+	{ FAKE_WRONG_ID, "answers with another id", "to which none is due" },
+	{ FAKE_WRONG_CMD, "answers another command", "says it is one to" },
+	{ FAKE_OVERSIZE, "claims 2 GiB", "claims 2147483648 bytes" },
+	{ FAKE_UNDERSIZE, "claims 8 bytes", "claims 8 bytes" },
+	{ FAKE_BAD_TYPE, "sends neither command nor reply", "neither command nor reply" },
+	{ FAKE_LONG, "sends 8 KiB too much", "are the most it can have" },
+	{ FAKE_GARBAGE, "sends garbage", "protocol error" },
+};
+#define NBAD	(sizeof(bad) / sizeof(bad[0]))
+
+static char line[200];
+
+static const char *
+named(const char *a, const char *b)
+{
+	snprintf(line, sizeof(line), "%s %s", a, b);
+	return line;
+}
+
+static int
+open_dev(struct fake *f, int timeout_ms, struct vfio_dev **dev)
+{
+	struct vfio_open_opts o = { .timeout_ms = timeout_ms, .gone = gone };
+
+	gone_calls = 0;
+	gone_why[0] = '\0';
+	return vfio_open(fake_target(f), &o, dev, &err);
+}
+
+static int
+timeout_for(enum fake_how how)
+{
+	return how == FAKE_STALL ? SHORT_MS : LONG_MS;
+}
+
+/* At every message of opening, every misbehaviour. */
+static void
+test_open(void)
+{
+	static const struct { int cmd, nth; const char *name; } at[] = {
+		{ VFIO_USER_VERSION, 1, "at VERSION the server" },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, "at device info the server" },
+		{ VFIO_USER_DEVICE_GET_REGION_INFO, 1, "at region 0 the server" },
+		{ VFIO_USER_DEVICE_GET_REGION_INFO, 3, "at region 2 the server" },
+		{ VFIO_USER_DEVICE_GET_IRQ_INFO, 2, "at interrupt type 1 the server" },
+	};
+	struct vfio_dev *dev;
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		for (size_t k = 0; k < NBAD; k++) {
+			struct fake *f = fake_start();
+			int error;
+
+			fake_misbehave(f, at[i].cmd, at[i].nth, bad[k].how);
+			error = open_dev(f, timeout_for(bad[k].how), &dev);
+			if (!ok(error != 0 && dev == NULL && gone_calls == 0 &&
+			    strstr(err.text, fake_target(f)) != NULL,
+			    named(at[i].name, bad[k].name)))
+				printf("# error %d: %s\n", error, err.text);
+			if (at[i].cmd != VFIO_USER_VERSION || bad[k].how == FAKE_WRONG_ID)
+				like(err.text, bad[k].text, "and the error says so");
+			fake_stop(f);
+		}
+	}
+}
+
+static void
+test_payloads(void)
+{
+	static const struct { int cmd, nth; enum fake_how how; const char *name; } at[] = {
+		{ VFIO_USER_VERSION, 1, FAKE_BARE, "VERSION without payload" },
+		{ VFIO_USER_VERSION, 1, FAKE_SHORT, "VERSION whose text has no NUL" },
+		{ VFIO_USER_VERSION, 1, FAKE_OTHER_FIELDS, "VERSION inverted" },
+		{ VFIO_USER_VERSION, 1, FAKE_ERROR, "VERSION refused" },
+		{ VFIO_USER_VERSION, 1, FAKE_EXTRA_FD, "VERSION with a descriptor" },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_BARE, "device info without payload" },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_SHORT, "device info cut off" },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_ERROR, "device info refused" },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_EXTRA_FD, "device info with a descriptor" },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_TWICE, "device info twice" },
+		{ VFIO_USER_DEVICE_GET_REGION_INFO, 1, FAKE_BARE, "region info empty" },
+		{ VFIO_USER_DEVICE_GET_REGION_INFO, 3, FAKE_SHORT, "region info cut off" },
+		{ VFIO_USER_DEVICE_GET_REGION_INFO, 3, FAKE_OTHER_FIELDS, "region info inverted" },
+		{ VFIO_USER_DEVICE_GET_IRQ_INFO, 1, FAKE_SHORT, "interrupt info cut off" },
+		{ VFIO_USER_DEVICE_GET_IRQ_INFO, 1, FAKE_OTHER_FIELDS, "interrupt info inverted" },
+	};
+	struct vfio_dev *dev;
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		struct fake *f = fake_start();
+		int error;
+
+		fake_misbehave(f, at[i].cmd, at[i].nth, at[i].how);
+		error = open_dev(f, LONG_MS, &dev);
+		if (!ok(error != 0 && dev == NULL && strlen(err.text) > 20, at[i].name))
+			printf("# error %d: %s\n", error, err.text);
+		if (dev != NULL)
+			vfio_close(dev);
+		fake_stop(f);
+	}
+}
+
+static void
+test_versions(void)
+{
+	static const struct { uint16_t major, minor; const char *text, *want, *name; } v[] = {
+		{ 1, 0, NULL, "version 1.0", "another major version" },
+		{ 0, 2, NULL, "version 0.2", "a minor version above ours" },
+		{ 0, 1, "{bad", "not JSON", "version data that is not JSON" },
+		{ 0, 1, "{\"capabilities\":3}", "not an object", "capabilities that are a number" },
+		{ 0, 1, "{\"capabilities\":{\"max_msg_fds\":\"x\"}}", "max_msg_fds",
+		    "a capability that is a string" },
+		{ 0, 1, "{\"capabilities\":{\"pgsizes\":0}}", "pgsizes", "no page size" },
+		{ 0, 1, "{\"capabilities\":{\"max_data_xfer_size\":-5}}", "max_data_xfer_size",
+		    "a negative capability" },
+	};
+	struct vfio_dev *dev;
+
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct fake *f = fake_start();
+
+		f->major = v[i].major;
+		f->minor = v[i].minor;
+		f->version_text = v[i].text;
+		ok(open_dev(f, LONG_MS, &dev) == EPROTO, v[i].name);
+		like(err.text, v[i].want, "and the error says so");
+		fake_stop(f);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct fake *f = fake_start();
+
+		f->minor = 0;
+		f->version_text = i == 0 ? "" : "{}";
+		ok(open_dev(f, LONG_MS, &dev) == 0 && vfio_dma_info(dev)->max_maps == 65535,
+		    i == 0 ? "version 0.0 without data is taken" : "no capabilities are taken");
+		vfio_close(dev);
+		fake_stop(f);
+	}
+}
+
+/* What a device that is gone does. */
+static void
+check_gone(struct vfio_dev *dev, struct vfio_bar *b0, struct vfio_bar *b2, const char *text)
+{
+	int efd = eventfd(0, EFD_CLOEXEC);
+	uint32_t v = 0;
+
+	like(vfio_gone(dev), text, "it is gone and says why");
+	ok(gone_calls == 1 && strcmp(gone_why, vfio_gone(dev)) == 0,
+	    "the callback was called once, with the reason");
+	ok(vfio_read32(b0, 0) == 0xffffffff && vfio_read32(b2, 0) == 0xffffffff &&
+	    vfio_read64(b2, 8192) == UINT64_MAX, "registers read as ones, mapped or not");
+	vfio_write32(b0, 0, 1);
+	vfio_write32(b2, 4, 1);
+	ok(vfio_config_read(dev, 0, 4, &v) == ENODEV && v == 0xffffffff &&
+	    vfio_irq_enable(dev, 2, 0, 1, &efd, &err) == ENODEV && vfio_reset(dev, &err) == ENODEV &&
+	    vfio_process(dev) == ENODEV && vfio_irq_disable(dev, 0) == 0,
+	    "everything else fails at once");
+	close(efd);
+}
+
+static void
+test_running(void)
+{
+	for (size_t k = 0; k < NBAD; k++) {
+		struct fake *f = fake_start();
+		struct vfio_bar *b0, *b2;
+		struct vfio_dev *dev;
+		uint32_t v = 0;
+
+		if (open_dev(f, timeout_for(bad[k].how), &dev) != 0 ||
+		    vfio_bar_map(dev, 0, &b0, &err) != 0 || vfio_bar_map(dev, 2, &b2, &err) != 0) {
+			ok(false, err.text);
+			continue;
+		}
+		fake_misbehave(f, VFIO_USER_REGION_READ, 1, bad[k].how);
+		ok(vfio_region_read(dev, 0, 16, &v, 4) == ENODEV && v == 0xffffffff,
+		    named("at a register read the server", bad[k].name));
+		check_gone(dev, b0, b2, bad[k].text);
+		vfio_close(dev);
+		fake_stop(f);
+	}
+}
+
+/* Replies that do not fit their request, command by command. */
+static void
+test_misfits(void)
+{
+	static const enum fake_how hows[] = { FAKE_SHORT, FAKE_BARE, FAKE_OTHER_FIELDS,
+	    FAKE_EXTRA_FD };
+	uint8_t *mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	    0);
+	struct vfio_write w = { .offset = 0, .region = 0, .width = 4 };
+
+	for (size_t k = 0; k < sizeof(hows) / sizeof(hows[0]); k++) {
+		for (int what = 0; what < 5; what++) {
+			static const int cmds[] = { VFIO_USER_REGION_READ, VFIO_USER_REGION_WRITE,
+			    VFIO_USER_REGION_WRITE_MULTI, VFIO_USER_DMA_UNMAP,
+			    VFIO_USER_DEVICE_RESET };
+			struct fake *f = fake_start();
+			struct vfio_dev *dev;
+			uint32_t v = 0;
+			int error;
+
+			if (what == 4 && hows[k] != FAKE_EXTRA_FD) {	/* has no payload */
+				fake_stop(f);
+				continue;
+			}
+			(void)open_dev(f, LONG_MS, &dev);
+			(void)vfio_dma_map(dev, mem, 4096, 4096, 3, -1, 0, &err);
+			fake_misbehave(f, cmds[what], 1, hows[k]);
+			error = what == 0 ? vfio_region_read(dev, 0, 0, &v, 4) :
+			    what == 1 ? vfio_region_write(dev, 0, 0, &v, 4) :
+			    what == 2 ? vfio_region_write_many(dev, &w, 1) :
+			    what == 3 ? (vfio_dma_unmap(dev, 4096, 4096, &err), ENODEV) :
+			    vfio_reset(dev, &err);
+			/* An inverted read is wrong in its head, which is what is checked. */
+			snprintf(line, sizeof(line), "command %d, misfit %d", cmds[what],
+			    hows[k]);
+			ok(error == ENODEV && vfio_gone(dev) != NULL, line);
+			vfio_close(dev);
+			fake_stop(f);
+		}
+	}
+	munmap(mem, 4096);
+}
+
+static void
+engine(struct vfio_dev *dev, unsigned cmd, uint64_t len)
+{
+	uint64_t addr = 4096;
+
+	(void)vfio_region_write(dev, 0, FAKE_DMA_ADDR, &addr, 8);
+	(void)vfio_region_write(dev, 0, FAKE_DMA_LEN, &len, 8);
+	(void)vfio_region_write(dev, 0, FAKE_DMA_CMD, &cmd, 4);
+}
+
+static void
+test_dma_requests(void)
+{
+	static const struct { unsigned cmd; const char *text, *name; } at[] = {
+		{ FAKE_DMA_BADLEN, "has a payload of", "a DMA_WRITE with too little data" },
+		{ FAKE_DMA_FDS, "brings 1 file descriptors", "a DMA_READ with a descriptor" },
+		{ FAKE_DMA_FLOOD, "does not take the answers", "DMA_READ without end" },
+	};
+	uint8_t *mem = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+	    0);
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		struct fake *f = fake_start();
+		struct vfio_dev *dev;
+
+		(void)open_dev(f, LONG_MS, &dev);
+		(void)vfio_dma_map(dev, mem, 65536, 4096, 3, -1, 0, &err);
+		engine(dev, at[i].cmd, 65536);
+		for (int n = 0; n < 2000 && vfio_process(dev) == 0; n++)
+			usleep(1000);
+		like(vfio_gone(dev), at[i].text, at[i].name);
+		vfio_close(dev);
+		fake_stop(f);
+	}
+	munmap(mem, 65536);
+}
+
+static void *
+reader(void *arg)
+{
+	struct vfio_dev *dev = arg;
+	uint32_t v;
+
+	while (vfio_region_read(dev, 0, 0, &v, 4) == 0)
+		;
+	return NULL;
+}
+
+static void
+test_threads(void)
+{
+	static const enum fake_how hows[] = { FAKE_CLOSE, FAKE_STALL, FAKE_WRONG_ID };
+
+	for (int k = 0; k < 3; k++) {
+		struct fake *f = fake_start();
+		struct vfio_bar *bar;
+		struct vfio_dev *dev;
+		pthread_t t[6];
+
+		(void)open_dev(f, timeout_for(hows[k]), &dev);
+		(void)vfio_bar_map(dev, 2, &bar, &err);
+		fake_misbehave(f, VFIO_USER_REGION_READ, 200, hows[k]);
+		for (int i = 0; i < 6; i++)
+			pthread_create(&t[i], NULL, reader, dev);
+		for (int i = 0; i < 6; i++)
+			pthread_join(t[i], NULL);
+		ok(vfio_gone(dev) != NULL && gone_calls == 1,
+		    "six threads that wait all end, and the reason is told once");
+		vfio_close(dev);
+		fake_stop(f);
+	}
+}
+
+/* ---- connecting ---------------------------------------------------------------------- */
+
+static void
+refused(const char *path, int want, const char *text, const char *name)
+{
+	struct vfio_open_opts o = { .timeout_ms = SHORT_MS };
+	struct vfio_dev *dev;
+	char target[300];
+	int error;
+
+	snprintf(target, sizeof(target), "unix:%s", path);
+	error = vfio_open(target, &o, &dev, &err);
+	if (!ok(error == want && dev == NULL, name))
+		printf("# error %d: %s\n", error, err.text);
+	like(err.text, text, "and the error says so");
+}
+
+static int
+listener(const char *path, int type, int backlog)
+{
+	int s = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "%.100s", path);
+	unlink(path);
+	if (bind(s, (struct sockaddr *)&sa, sizeof(sa)) != 0 ||
+	    (backlog >= 0 && listen(s, backlog) != 0))
+		perror(path);
+	return s;
+}
+
+static void
+test_connect(void)
+{
+	char dir[] = "/tmp/vfio-test-XXXXXX", path[200];
+	struct vfio_dev *dev;
+	int s;
+
+	if (mkdtemp(dir) == NULL)
+		return;
+	snprintf(path, sizeof(path), "%s/s", dir);
+	refused(path, ENOENT, "no such socket", "no socket");
+	s = listener(path, SOCK_STREAM, 1);
+	close(s);
+	refused(path, ECONNREFUSED, "has ended", "a socket whose server is dead");
+	s = listener(path, SOCK_DGRAM, -1);
+	refused(path, EPROTOTYPE, "not a stream socket", "a datagram socket");
+	close(s);
+	s = listener(path, SOCK_STREAM, 0);
+	refused(path, ETIMEDOUT, "in use by another client, or hangs",
+	    "a server that never accepts");
+	close(s);
+	unlink(path);
+	close(creat(path, 0600));
+	refused(path, ENOTSOCK, "not a socket", "a plain file");
+	unlink(path);
+	refused(dir, ENOTSOCK, "not a socket", "a directory");
+	ok(vfio_open("unix:", NULL, &dev, &err) == EINVAL, "an empty path");
+	like(err.text, "unix:PATH", "and the error says what to give");
+	if (geteuid() != 0) {
+		s = listener(path, SOCK_STREAM, 1);
+		chmod(path, 0);
+		refused(path, EACCES, "another user", "a socket of another user");
+		close(s);
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
+static void
+test_busy(void)
+{
+	struct vfio_open_opts o = { .timeout_ms = SHORT_MS };
+	struct fake *f = fake_start();
+	struct vfio_dev *a, *b;
+
+	ok(open_dev(f, LONG_MS, &a) == 0 && vfio_open(fake_target(f), &o, &b, &err) == ETIMEDOUT,
+	    "a second client of a server that takes one");
+	like(err.text, "in use by another client", "and the error says so");
+	vfio_close(a);
+	ok(open_dev(f, LONG_MS, &a) == 0, "when the first has gone the next can have it");
+	vfio_close(a);
+	fake_stop(f);
+}
+
+static void
+test_long_path(void)
+{
+	struct fake *f = fake_start();
+	char target[300], deep[220];
+	struct vfio_dev *dev;
+
+	snprintf(deep, sizeof(deep), "%s/%0120d", f->dir, 0);
+	(void)mkdir(deep, 0700);
+	snprintf(target, sizeof(target), "%.190s/s", deep);
+	if (link(f->path, target) == 0) {
+		memmove(target + 5, target, strlen(target) + 1);
+		memcpy(target, "unix:", 5);
+		ok(vfio_open(target, NULL, &dev, &err) == 0,
+		    "a path longer than a socket address holds");
+		vfio_close(dev);
+		unlink(target + 5);
+	}
+	rmdir(deep);
+	fake_stop(f);
+}
+
+int
+main(void)
+{
+	int fds = open_fds();
+
+	test_open();
+	test_payloads();
+	test_versions();
+	test_running();
+	test_misfits();
+	test_dma_requests();
+	test_threads();
+	test_connect();
+	test_busy();
+	test_long_path();
+	ok(open_fds() == fds, "no file descriptor is left");
+	return done();
+}
