@@ -77,7 +77,8 @@ def test_repository_without_signature_is_refused(empty_cache, tmp_path, monkeypa
 def test_no_apt_on_the_machine_is_told(empty_cache, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(cache.CacheError, match="apt-get is not on this machine"):
-        debian.Apt("x", [])
+        with debian.Apt("x", []):
+            pass
 
 
 def test_firmware_path_is_searched_before_all_else(empty_cache, tmp_path, monkeypatch):

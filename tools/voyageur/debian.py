@@ -6,9 +6,9 @@ dependencies and checks every file's hash.  It is given directories of its own u
 cache, so that the system's lists, cache and package database are neither read nor written; what
 it keeps of the machine's configuration is how to reach the network (proxies, certificates).
 
-    apt = debian.Apt("kernel", debian.release_sources(("main", "non-free-firmware")))
-    for deb in apt.download(["firmware-iwlwifi"], closure=False):
-        debian.unpack(deb, tmpdir)
+    with debian.Apt("bookworm", debian.release_sources(("main", "non-free-firmware"))) as apt:
+        for deb in apt.download(["firmware-iwlwifi"], closure=False):
+            debian.unpack(deb, tmpdir)
 """
 import glob
 import os
@@ -158,16 +158,39 @@ def _source(uri, suite, components):
 
 
 class Apt:
-    """One private apt: a set of sources with its own lists, cache and (pretended) status."""
+    """One private apt: a set of sources with its own lists, cache and (pretended) status.
+
+    A context manager: inside it no other process uses the same set, and on leaving it without
+    an error the downloaded .deb files, unpacked by then, are removed.
+    """
 
     def __init__(self, name, sources, assume=()):
         """`assume`: packages to treat as installed, so that closures do not pull them in."""
         self.root = cache.directory() / "apt" / name
-        self.name = name
+        self.name, self.sources, self.assume = name, sources, assume
+        self.changed, self.held = False, None
+
+    def __enter__(self):
         for tool in ("apt-get", "apt-cache", "dpkg-deb"):
             if not shutil.which(tool):
                 raise cache.CacheError(f"download: {tool} is not on this machine; files are "
                                        "taken from Debian packages, which needs apt and dpkg")
+        self.held = cache.lock(f"apt-{self.name}")
+        self.held.__enter__()
+        try:
+            self._prepare()
+        except BaseException:
+            self.held.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind, *exc):
+        if kind is None:
+            for deb in (self.root / "cache" / "archives").glob("*.deb"):
+                deb.unlink(missing_ok=True)
+        self.held.__exit__(None, None, None)
+
+    def _prepare(self):
         try:
             for d in ("lists/partial", "cache/archives/partial", "state", "empty"):
                 (self.root / d).mkdir(parents=True, exist_ok=True)
@@ -175,8 +198,8 @@ class Apt:
             self._write("state/status", "".join(
                 f"Package: {p}\nStatus: install ok installed\nMaintainer: none\n"
                 f"Architecture: {'amd64' if p.startswith('lib') else 'all'}\n"
-                f"Multi-Arch: foreign\nVersion: 99:99\nDescription: assumed\n\n" for p in assume))
-            self.changed = self._write("sources.list", "\n".join(sources) + "\n")
+                f"Multi-Arch: foreign\nVersion: 99:99\nDescription: assumed\n\n" for p in self.assume))
+            self.changed = self._write("sources.list", "\n".join(self.sources) + "\n")
         except OSError as e:
             raise cache.explain_oserror("download", self.root, e) from e
 
@@ -279,11 +302,6 @@ class Apt:
                 raise cache.CacheError(f"download: {p}: apt fetched nothing")
             out.append(found[-1])
         return out
-
-    def clean(self):
-        """Drop downloaded .deb files, once what they hold has been unpacked."""
-        for deb in (self.root / "cache" / "archives").glob("*.deb"):
-            deb.unlink(missing_ok=True)
 
 
 def unpack(deb, into, keep=None):

@@ -90,15 +90,14 @@ def firmware(name):
 
 
 def _build_firmware(tmp):
-    apt = _release_apt()
-    deb, = apt.download(["firmware-iwlwifi"], closure=False)
-    debian.unpack(deb, tmp / "x", lambda p: p.rsplit("/", 1)[-1].startswith(FIRMWARE_FAMILIES)
-                  or p.endswith("/copyright"))
+    with _release_apt() as apt:
+        deb, = apt.download(["firmware-iwlwifi"], closure=False)
+        debian.unpack(deb, tmp / "x", lambda p: p.endswith("/copyright")
+                      or p.rsplit("/", 1)[-1].startswith(FIRMWARE_FAMILIES))
     for f in (tmp / "x").rglob("*"):
         if f.is_file() and (f.name.endswith(".ucode") or f.name == "copyright"):
             f.rename(tmp / f.name)
     shutil.rmtree(tmp / "x")
-    apt.clean()
     return {"package": deb.name}
 
 
@@ -116,14 +115,24 @@ def _build_kernel(tmp, suite, backports):
     else:
         apt = _release_apt(suite)
     target = f"{suite}-backports" if backports else None
-    depends = apt.show("linux-image-amd64", "Depends", target)
-    m = re.search(r"linux-image-(\S+)", depends or "")
-    if not m:
-        raise cache.CacheError(f"kernel: {suite}: linux-image-amd64 names no kernel "
-                               f"(Depends: {depends})")
-    release = m.group(1)
-    deb, = apt.download([f"linux-image-{release}"], closure=False, target=target)
-    cache.say(f"kernel: unpacking {release}")
+    with apt:
+        depends = apt.show("linux-image-amd64", "Depends", target)
+        m = re.search(r"linux-image-(\S+)", depends or "")
+        if not m:
+            raise cache.CacheError(f"kernel: {suite}: linux-image-amd64 names no kernel "
+                                   f"(Depends: {depends})")
+        release = m.group(1)
+        deb, = apt.download([f"linux-image-{release}"], closure=False, target=target)
+        cache.say(f"kernel: unpacking {release}")
+        _unpack_kernel(deb, release, tmp)
+    _index_modules(tmp / "modules")
+    elf = _unpacked_kernel((tmp / "vmlinuz").read_bytes())
+    if elf:
+        (tmp / "vmlinux").write_bytes(elf)
+    return {"release": release, "package": deb.name}
+
+
+def _unpack_kernel(deb, release, tmp):
     mods = re.compile(rf"(usr/)?lib/modules/{re.escape(release)}/(.*)")
 
     def keep(path):
@@ -141,12 +150,6 @@ def _build_kernel(tmp, suite, backports):
         if d.is_dir():
             d.rename(tmp / "modules")
     shutil.rmtree(tmp / "x")
-    _index_modules(tmp / "modules")
-    elf = _unpacked_kernel((tmp / "vmlinuz").read_bytes())
-    if elf:
-        (tmp / "vmlinux").write_bytes(elf)
-    apt.clean()
-    return {"release": release, "package": deb.name}
 
 
 def _unpacked_kernel(bzimage):
@@ -243,8 +246,6 @@ def _cached_qemu(path):
 
 def _build_qemu(tmp):
     apt = debian.Apt("qemu", debian.backports_sources(QEMU_SUITE), QEMU_ASSUME)
-    debs = apt.download(["qemu-system-x86"], target=f"{QEMU_SUITE}-backports")
-    cache.say(f"qemu: unpacking {len(debs)} packages")
 
     def keep(path):
         return path.startswith(("usr/lib", "lib", "usr/bin/qemu-system-x86_64",
@@ -252,11 +253,13 @@ def _build_qemu(tmp):
             and not path.startswith(("usr/share/qemu/keymaps", "usr/lib/systemd"))
 
     (tmp / "root").mkdir()
-    for deb in debs:
-        debian.unpack(deb, tmp / "root", keep)
+    with apt:
+        debs = apt.download(["qemu-system-x86"], target=f"{QEMU_SUITE}-backports")
+        cache.say(f"qemu: unpacking {len(debs)} packages")
+        for deb in debs:
+            debian.unpack(deb, tmp / "root", keep)
     _usrmerge(tmp / "root")
     probe = _cached_version(tmp)
-    apt.clean()
     return {"version": list(probe), "packages": [d.name for d in debs]}
 
 
@@ -294,12 +297,11 @@ def busybox():
 
 
 def _build_busybox(tmp):
-    apt = _release_apt()
-    deb, = apt.download(["busybox-static"], closure=False)
-    debian.unpack(deb, tmp / "x", lambda p: p.endswith("bin/busybox"))
+    with _release_apt() as apt:
+        deb, = apt.download(["busybox-static"], closure=False)
+        debian.unpack(deb, tmp / "x", lambda p: p.endswith("bin/busybox"))
     next(f for f in (tmp / "x").rglob("busybox") if f.is_file()).rename(tmp / "busybox")
     shutil.rmtree(tmp / "x")
-    apt.clean()
     return {"package": deb.name}
 
 
@@ -317,11 +319,11 @@ def iw():
 
 
 def _build_iw(tmp):
-    apt = _release_apt()
-    debs = apt.download(["iw", "libnl-3-200", "libnl-genl-3-200", "libc6"], closure=False)
-    for deb in debs:
-        debian.unpack(deb, tmp / "x", lambda p: re.search(
-            r"bin/iw$|/(libnl-3|libnl-genl-3|libc|ld-linux-x86-64|libm|libpthread)\.so", p))
+    with _release_apt() as apt:
+        debs = apt.download(["iw", "libnl-3-200", "libnl-genl-3-200", "libc6"], closure=False)
+        for deb in debs:
+            debian.unpack(deb, tmp / "x", lambda p: re.search(
+                r"bin/iw$|/(libnl-3|libnl-genl-3|libc|ld-linux-x86-64|libm|libpthread)\.so", p))
     for f in (tmp / "x").rglob("*"):
         if f.is_file() and not f.is_symlink():
             f.rename(tmp / f.name)
@@ -330,7 +332,6 @@ def _build_iw(tmp):
         if (tmp / target).exists() and not (tmp / link.name).exists():
             (tmp / link.name).symlink_to(target)
     shutil.rmtree(tmp / "x")
-    apt.clean()
     return {"packages": [d.name for d in debs]}
 
 
