@@ -170,6 +170,8 @@ struct iwm_softc {
 	}									\
 } while (0)
 
+#define IWM_RFKILL_TEXT	"radio is off by the hardware switch (rfkill); it starts when that is on"
+
 #define iwm_sc(dev)	((struct iwm_softc *)(dev))
 
 /* ---- chips.c, regs.c ---- */

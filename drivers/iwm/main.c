@@ -79,9 +79,6 @@ report_nvm(struct iwm_softc *sc)
 	pdk_info(dev, "nvm", "0x%x", n->version);
 	pdk_info(dev, "radio", "type %u step %u dash %u, TX chains 0x%x, RX chains 0x%x",
 	    n->radio_type, n->radio_step, n->radio_dash, n->tx_ant, n->rx_ant);
-	pdk_info(dev, "channels", "%u at 2.4 GHz, %u at 5 GHz", n->nchans24,
-	    n->nchans - n->nchans24);
-	pdk_info(dev, "rfkill", "%s", (sc->sc_flags & IWM_F_RFKILL) != 0 ? "on" : "off");
 }
 
 /* Why the INIT firmware failed, if nobody said so: a refused command is only logged. */
@@ -110,7 +107,9 @@ iwm_attach_late(struct pdk_dev *dev)
 	if ((error = iwm_fw_read(sc)) != 0 || (error = first_run(sc)) != 0)
 		return error;
 	report_nvm(sc);
-	return iwm_wifi_attach(sc);
+	if ((error = iwm_wifi_attach(sc)) != 0)
+		IWM_FAIL(sc, error, "802.11 layer: error %d", error);
+	return error;
 }
 
 /* ---- detach ---- */

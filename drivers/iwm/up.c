@@ -23,8 +23,7 @@ radio_allowed(struct iwm_softc *sc)
 		return ENXIO;
 	if (!iwm_check_rfkill(sc))
 		return 0;
-	pdk_printf(&sc->sc_dev, "radio is off by the hardware switch (rfkill); "
-	    "switch it on, then bring the interface up");
+	pdk_printf(&sc->sc_dev, IWM_RFKILL_TEXT);
 	return EPERM;
 }
 

@@ -39,7 +39,7 @@ iwm_wifi_attach(struct iwm_softc *sc)
 {
 	const struct iwm_nvm *nvm = &sc->sc_nvm;
 	struct pdk80211_caps caps;
-	int error;
+	int error, blocked;
 
 	memset(&caps, 0, sizeof(caps));
 	memcpy(caps.mac, nvm->mac, sizeof(caps.mac));
@@ -48,12 +48,17 @@ iwm_wifi_attach(struct iwm_softc *sc)
 	caps.tx_chains = chains(nvm->tx_ant);
 	caps.rx_chains = chains(nvm->rx_ant);
 	error = pdk80211_attach(&sc->sc_dev, &wifi_ops, &caps);
-	if (error == 0) {
-		pdk_lock(&sc->sc_dev);
-		sc->sc_80211 = 1;
-		pdk_unlock(&sc->sc_dev);
+	if (error != 0)
+		return error;
+	pdk_lock(&sc->sc_dev);
+	sc->sc_80211 = 1;
+	blocked = (sc->sc_flags & IWM_F_RFKILL) != 0;
+	pdk_unlock(&sc->sc_dev);
+	if (blocked) {
+		pdk_printf(&sc->sc_dev, IWM_RFKILL_TEXT);
+		pdk80211_rfkill(&sc->sc_dev, 1);
 	}
-	return error;
+	return 0;
 }
 
 void
