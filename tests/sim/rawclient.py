@@ -17,6 +17,7 @@ import signal
 import socket
 import struct
 import subprocess
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -48,7 +49,7 @@ class Refused(Exception):
 
 
 class Server:
-    """A voy-sim process; .events are the parsed lines of its stdout once it has ended."""
+    """A voy-sim process; .events are the parsed lines of its stdout (all once it has ended)."""
 
     def __init__(self, model, folder, *args, settings=(), control=False, once=False):
         self.path = str(folder / "card.sock")
@@ -68,14 +69,20 @@ class Server:
     def __enter__(self):
         self.proc = subprocess.Popen(self.cmd, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                      text=True)
-        first = []
-        while not first or first[-1].get("event") not in ("listening", "result"):
-            line = self.proc.stdout.readline()
-            if not line:
-                break
-            first.append(json.loads(line))
-        self.events = first
+        self.readers = [threading.Thread(target=self._read_events, daemon=True),
+                        threading.Thread(target=self._read_stderr, daemon=True)]
+        for reader in self.readers:
+            reader.start()
+        until(lambda: self.named("listening") or not self.readers[0].is_alive(), "listening")
         return self
+
+    def _read_events(self):
+        """Reads all the time: a server whose pipe is full would wait for us."""
+        for line in self.proc.stdout:
+            self.events.append(json.loads(line))
+
+    def _read_stderr(self):
+        self.stderr = self.proc.stderr.read()
 
     def __exit__(self, *exc):
         self.finish(signal.SIGTERM)
@@ -87,12 +94,15 @@ class Server:
         if sig is not None and self.proc.poll() is None:
             self.proc.send_signal(sig)
         try:
-            out, self.stderr = self.proc.communicate(timeout=LIMIT)
+            self.proc.wait(LIMIT)
         except subprocess.TimeoutExpired:
             self.proc.kill()
-            self.proc.communicate()
+            self.proc.wait()
             raise
-        self.events += [json.loads(line) for line in out.splitlines()]
+        for reader in self.readers:
+            reader.join(LIMIT)
+        self.proc.stdout.close()
+        self.proc.stderr.close()
         self.status = self.proc.returncode
         return self
 
