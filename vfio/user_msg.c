@@ -192,8 +192,8 @@ user_parse_dma(uint16_t cmd, const void *payload, size_t len, struct vfio_user_d
 	if (len < sizeof(*rw) ||
 	    (cmd == VFIO_USER_DMA_READ && len != sizeof(*rw)) ||
 	    (cmd == VFIO_USER_DMA_WRITE && len - sizeof(*rw) != rw->count)) {
-		snprintf(why, 256, "%s of %llu bytes has a payload of %zu bytes", user_cmd_name(cmd),
-		    (unsigned long long)rw->count, len);
+		snprintf(why, 256, "%s of %llu bytes has a payload of %zu bytes",
+		    user_cmd_name(cmd), (unsigned long long)rw->count, len);
 		return EPROTO;
 	}
 	return 0;
