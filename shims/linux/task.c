@@ -2,6 +2,7 @@
 /*
  * task.c - WORKER: one thread per device that runs tasks first in, first out.
  */
+#define _GNU_SOURCE
 #include "softc.h"
 
 #include <errno.h>
@@ -216,6 +217,7 @@ worker_main(void *arg)
 	struct pdk_softc *sc = arg;
 	struct pdk_task *tk;
 
+	pthread_setname_np(pthread_self(), "worker");
 	shim_lock(sc);
 	while (!sc->worker_stop) {
 		tk = TAILQ_FIRST(&sc->tasks);

@@ -6,6 +6,7 @@
  * off the list until its handler has returned.  So a stop under the lock is final, and
  * who has got the lock knows that no handler runs.
  */
+#define _GNU_SOURCE
 #include "softc.h"
 
 #include <errno.h>
@@ -106,9 +107,6 @@ fire(struct pdk_softc *sc, struct pdk_timer *tm)
 	sc->lock_site = (const char *)fn + 1;
 	saved = shim_enter(sc, C_TIMER);
 	fn(tm->tm_arg);
-	if (!SHIM_OWNED(sc))
-		shim_violation(sc, R_rule_timer_locked, "%s returned without the lock",
-		    SHIM_WHERE_FN(fn));
 	shim_leave(saved);
 }
 
@@ -118,6 +116,7 @@ timer_main(void *arg)
 	struct pdk_softc *sc = arg;
 	struct pdk_timer *tm;
 
+	pthread_setname_np(pthread_self(), "timer");
 	shim_lock(sc);
 	while (!sc->timer_stop) {
 		tm = TAILQ_FIRST(&sc->timers);

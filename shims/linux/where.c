@@ -16,8 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* Run `addr2line` and read the start of what it prints; the length, or -1. */
 static ssize_t
 addr2line(const char *object, uintptr_t off, char *out, size_t size)
@@ -25,6 +23,7 @@ addr2line(const char *object, uintptr_t off, char *out, size_t size)
 	char addr[32];
 	char *argv[] = { (char[]){ "addr2line" }, (char[]){ "-fse" }, (char *)(uintptr_t)object,
 	    addr, NULL };
+	char *const env[] = { (char[]){ "LC_ALL=C" }, (char[]){ "DEBUGINFOD_URLS=" }, NULL };
 	posix_spawn_file_actions_t fa;
 	ssize_t len = 0, n;
 	int fd[2], error;
@@ -36,7 +35,7 @@ addr2line(const char *object, uintptr_t off, char *out, size_t size)
 	posix_spawn_file_actions_init(&fa);
 	posix_spawn_file_actions_adddup2(&fa, fd[1], STDOUT_FILENO);
 	posix_spawn_file_actions_addopen(&fa, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-	error = posix_spawnp(&pid, argv[0], &fa, NULL, argv, environ);
+	error = posix_spawnp(&pid, argv[0], &fa, NULL, argv, env);
 	posix_spawn_file_actions_destroy(&fa);
 	close(fd[1]);
 	if (error == 0) {
