@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * arena_int.h - between arena.c (objects) and arena_map.c (chunks and pages).
+ */
+#ifndef HARNESS_ARENA_INT_H
+#define HARNESS_ARENA_INT_H
+
+#include <pthread.h>
+
+#include "harness/arena.h"
+
+struct object {
+	struct object	*next;		/* in the chunk, by address */
+	const char	*what;
+	uint64_t	 iova;
+	size_t		 size;		/* asked for */
+	size_t		 room;		/* taken */
+};
+
+struct chunk {
+	struct chunk	*next;
+	struct object	*objects;
+	void		*va;
+	uint64_t	 iova;
+	size_t		 size;
+	int		 fd;
+	bool		 mapped;	/* whole, for the device */
+	uint16_t	*given;		/* strict: per page, how often the device has it */
+};
+
+struct arena {
+	pthread_mutex_t	 lock;
+	struct vfio_dev	*vfio;
+	struct chunk	*chunks;
+	uint64_t	 max;		/* last address of the device's */
+	size_t		 page;
+	bool		 strict;
+};
+
+/*
+ * A chunk that has room for size bytes at that alignment, mapped for the device unless the
+ * mode is strict.  ENOMEM, ENOSPC and what vfio_dma_map() gives.
+ */
+int	arena_chunk_new(struct arena *, size_t size, size_t align, struct chunk **,
+	    struct vfio_err *);
+void	arena_chunk_free(struct arena *, struct chunk *);
+
+/* Strict mode; nothing else does anything.  With the arena's lock. */
+int	arena_pages_map(struct arena *, struct chunk *, uint64_t iova, size_t len,
+	    struct vfio_err *);
+void	arena_pages_unmap(struct arena *, struct chunk *, uint64_t iova, size_t len);
+/* However often they were given. */
+void	arena_pages_drop(struct arena *, struct chunk *, uint64_t iova, size_t len);
+
+/* With AddressSanitizer, memory of no object is poisoned. */
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_ASAN
+#endif
+#endif
+
+#ifdef ARENA_ASAN
+#include <sanitizer/asan_interface.h>
+#define arena_poison(p, n)	ASAN_POISON_MEMORY_REGION(p, n)
+#define arena_unpoison(p, n)	ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define arena_poison(p, n)	((void)(p), (void)(n))
+#define arena_unpoison(p, n)	((void)(p), (void)(n))
+#endif
+
+#endif /* HARNESS_ARENA_INT_H */

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Taking a backtrace: the C runtime's unwinder, or, where it does not get past the
+ * interrupted frame (a call through a bad pointer has no unwind data), the frame pointers,
+ * which all our code keeps.  See backtrace.h.
+ */
+#define _GNU_SOURCE
+#include <execinfo.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+#include "harness/backtrace.h"
+
+#define RAW	(BT_FRAMES + 16)
+
+void
+bt_init(void)
+{
+	void *pc[4];
+
+	backtrace(pc, 4);	/* the first call loads libgcc_s */
+}
+
+void __attribute__((noinline))
+bt_here(struct backtrace *bt)
+{
+	void *pc[RAW];
+	int n = backtrace(pc, RAW), skip = 2, i;	/* this function and its caller */
+
+	bt->n = 0;
+	bt->exact = false;
+	for (i = skip; i < n && bt->n < BT_FRAMES; i++)
+		bt->pc[bt->n++] = (uintptr_t)pc[i];
+}
+
+/* Read our own memory, which may not be there. */
+static bool
+peek(uintptr_t addr, uintptr_t *words, size_t n)
+{
+	struct iovec here = { words, n * sizeof(*words) };
+	struct iovec there = { (void *)addr, n * sizeof(*words) };
+
+	return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)here.iov_len;
+}
+
+struct regs {
+	uintptr_t pc, sp, fp;
+};
+
+static struct regs
+registers(void *ucontext)
+{
+	const ucontext_t *uc = ucontext;
+	struct regs r = { 0 };
+
+#if defined(__x86_64__)
+	r.pc = (uintptr_t)uc->uc_mcontext.gregs[REG_RIP];
+	r.sp = (uintptr_t)uc->uc_mcontext.gregs[REG_RSP];
+	r.fp = (uintptr_t)uc->uc_mcontext.gregs[REG_RBP];
+#elif defined(__aarch64__)
+	r.pc = uc->uc_mcontext.pc;
+	r.sp = uc->uc_mcontext.sp;
+	r.fp = uc->uc_mcontext.regs[29];
+#else
+	(void)uc;
+#endif
+	return r;
+}
+
+static void
+by_frame_pointers(struct backtrace *bt, struct regs r)
+{
+	uintptr_t frame[2], ret;
+
+	bt->n = 0;
+	bt->pc[bt->n++] = r.pc;
+#if defined(__x86_64__)
+	/* A call to nowhere: its return address is still on top of the stack. */
+	if (r.pc < 4096 && peek(r.sp, &ret, 1))
+		bt->pc[bt->n++] = ret;
+#else
+	(void)ret;
+#endif
+	while (bt->n < BT_FRAMES && r.fp % sizeof(uintptr_t) == 0 && peek(r.fp, frame, 2) &&
+	    frame[1] != 0) {
+		bt->pc[bt->n++] = frame[1];
+		if (frame[0] <= r.fp)
+			break;
+		r.fp = frame[0];
+	}
+}
+
+void
+bt_interrupted(struct backtrace *bt, void *ucontext)
+{
+	struct regs r = registers(ucontext);
+	void *pc[RAW];
+	int n = backtrace(pc, RAW), i;
+
+	bt->n = 0;
+	bt->exact = true;
+	for (i = 0; i < n && (uintptr_t)pc[i] != r.pc; i++)
+		;
+	for (; i < n && bt->n < BT_FRAMES; i++)
+		bt->pc[bt->n++] = (uintptr_t)pc[i];
+	if (bt->n < 2)
+		by_frame_pointers(bt, r);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Registers: one access of just the width, traced.  Where the backend maps the BAR from
+ * offset 0 on, an access is a load or store and a note in the trace; elsewhere, and once the
+ * device is gone, it goes through the backend.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "harness/dev.h"
+#include "harness/trace.h"
+
+/* How far from offset 0 the BAR is plain memory. */
+static uint64_t
+direct_end(const struct vfio_bar *vb)
+{
+	if (vb->nspans == 0 || vb->spans[0].start != 0 || vb->base == NULL)
+		return 0;
+	return vb->spans[0].end & ~(uint64_t)7;
+}
+
+int
+hyp_bar_map(struct hyp_dev *dev, unsigned index, struct hyp_bar **barp)
+{
+	struct vfio_err err;
+	struct hyp_bar *bar;
+	uint32_t reg;
+	int error;
+
+	if (index >= DEV_BARS)
+		return ENXIO;
+	/* Bit 0 set: an I/O BAR (PCI Local Bus 3.0, 6.2.5.1). */
+	if (vfio_config_read(dev->vfio, 0x10 + 4 * index, 4, &reg) != 0 || (reg & 1) != 0)
+		return ENXIO;
+	bar = &dev->bar[index];
+	pthread_mutex_lock(&dev->lock);
+	if (bar->mapped) {
+		pthread_mutex_unlock(&dev->lock);
+		return EBUSY;
+	}
+	error = vfio_bar_map(dev->vfio, index, &bar->vb, &err);
+	if (error != 0) {
+		pthread_mutex_unlock(&dev->lock);
+		hyp_log(dev, HYP_LOG_ERROR, "%s", err.text);
+		return error == ENOENT ? ENXIO : error;
+	}
+	bar->dev = dev;
+	bar->index = index;
+	bar->base = bar->vb->base;
+	bar->size = bar->vb->size;
+	atomic_store(&bar->direct, dev->gone ? 0 : direct_end(bar->vb));
+	bar->mapped = true;
+	pthread_mutex_unlock(&dev->lock);
+	*barp = bar;
+	return 0;
+}
+
+void
+hyp_bar_unmap(struct hyp_bar *bar)
+{
+	pthread_mutex_lock(&bar->dev->lock);
+	bar->mapped = false;
+	atomic_store(&bar->direct, 0);
+	pthread_mutex_unlock(&bar->dev->lock);
+}
+
+uint64_t
+hyp_bar_size(const struct hyp_bar *bar)
+{
+	return bar->size;
+}
+
+void
+bar_gone(struct hyp_dev *dev)
+{
+	unsigned i;
+
+	atomic_store(&dev->gone, true);
+	for (i = 0; i < DEV_BARS; i++)
+		atomic_store(&dev->bar[i].direct, 0);
+}
+
+bool
+bar_describe(struct hyp_dev *dev, const void *addr, char *buf, size_t size)
+{
+	const struct hyp_bar *bar;
+	const char *name;
+	uint64_t off;
+
+	for (bar = dev->bar; bar < dev->bar + DEV_BARS; bar++) {
+		if (!bar->mapped || bar->base == NULL)
+			continue;
+		off = (uint64_t)((const uint8_t *)addr - (const uint8_t *)bar->base);
+		if (off >= bar->size)
+			continue;
+		name = trace_reg_name(bar->index, off);
+		snprintf(buf, size, "bar%u+0x%llx%s%s", bar->index, (unsigned long long)off,
+		    name != NULL ? " " : "", name != NULL ? name : "");
+		return true;
+	}
+	return false;
+}
+
+static _Noreturn void
+bad_access(struct hyp_bar *bar, const char *what, uint64_t off, unsigned width)
+{
+	if (!bar->mapped)
+		hyp_violation(bar->dev, "a BAR is not accessed after it was unmapped",
+		    "%s of %u bytes at bar%u+0x%llx", what, width, bar->index,
+		    (unsigned long long)off);
+	if (off % width != 0)
+		hyp_violation(bar->dev, "a register access is aligned to its width",
+		    "%s of %u bytes at bar%u+0x%llx", what, width, bar->index,
+		    (unsigned long long)off);
+	hyp_violation(bar->dev, "a register access lies inside the BAR",
+	    "%s of %u bytes at bar%u+0x%llx, which has %llu bytes", what, width, bar->index,
+	    (unsigned long long)off, (unsigned long long)bar->size);
+}
+
+static __attribute__((noinline)) uint64_t
+slow_read(struct hyp_bar *bar, uint64_t off, unsigned width)
+{
+	if (!bar->mapped || off % width != 0 || off >= bar->size || width > bar->size - off)
+		bad_access(bar, "read", off, width);
+	switch (width) {
+	case 1:
+		return vfio_read8(bar->vb, off);
+	case 2:
+		return vfio_read16(bar->vb, off);
+	default:
+		return vfio_read32(bar->vb, off);
+	}
+}
+
+static __attribute__((noinline)) void
+slow_write(struct hyp_bar *bar, uint64_t off, unsigned width, uint32_t val)
+{
+	if (!bar->mapped || off % width != 0 || off >= bar->size || width > bar->size - off)
+		bad_access(bar, "write", off, width);
+	switch (width) {
+	case 1:
+		vfio_write8(bar->vb, off, (uint8_t)val);
+		break;
+	case 2:
+		vfio_write16(bar->vb, off, (uint16_t)val);
+		break;
+	default:
+		vfio_write32(bar->vb, off, val);
+		break;
+	}
+}
+
+/* Aligned and below `direct`, which is a multiple of the page size: inside as a whole. */
+static inline bool
+is_direct(struct hyp_bar *bar, uint64_t off, unsigned width)
+{
+	return __builtin_expect(off % width == 0 &&
+	    off < atomic_load_explicit(&bar->direct, memory_order_relaxed), 1);
+}
+
+#define ACCESS(width, type)								\
+type											\
+hyp_read##width(struct hyp_bar *bar, uint64_t off)					\
+{											\
+	type val;									\
+											\
+	if (is_direct(bar, off, width))							\
+		val = *(volatile type *)(bar->base + off);				\
+	else										\
+		val = (type)slow_read(bar, off, width);					\
+	trace_put(TRACE_READ, bar->index << 8 | width, 0, off, val);			\
+	return val;									\
+}											\
+											\
+void											\
+hyp_write##width(struct hyp_bar *bar, uint64_t off, type val)				\
+{											\
+	trace_put(TRACE_WRITE, bar->index << 8 | width, 0, off, val);			\
+	if (is_direct(bar, off, width))							\
+		*(volatile type *)(bar->base + off) = val;				\
+	else										\
+		slow_write(bar, off, width, val);					\
+}
+ACCESS(1, uint8_t)
+ACCESS(2, uint16_t)
+ACCESS(4, uint32_t)

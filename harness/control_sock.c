@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The control socket's place in the file system, and who may connect; see control.h. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/control.h"
+#include "harness/control_sock.h"
+
+static char bound[sizeof(((struct sockaddr_un *)0)->sun_path)];	/* "": nothing to remove */
+static struct stat bound_stat;
+
+/* Does a living process listen there? */
+static bool
+answers(const struct sockaddr_un *sun)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	bool yes;
+
+	if (fd < 0)
+		return true;
+	yes = connect(fd, (const void *)sun, sizeof(*sun)) == 0 || errno != ECONNREFUSED;
+	close(fd);
+	return yes;
+}
+
+/* Remove a socket that its process left behind.  One that is just being set up gets time. */
+static int
+remove_stale(const struct sockaddr_un *sun, char *why, size_t size)
+{
+	struct timespec ts = { 0, 20000000 };
+	struct stat st;
+
+	if (lstat(sun->sun_path, &st) != 0)
+		return 0;
+	if (!S_ISSOCK(st.st_mode)) {
+		snprintf(why, size, "control: %s: exists and is no socket; name another path",
+		    sun->sun_path);
+		return EEXIST;
+	}
+	if (!answers(sun))
+		nanosleep(&ts, NULL);
+	if (answers(sun)) {
+		snprintf(why, size, "control: %s: another run is listening there; name another "
+		    "path, or end that run", sun->sun_path);
+		return EADDRINUSE;
+	}
+	unlink(sun->sun_path);
+	return 0;
+}
+
+static int
+bind_private(int fd, const struct sockaddr_un *sun)
+{
+	mode_t old = umask(0177);
+	int rc = bind(fd, (const void *)sun, sizeof(*sun));
+
+	umask(old);
+	return rc == 0 ? 0 : errno;
+}
+
+int
+control_sock_listen(const char *path, char *why, size_t size)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd, error;
+
+	if (path[0] == '\0' || strlen(path) >= sizeof(sun.sun_path)) {
+		snprintf(why, size, "control: %s: a socket's path has 1 to %zu characters", path,
+		    sizeof(sun.sun_path) - 1);
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(sun.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	error = fd < 0 ? errno : bind_private(fd, &sun);
+	if (error == EADDRINUSE) {
+		error = remove_stale(&sun, why, size);
+		if (error == 0)
+			error = bind_private(fd, &sun);
+		else {
+			close(fd);
+			errno = error;
+			return -1;
+		}
+	}
+	if (error == 0 && listen(fd, 8) != 0)
+		error = errno;
+	if (error == 0 && lstat(path, &bound_stat) == 0) {
+		strcpy(bound, path);
+		return fd;
+	}
+	if (fd >= 0)
+		close(fd);
+	snprintf(why, size, "control: %s: %s", path, strerror(error));
+	errno = error;
+	return -1;
+}
+
+int
+control_sock_accept(int fd)
+{
+	static const char refusal[] =
+	    "{\"ok\":false,\"error\":\"only the user who runs the driver may connect\"}\n";
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (client < 0)
+		return -1;
+	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
+	    cred.uid == geteuid())
+		return client;
+	send(client, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(client);
+	return -1;
+}
+
+void
+control_unlink(void)
+{
+	struct stat st;
+
+	/* Only our own: a later run may have replaced it. */
+	if (bound[0] != '\0' && lstat(bound, &st) == 0 && st.st_ino == bound_stat.st_ino &&
+	    st.st_dev == bound_stat.st_dev)
+		unlink(bound);
+	bound[0] = '\0';
+}

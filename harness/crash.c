@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fatal signals and sanitizer findings; see crash.h. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "harness/crash.h"
+#include "harness/dev.h"
+#include "harness/fatal.h"
+#include "harness/life.h"
+
+#define STACK_SIZE	(128 * 1024)
+
+/* The sanitizers' runtimes have these; other programs do not. */
+void	__sanitizer_set_death_callback(void (*)(void)) __attribute__((weak));
+int	__lsan_do_recoverable_leak_check(void) __attribute__((weak));
+void	__tsan_on_report(void *);
+
+static _Thread_local void *own_stack;
+static atomic_uint races;
+
+static const char *
+signal_name(int sig)
+{
+	switch (sig) {
+	case SIGSEGV:
+		return "SIGSEGV";
+	case SIGBUS:
+		return "SIGBUS";
+	case SIGFPE:
+		return "SIGFPE";
+	case SIGILL:
+		return "SIGILL";
+	default:
+		return "SIGABRT";
+	}
+}
+
+/* What the address means, where it is known. */
+static void
+describe(struct fatal *f, int sig, const siginfo_t *info)
+{
+	struct hyp_dev *dev = life_dev();
+	char where[128];
+
+	if (sig == SIGABRT || info->si_code <= 0)
+		snprintf(f->text, sizeof(f->text), "crash: %s in thread %s", f->signal, f->thread);
+	else if (dev != NULL && bar_describe(dev, info->si_addr, where, sizeof(where)))
+		snprintf(f->text, sizeof(f->text), "crash: %s in thread %s: %s does not answer; is "
+		    "the device there, awake, and its memory space enabled?", f->signal,
+		    f->thread, where);
+	else
+		snprintf(f->text, sizeof(f->text), "crash: %s in thread %s: %s %p", f->signal,
+		    f->thread, sig == SIGFPE || sig == SIGILL ? "instruction at" : "address",
+		    info->si_addr);
+}
+
+static void
+on_crash(int sig, siginfo_t *info, void *ucontext)
+{
+	struct fatal *f = fatal_begin();
+
+	f->event = "crash";
+	f->signal = signal_name(sig);
+	f->status = 128 + sig;
+	describe(f, sig, info);
+	bt_interrupted(&f->bt, ucontext);
+	fatal_end();
+}
+
+/* A sanitizer has printed its report and is about to end the process. */
+static void
+on_sanitizer(void)
+{
+	struct fatal *f;
+
+	if (fatal_is())
+		return;
+	f = fatal_begin();
+	f->event = "crash";
+	f->signal = "sanitizer";
+	f->status = FATAL_STATUS_RULE;
+	snprintf(f->text, sizeof(f->text), "crash: a sanitizer found an error in thread %s; its "
+	    "report is on stderr", f->thread);
+	bt_here(&f->bt);
+	fatal_end();
+}
+
+void
+__tsan_on_report(void *report)
+{
+	(void)report;
+	atomic_fetch_add(&races, 1);
+}
+
+unsigned
+crash_races(void)
+{
+	return atomic_load(&races);
+}
+
+int
+crash_lost_memory(void)
+{
+	return __lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check();
+}
+
+void
+crash_init(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+	struct sigaction sa = { .sa_sigaction = on_crash,
+	    .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
+	unsigned i;
+
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &sa, NULL);
+	if (__sanitizer_set_death_callback != NULL)
+		__sanitizer_set_death_callback(on_sanitizer);
+	crash_thread_start();
+}
+
+void
+crash_thread_start(void)
+{
+	stack_t old, ss = { .ss_size = STACK_SIZE };
+
+	/* A sanitizer may have set one up, which it will take away itself. */
+	if (own_stack != NULL || sigaltstack(NULL, &old) != 0 ||
+	    (old.ss_flags & SS_DISABLE) == 0)
+		return;
+	ss.ss_sp = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (ss.ss_sp == MAP_FAILED)
+		return;
+	own_stack = ss.ss_sp;
+	sigaltstack(&ss, NULL);
+}
+
+void
+crash_thread_end(void)
+{
+	stack_t off = { .ss_flags = SS_DISABLE };
+
+	if (own_stack == NULL)
+		return;
+	sigaltstack(&off, NULL);
+	munmap(own_stack, STACK_SIZE);
+	own_stack = NULL;
+}

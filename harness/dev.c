@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A device: opened for a driver, checked, and left as it was found. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/arena.h"
+#include "harness/dev.h"
+#include "harness/life.h"
+#include "harness/trace.h"
+
+#define PCI_ID		0x00		/* PCI Local Bus 3.0, 6.1 */
+#define PCI_COMMAND	0x04
+#define PCI_COMMAND_MASTER 0x4
+
+static void
+on_gone(void *arg, const char *why)
+{
+	struct hyp_dev *dev = arg;
+
+	bar_gone(dev);
+	life_fail(dev, 0, "%s", why);
+}
+
+/* Is it there, and is it one that the driver takes? */
+static int
+identify(struct hyp_dev *dev, const char *target, struct vfio_err *err)
+{
+	uint32_t id = UINT32_MAX;
+	int error;
+
+	error = vfio_config_read(dev->vfio, PCI_ID, 4, &id);
+	if (error != 0 || id == UINT32_MAX) {
+		snprintf(err->text, sizeof(err->text), "%s: the device reads all ones: it was pulled "
+		    "out, or has no power", target);
+		return error != 0 ? error : ENODEV;
+	}
+	if (dev->pers->match != NULL && !dev->pers->match(id & 0xffff, (uint16_t)(id >> 16))) {
+		snprintf(err->text, sizeof(err->text), "%s: is %04x:%04x, which the driver %s does "
+		    "not take", target, id & 0xffff, id >> 16, dev->pers->driver);
+		return ENODEV;
+	}
+	return 0;
+}
+
+int
+dev_open(const struct hyp_personality *pers, const char *target, bool strict,
+    struct hyp_dev **devp, struct vfio_err *err)
+{
+	struct hyp_dev *dev = calloc(1, sizeof(*dev));
+	struct vfio_open_opts opts = { .gone = on_gone, .gone_arg = dev };
+	int error;
+
+	*devp = NULL;
+	if (dev == NULL) {
+		snprintf(err->text, sizeof(err->text), "%s", strerror(ENOMEM));
+		return ENOMEM;
+	}
+	dev->pers = pers;
+	dev->strict = strict;
+	dev->dma_bits = pers->dma_bits != 0 ? pers->dma_bits : 32;
+	snprintf(dev->unit, sizeof(dev->unit), "%s0", pers->driver);
+	pthread_mutex_init(&dev->lock, NULL);
+	err->text[0] = '\0';
+	error = vfio_open(target, &opts, &dev->vfio, err);
+	if (error == 0)
+		error = identify(dev, target, err);
+	if (error == 0)
+		error = intr_start(dev, err);
+	if (error != 0) {
+		dev_close(dev);
+		return error;
+	}
+	*devp = dev;
+	return 0;
+}
+
+void
+dev_close(struct hyp_dev *dev)
+{
+	if (dev == NULL)
+		return;
+	intr_stop(dev);
+	arena_free(dev->arena);
+	vfio_close(dev->vfio);
+	pthread_mutex_destroy(&dev->lock);
+	free(dev);
+}
+
+int
+dev_reset(struct hyp_dev *dev, struct vfio_err *err)
+{
+	int error;
+
+	error = vfio_reset(dev->vfio, err);
+	trace_put(TRACE_RESET, 0, (uint32_t)error, 0, 0);
+	return error;
+}
+
+struct text {
+	char	*buf;
+	size_t	 size, len;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	if (t->len >= t->size)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
+	va_end(ap);
+	t->len += n > 0 ? (size_t)n : 0;
+}
+
+static void
+add_object(void *arg, const char *what, uint64_t iova, const void *va, size_t size)
+{
+	(void)va;
+	add(arg, " [%s, %zu bytes at 0x%llx]", what, size, (unsigned long long)iova);
+}
+
+/* No bus mastering while no driver is there. */
+static void
+quiesce(struct hyp_dev *dev)
+{
+	uint32_t cmd;
+
+	if (vfio_config_read(dev->vfio, PCI_COMMAND, 2, &cmd) == 0 && cmd != 0xffff &&
+	    (cmd & PCI_COMMAND_MASTER) != 0)
+		vfio_config_write(dev->vfio, PCI_COMMAND, 2, cmd & ~(uint32_t)PCI_COMMAND_MASTER);
+}
+
+bool
+dev_leaks(struct hyp_dev *dev, char *buf, size_t size)
+{
+	struct text t = { buf, size, 0 };
+	struct text objects = { (char [512]){ "" }, 512, 0 };
+	unsigned n, i;
+
+	buf[0] = '\0';
+	quiesce(dev);
+	if (intr_established(dev)) {
+		add(&t, ", interrupts");
+		hyp_intr_disestablish(dev);
+	}
+	for (i = 0; i < DEV_BARS; i++)
+		if (dev->bar[i].mapped) {
+			add(&t, ", BAR %u", i);
+			hyp_bar_unmap(&dev->bar[i]);
+		}
+	n = dev->arena != NULL ? arena_each(dev->arena, 4, add_object, &objects) : 0;
+	if (n > 0)
+		add(&t, ", %u DMA object%s%s%s", n, n > 1 ? "s" : "", objects.buf,
+		    n > 4 ? " ..." : "");
+	n = atomic_exchange(&dev->firmware, 0);
+	if (n > 0)
+		add(&t, ", %u firmware image%s", n, n > 1 ? "s" : "");
+	arena_free(dev->arena);
+	dev->arena = NULL;
+	if (t.len > 0)
+		memmove(buf, buf + 2, strlen(buf + 2) + 1);
+	return t.len > 0;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dev.h - one device under one driver, as the harness keeps it.  Private to harness/.
+ */
+#ifndef HARNESS_DEV_H
+#define HARNESS_DEV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/hypercall.h"
+#include "vfio/vfio.h"
+
+#define DEV_BARS	6
+
+struct arena;
+struct intr;
+
+struct hyp_bar {
+	struct hyp_dev		*dev;
+	struct vfio_bar		*vb;
+	volatile uint8_t	*base;		/* of offset 0 */
+	_Atomic uint64_t	 direct;	/* offsets below are memory; 0: none */
+	uint64_t		 size;
+	unsigned		 index;
+	atomic_bool		 mapped;
+};
+
+struct hyp_dev {
+	const struct hyp_personality *pers;
+	struct vfio_dev	*vfio;
+	char		 unit[32];		/* "iwm0" */
+	bool		 strict;
+	pthread_mutex_t	 lock;			/* bars, arena pointer, firmware count */
+	struct hyp_bar	 bar[DEV_BARS];
+	struct intr	*intr;
+	struct arena	*arena;
+	unsigned	 dma_bits;
+	atomic_uint	 firmware;		/* images not given back */
+	atomic_bool	 gone;
+};
+
+/*
+ * Open the device and start its interrupt thread.  On failure err says why, and *devp is
+ * NULL.
+ */
+int	dev_open(const struct hyp_personality *, const char *target, bool strict,
+	    struct hyp_dev **devp, struct vfio_err *err);
+/* Everything the driver left is taken away as well.  NULL is allowed. */
+void	dev_close(struct hyp_dev *);
+
+/*
+ * What a driver has not given back at the end of a cycle, as text ("2 DMA objects (rx ring,
+ * ...), 1 BAR"); takes it away so that the next cycle begins clean.  Returns true when
+ * there was something.
+ */
+bool	dev_leaks(struct hyp_dev *, char *buf, size_t size);
+
+/* Reset, traced. */
+int	dev_reset(struct hyp_dev *, struct vfio_err *err);
+
+/* bar.c: the device is gone: no more direct access. */
+void	bar_gone(struct hyp_dev *);
+/* bar.c: which BAR a CPU address lies in: text like "BAR0+0x20 CSR_RESET"; false if none. */
+bool	bar_describe(struct hyp_dev *, const void *addr, char *buf, size_t size);
+
+/* intr.c: the interrupt thread. */
+int	intr_start(struct hyp_dev *, struct vfio_err *err);
+void	intr_stop(struct hyp_dev *);
+/* Is anything established? */
+bool	intr_established(struct hyp_dev *);
+
+#endif /* HARNESS_DEV_H */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * fatal.h - the end of a process whose driver cannot go on: report, reset the device, last
+ * event, exit status not 0.
+ *
+ * The report is made by a thread of its own, which exists from the start and needs neither
+ * memory nor locks; the thread that failed waits for it, and ends the process itself when
+ * that takes too long, so it never hangs.
+ */
+#ifndef HARNESS_FATAL_H
+#define HARNESS_FATAL_H
+
+#include "harness/backtrace.h"
+#include "harness/hypercall.h"
+
+#define FATAL_STATUS_RULE	70	/* EX_SOFTWARE */
+#define FATAL_STATUS_HANG	124	/* as timeout(1) */
+
+struct fatal {
+	const char	*event;		/* "crash", "violation", "error" */
+	const char	*signal;	/* crash: its name */
+	const char	*rule;		/* violation: the rule */
+	int		 status;	/* exit status */
+	bool		 all_threads;	/* show where all threads are */
+	char		 text[1024];
+	char		 thread[16];	/* who */
+	struct backtrace bt;
+};
+
+/* Start the thread.  `last`: how much of the trace is shown. */
+int	fatal_init(const char *unit, unsigned last);
+
+/*
+ * The structure to fill, for the first thread that fails; a second one never returns from
+ * here.
+ */
+struct fatal *fatal_begin(void);
+/* Report and end. */
+_Noreturn void fatal_end(void);
+
+/* Has somebody failed? */
+bool	fatal_is(void);
+
+#endif /* HARNESS_FATAL_H */

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The interrupt thread: waits on the eventfds of the vectors, on the device's error (ERR) and
+ * release (REQ) notices, and on the backend's own socket.
+ *
+ * The vectors' eventfds are watched edge-triggered and never read: each signal is a new edge,
+ * which saves a system call per interrupt; signals that come while the handler runs make
+ * it run once more.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "harness/dev.h"
+#include "harness/life.h"
+#include "harness/trace.h"
+
+#define VECTORS_MAX	256
+
+/* What an epoll event is about, in the upper half of its data; the lower has a number. */
+enum source { SRC_VECTOR, SRC_ERR, SRC_REQ, SRC_BACKEND, SRC_STOP };
+
+struct intr {
+	struct hyp_dev	*dev;
+	pthread_t	 thread;
+	int		 epoll, stop, err, req;
+	/* All below with the lock; the handler runs without it. */
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 idle;
+	bool		 running;
+	uint32_t	 generation;	/* of the set of vectors; old edges are ignored */
+	unsigned	 index;		/* VFIO_PCI_*_IRQ_INDEX */
+	unsigned	 kind, nvec;	/* nvec 0: not established */
+	int		 fd[VECTORS_MAX];
+	void		(*fn)(void *, unsigned);
+	void		*arg;
+};
+
+static int
+watch(struct intr *in, int fd, uint32_t events, enum source src, uint32_t vec)
+{
+	struct epoll_event ev = { .events = events };
+
+	/* vector in 16 bits, generation in the 32 above, source on top */
+	ev.data.u64 = (uint64_t)src << 56 | (uint64_t)(in->generation & 0xffffffff) << 16 | vec;
+	return epoll_ctl(in->epoll, EPOLL_CTL_ADD, fd, &ev) == 0 ? 0 : errno;
+}
+
+static void
+fire(struct intr *in, uint64_t data)
+{
+	uint32_t generation = (uint32_t)(data >> 16);
+	unsigned vec = data & 0xffff;
+	void (*fn)(void *, unsigned);
+	void *arg;
+	bool intx;
+
+	pthread_mutex_lock(&in->lock);
+	if (in->nvec == 0 || generation != in->generation || vec >= in->nvec) {
+		pthread_mutex_unlock(&in->lock);
+		return;
+	}
+	in->running = true;
+	fn = in->fn;
+	arg = in->arg;
+	intx = in->kind == HYP_INTX;
+	pthread_mutex_unlock(&in->lock);
+
+	trace_put(TRACE_INTR, vec, 0, 0, 0);
+	fn(arg, vec);
+	trace_put(TRACE_INTR_END, vec, 0, 0, 0);
+	if (intx)
+		vfio_irq_unmask(in->dev->vfio, VFIO_PCI_INTX_IRQ_INDEX, 0);
+
+	pthread_mutex_lock(&in->lock);
+	in->running = false;
+	pthread_cond_broadcast(&in->idle);
+	pthread_mutex_unlock(&in->lock);
+}
+
+static bool
+serve(struct intr *in, const struct epoll_event *ev)
+{
+	int fd;
+
+	switch ((enum source)(ev->data.u64 >> 56)) {
+	case SRC_VECTOR:
+		fire(in, ev->data.u64);
+		break;
+	case SRC_ERR:
+		life_fail(in->dev, EIO, "the device reported an error that it cannot recover "
+		    "from (PCIe AER); see the kernel log");
+		break;
+	case SRC_REQ:
+		life_fail(in->dev, ENODEV, "the host wants the device back (unbind or hot "
+		    "removal)");
+		break;
+	case SRC_BACKEND:
+		fd = vfio_poll_fd(in->dev->vfio);
+		if (vfio_process(in->dev->vfio) != 0 && fd >= 0)
+			epoll_ctl(in->epoll, EPOLL_CTL_DEL, fd, NULL);
+		break;
+	case SRC_STOP:
+		return false;
+	}
+	return true;
+}
+
+static void *
+intr_main(void *arg)
+{
+	struct intr *in = arg;
+	struct epoll_event ev[16];
+	bool go_on = true;
+	int n, i;
+
+	pthread_setname_np(pthread_self(), "intr");
+	while (go_on) {
+		n = epoll_wait(in->epoll, ev, 16, -1);
+		for (i = 0; i < n && go_on; i++)
+			go_on = serve(in, &ev[i]);
+	}
+	return NULL;
+}
+
+/* Have ERR or REQ signal an eventfd, where the device has that. */
+static int
+notice(struct intr *in, unsigned index, enum source src)
+{
+	struct vfio_irq irq;
+	int fd;
+
+	if (vfio_irq_info(in->dev->vfio, index, &irq) != 0 || irq.count == 0)
+		return -1;
+	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (fd < 0)
+		return -1;
+	if (vfio_irq_enable(in->dev->vfio, index, 0, 1, &fd, NULL) == 0 &&
+	    watch(in, fd, EPOLLIN | EPOLLET, src, 0) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void
+free_intr(struct intr *in)
+{
+	if (in->epoll >= 0)
+		close(in->epoll);
+	if (in->stop >= 0)
+		close(in->stop);
+	if (in->err >= 0)
+		close(in->err);
+	if (in->req >= 0)
+		close(in->req);
+	pthread_cond_destroy(&in->idle);
+	pthread_mutex_destroy(&in->lock);
+	free(in);
+}
+
+int
+intr_start(struct hyp_dev *dev, struct vfio_err *err)
+{
+	struct intr *in = calloc(1, sizeof(*in));
+	int error;
+
+	if (in == NULL)
+		return ENOMEM;
+	in->dev = dev;
+	in->err = in->req = -1;
+	pthread_mutex_init(&in->lock, NULL);
+	pthread_cond_init(&in->idle, NULL);
+	in->epoll = epoll_create1(EPOLL_CLOEXEC);
+	in->stop = eventfd(0, EFD_CLOEXEC);
+	error = in->epoll < 0 || in->stop < 0 ? errno : 0;
+	if (error == 0)
+		error = watch(in, in->stop, EPOLLIN, SRC_STOP, 0);
+	if (error == 0 && vfio_poll_fd(dev->vfio) >= 0)
+		error = watch(in, vfio_poll_fd(dev->vfio), EPOLLIN, SRC_BACKEND, 0);
+	if (error == 0) {
+		in->err = notice(in, VFIO_PCI_ERR_IRQ_INDEX, SRC_ERR);
+		in->req = notice(in, VFIO_PCI_REQ_IRQ_INDEX, SRC_REQ);
+		error = pthread_create(&in->thread, NULL, intr_main, in);
+	}
+	if (error != 0) {
+		snprintf(err->text, sizeof(err->text), "interrupt thread: %s", strerror(error));
+		free_intr(in);
+		return error;
+	}
+	dev->intr = in;
+	return 0;
+}
+
+void
+intr_stop(struct hyp_dev *dev)
+{
+	struct intr *in = dev->intr;
+	uint64_t one = 1;
+
+	if (in == NULL)
+		return;
+	hyp_intr_disestablish(dev);
+	if (write(in->stop, &one, sizeof(one)) != sizeof(one))
+		abort();
+	pthread_join(in->thread, NULL);
+	if (in->err >= 0)
+		vfio_irq_disable(dev->vfio, VFIO_PCI_ERR_IRQ_INDEX);
+	if (in->req >= 0)
+		vfio_irq_disable(dev->vfio, VFIO_PCI_REQ_IRQ_INDEX);
+	dev->intr = NULL;
+	free_intr(in);
+}
+
+bool
+intr_established(struct hyp_dev *dev)
+{
+	bool any;
+
+	pthread_mutex_lock(&dev->intr->lock);
+	any = dev->intr->nvec > 0;
+	pthread_mutex_unlock(&dev->intr->lock);
+	return any;
+}
+
+static void
+close_vectors(struct intr *in, unsigned n)
+{
+	while (n > 0)
+		close(in->fd[--n]);
+}
+
+static int
+open_vectors(struct intr *in, unsigned n)
+{
+	unsigned i;
+	int error = 0;
+
+	for (i = 0; i < n && error == 0; i++) {
+		in->fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		if (in->fd[i] < 0)
+			error = errno;
+		else if ((error = watch(in, in->fd[i], EPOLLIN | EPOLLET, SRC_VECTOR, i)) != 0)
+			close(in->fd[i]);
+		if (error != 0)
+			close_vectors(in, i);
+	}
+	return error;
+}
+
+/* Connect n vectors of one kind; with the lock. */
+static int
+establish(struct intr *in, unsigned index, unsigned kind, unsigned n, struct vfio_err *err)
+{
+	int error;
+
+	in->generation++;
+	error = open_vectors(in, n);
+	if (error != 0) {
+		snprintf(err->text, sizeof(err->text), "eventfd: %s", strerror(error));
+		return error;
+	}
+	in->index = index;
+	in->kind = kind;
+	in->nvec = n;
+	error = vfio_irq_enable(in->dev->vfio, index, 0, n, in->fd, err);
+	if (error != 0) {
+		in->nvec = 0;
+		close_vectors(in, n);
+	}
+	return error;
+}
+
+static const struct { unsigned kind, index; } kinds_best_first[] = {
+	{ HYP_MSIX, VFIO_PCI_MSIX_IRQ_INDEX },
+	{ HYP_MSI, VFIO_PCI_MSI_IRQ_INDEX },
+	{ HYP_INTX, VFIO_PCI_INTX_IRQ_INDEX },
+};
+
+int
+hyp_intr_establish(struct hyp_dev *dev, unsigned kinds, unsigned *nvec, unsigned *kind,
+    void (*fn)(void *, unsigned), void *arg)
+{
+	struct intr *in = dev->intr;
+	struct vfio_err err = { "" };
+	struct vfio_irq irq;
+	unsigned i, n = 0;
+	int error = EINVAL;
+
+	pthread_mutex_lock(&in->lock);
+	if (in->nvec > 0)
+		error = EBUSY;
+	in->fn = in->nvec > 0 ? in->fn : fn;
+	in->arg = in->nvec > 0 ? in->arg : arg;
+	for (i = 0; i < 3 && error != 0 && error != EBUSY && *nvec > 0; i++) {
+		if ((kinds & kinds_best_first[i].kind) == 0 ||
+		    vfio_irq_info(dev->vfio, kinds_best_first[i].index, &irq) != 0 ||
+		    irq.count == 0)
+			continue;
+		n = *nvec < irq.count ? *nvec : irq.count;
+		n = n < VECTORS_MAX ? n : VECTORS_MAX;
+		error = establish(in, kinds_best_first[i].index, kinds_best_first[i].kind, n,
+		    &err);
+	}
+	if (error == 0) {
+		*nvec = in->nvec;
+		*kind = in->kind;
+		trace_put(TRACE_INTR_ON, in->kind, in->nvec, 0, 0);
+	}
+	pthread_mutex_unlock(&in->lock);
+	if (error != 0 && err.text[0] != '\0')
+		hyp_log(dev, HYP_LOG_ERROR, "interrupts: %s", err.text);
+	return error;
+}
+
+void
+hyp_intr_disestablish(struct hyp_dev *dev)
+{
+	struct intr *in = dev->intr;
+	unsigned n;
+
+	if (pthread_equal(pthread_self(), in->thread))
+		hyp_violation(dev, "interrupts are not disconnected by their own handler",
+		    "disestablish in the interrupt thread");
+	pthread_mutex_lock(&in->lock);
+	n = in->nvec;
+	in->nvec = 0;
+	while (in->running)
+		pthread_cond_wait(&in->idle, &in->lock);
+	if (n > 0) {
+		trace_put(TRACE_INTR_OFF, in->kind, n, 0, 0);
+		vfio_irq_disable(dev->vfio, in->index);
+		close_vectors(in, n);
+	}
+	pthread_mutex_unlock(&in->lock);
+}

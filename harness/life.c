@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life-cycle thread and what other threads tell it; see life.h.  There is one run in a
+ * process, so its state is this file's.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "harness/clock.h"
+#include "harness/control.h"
+#include "harness/dev.h"
+#include "harness/event.h"
+#include "harness/fds.h"
+#include "harness/life.h"
+#include "harness/report.h"
+#include "harness/trace.h"
+
+static struct {
+	const struct hyp_personality *pers;
+	const struct options *opt;
+	pthread_t	 thread;
+	int		 wake;
+	struct hyp_dev	*_Atomic dev;
+	_Atomic bool	 began;
+	const char	*_Atomic reached;	/* last state of this cycle */
+
+	pthread_mutex_t	 lock;			/* all below */
+	pthread_cond_t	 cond;
+	enum life_phase	 phase;
+	uint64_t	 since, cycle_since;
+	unsigned	 cycle;
+	int		 at;			/* index of the last state; -1: none */
+	bool		 failed, stopping;
+	char		 why_stop[64];
+	char		 error[1024];
+	char		 last_error[1024];	/* last error the driver logged */
+
+	pthread_mutex_t	 softc_lock;		/* softc, and calls of .control */
+	void		*softc;
+} L = {
+	.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER,
+	.softc_lock = PTHREAD_MUTEX_INITIALIZER, .wake = -1, .at = -1,
+};
+
+const char *
+life_state_name(const struct hyp_personality *pers, int index)
+{
+	int i;
+
+	if (index == 0)
+		return "attached";
+	for (i = 0; pers->states != NULL && pers->states[i] != NULL; i++)
+		if (i + 1 == index)
+			return pers->states[i];
+	return NULL;
+}
+
+int
+life_state_index(const struct hyp_personality *pers, const char *state)
+{
+	const char *name;
+	int i;
+
+	for (i = 0; (name = life_state_name(pers, i)) != NULL; i++)
+		if (strcmp(name, state) == 0)
+			return i;
+	return -1;
+}
+
+const char *
+life_phase_name(enum life_phase phase)
+{
+	static const char *const names[] = { "opening the device", "attach", "attach_late", "run",
+	    "waiting for the driver", "detach", "closing the device", "done" };
+
+	return names[phase];
+}
+
+/* Something changed: for the thread that waits, the main thread and control clients. */
+static void
+changed(void)
+{
+	uint64_t one = 1;
+
+	pthread_cond_broadcast(&L.cond);
+	if (L.wake >= 0 && write(L.wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		abort();
+	control_wake();
+}
+
+int
+life_wake_fd(void)
+{
+	return L.wake;
+}
+
+void
+life_wake_clear(void)
+{
+	uint64_t n;
+
+	if (read(L.wake, &n, sizeof(n)) < 0 && errno != EAGAIN)
+		abort();
+}
+
+void
+life_view(struct life_view *v)
+{
+	pthread_mutex_lock(&L.lock);
+	v->phase = L.phase;
+	v->since = L.since;
+	v->cycle_since = L.cycle_since;
+	v->cycle = L.cycle;
+	v->reached = L.at >= L.opt->until;
+	v->failed = L.failed;
+	v->stopping = L.stopping;
+	v->state = atomic_load(&L.reached);
+	memcpy(v->error, L.error, sizeof(v->error));
+	pthread_mutex_unlock(&L.lock);
+}
+
+struct hyp_dev *
+life_dev(void)
+{
+	return atomic_load(&L.dev);
+}
+
+const char *
+life_reached(void)
+{
+	return atomic_load(&L.reached);
+}
+
+bool
+life_began(void)
+{
+	return atomic_load(&L.began);
+}
+
+static void
+enter(enum life_phase phase)
+{
+	trace_put(TRACE_STATE, 0, 0, (uintptr_t)life_phase_name(phase), 0);
+	pthread_mutex_lock(&L.lock);
+	L.phase = phase;
+	L.since = clock_run_ns();
+	changed();
+	pthread_mutex_unlock(&L.lock);
+}
+
+static void
+fail_text(const char *text)
+{
+	bool first;
+
+	pthread_mutex_lock(&L.lock);
+	first = !L.failed;
+	if (first)
+		snprintf(L.error, sizeof(L.error), "%s", text);
+	L.failed = true;
+	changed();
+	pthread_mutex_unlock(&L.lock);
+	event_error(text);
+	if (first && life_began())
+		report_trace(L.opt->trace_last);
+}
+
+void
+life_fail(struct hyp_dev *dev, int error, const char *fmt, ...)
+{
+	char text[1024];
+	size_t n;
+	va_list ap;
+
+	(void)dev;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	n = strlen(text);
+	if (error != 0)
+		snprintf(text + n, sizeof(text) - n, ": %s", strerror(error));
+	fail_text(text);
+}
+
+void
+hyp_fail(struct hyp_dev *dev, int error, const char *text)
+{
+	life_fail(dev, error, "%s", text);
+}
+
+void
+life_stop(const char *why)
+{
+	pthread_mutex_lock(&L.lock);
+	if (!L.stopping)
+		snprintf(L.why_stop, sizeof(L.why_stop), "%s", why);
+	L.stopping = true;
+	changed();
+	pthread_mutex_unlock(&L.lock);
+}
+
+void
+hyp_state(struct hyp_dev *dev, const char *state)
+{
+	int i = life_state_index(L.pers, state);
+	const char *name;
+	unsigned cycle;
+
+	if (i < 0)
+		hyp_violation(dev, "a driver reports only states that it declares", "state \"%s\"",
+		    state);
+	name = life_state_name(L.pers, i);
+	trace_put(TRACE_STATE, 0, 0, (uintptr_t)name, 0);
+	pthread_mutex_lock(&L.lock);
+	cycle = L.opt->cycles > 1 ? L.cycle : 0;
+	pthread_mutex_unlock(&L.lock);
+	event_state(name, cycle);
+	pthread_mutex_lock(&L.lock);
+	if (i > L.at)
+		L.at = i;
+	atomic_store(&L.reached, name);
+	changed();
+	pthread_mutex_unlock(&L.lock);
+}
+
+void
+hyp_info(struct hyp_dev *dev, const char *key, const char *value)
+{
+	(void)dev;
+	event_info(key, value);
+}
+
+void
+hyp_vlog(struct hyp_dev *dev, enum hyp_level level, const char *fmt, va_list ap)
+{
+	char text[1024];
+
+	(void)dev;
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (level == HYP_LOG_ERROR) {
+		pthread_mutex_lock(&L.lock);
+		memcpy(L.last_error, text, sizeof(L.last_error));
+		pthread_mutex_unlock(&L.lock);
+	}
+	event_log(level, text);
+}
+
+void
+hyp_log(struct hyp_dev *dev, enum hyp_level level, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	hyp_vlog(dev, level, fmt, ap);
+	va_end(ap);
+}
+
+void
+hyp_trace(struct hyp_dev *dev, const char *kind, const char *name, uint64_t a, uint64_t b)
+{
+	(void)dev;
+	trace_put4(TRACE_OTHER, (uintptr_t)kind, (uintptr_t)name, a, b);
+}
+
+/* Is there a reason to go no further? */
+static bool
+halted(void)
+{
+	bool yes;
+
+	pthread_mutex_lock(&L.lock);
+	yes = L.failed || L.stopping;
+	pthread_mutex_unlock(&L.lock);
+	return yes;
+}
+
+/* A step of the driver's gave an error: its last logged error says more than the number. */
+static void
+step_failed(const char *step, int error)
+{
+	char text[1024];
+	bool told;
+
+	pthread_mutex_lock(&L.lock);
+	told = L.failed;
+	memcpy(text, L.last_error, sizeof(text));
+	pthread_mutex_unlock(&L.lock);
+	if (told)
+		return;
+	if (text[0] != '\0')
+		life_fail(atomic_load(&L.dev), 0, "%s: %.900s", step, text);
+	else
+		life_fail(atomic_load(&L.dev), error, "%s", step);
+}
+
+static void
+set_softc(void *softc)
+{
+	pthread_mutex_lock(&L.softc_lock);
+	L.softc = softc;
+	pthread_mutex_unlock(&L.softc_lock);
+}
+
+char *
+life_control(const char *request)
+{
+	char *answer = NULL;
+
+	pthread_mutex_lock(&L.softc_lock);
+	if (L.softc != NULL && L.pers->control != NULL)
+		answer = L.pers->control(L.softc, request);
+	pthread_mutex_unlock(&L.softc_lock);
+	return answer;
+}
+
+/* Until the wanted state is there (--stay: longer), or the run is to end. */
+static void
+wait_for_state(void)
+{
+	enter(LIFE_WAIT);
+	pthread_mutex_lock(&L.lock);
+	while (!L.failed && !L.stopping && (L.at < L.opt->until || L.opt->stay))
+		pthread_cond_wait(&L.cond, &L.lock);
+	if (!L.failed && L.at < L.opt->until) {
+		pthread_mutex_unlock(&L.lock);
+		life_fail(NULL, 0, "stopped by %s before \"%s\"", L.why_stop,
+		    life_state_name(L.pers, L.opt->until));
+		return;
+	}
+	pthread_mutex_unlock(&L.lock);
+}
+
+/* From a successful attach to the end of the wanted state. */
+static void
+live(struct hyp_dev *dev, void *softc)
+{
+	int error = 0;
+
+	if (!halted() && L.pers->attach_late != NULL) {
+		enter(LIFE_ATTACH_LATE);
+		error = L.pers->attach_late(softc);
+		if (error != 0)
+			step_failed("attach_late", error);
+	}
+	if (error == 0 && !halted())
+		hyp_state(dev, "attached");
+	if (error == 0 && !halted() && L.opt->until > 0 && L.pers->run != NULL) {
+		enter(LIFE_RUN);
+		error = L.pers->run(softc);
+		if (error != 0)
+			step_failed("run", error);
+	}
+	wait_for_state();
+}
+
+static void
+leak_text(const struct hyp_leaks *l, char *buf, size_t size)
+{
+	const struct { const char *name; unsigned n; } kinds[] = {
+		{ "memory blocks", l->memory }, { "DMA objects", l->dma },
+		{ "DMA maps", l->maps }, { "mbufs", l->mbufs }, { "timers", l->timers },
+		{ "tasks", l->tasks }, { "firmware images", l->firmware }, { "BARs", l->bars },
+		{ "interrupts", l->interrupts },
+	};
+	size_t n = 0;
+	unsigned i;
+
+	buf[0] = '\0';
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && n < size; i++)
+		if (kinds[i].n > 0)
+			n += (size_t)snprintf(buf + n, size - n, "%s%u %s", n > 0 ? ", " : "",
+			    kinds[i].n, kinds[i].name);
+}
+
+/* Everything as before attach? */
+static void
+check_leaks(struct hyp_dev *dev, const struct hyp_leaks *leaks, int fds_before)
+{
+	char theirs[512], ours[768];
+	int fds;
+
+	leak_text(leaks, theirs, sizeof(theirs));
+	if (dev_leaks(dev, ours, sizeof(ours)) || theirs[0] != '\0')
+		life_fail(dev, 0, "leak: the driver did not give back: %s%s%s", theirs,
+		    theirs[0] != '\0' && ours[0] != '\0' ? "; " : "", ours);
+	fds = fds_settle(fds_before);
+	if (fds != fds_before)
+		life_fail(dev, 0, "leak: %d file descriptors after detach, %d before attach",
+		    fds, fds_before);
+}
+
+static void
+begin_cycle(unsigned cycle)
+{
+	pthread_mutex_lock(&L.lock);
+	L.cycle = cycle;
+	L.cycle_since = clock_run_ns();
+	L.at = -1;
+	L.last_error[0] = '\0';
+	atomic_store(&L.reached, NULL);
+	pthread_mutex_unlock(&L.lock);
+}
+
+static void
+one_cycle(struct hyp_dev *dev, unsigned cycle)
+{
+	struct hyp_leaks leaks = { 0 };
+	void *softc = NULL;
+	int error, fds = fds_count();
+
+	begin_cycle(cycle);
+	atomic_store(&L.began, true);
+	enter(LIFE_ATTACH);
+	error = L.pers->attach(dev, &softc);
+	if (error != 0)
+		step_failed("attach", error);
+	else {
+		set_softc(softc);
+		live(dev, softc);
+		enter(LIFE_DETACH);
+		set_softc(NULL);
+		error = L.pers->detach(softc, &leaks);
+		if (error != 0)
+			step_failed("detach", error);
+	}
+	check_leaks(dev, &leaks, fds);
+}
+
+/* A device whose driver failed is not left as it is. */
+static void
+clean_up(struct hyp_dev *dev)
+{
+	bool failed;
+
+	pthread_mutex_lock(&L.lock);
+	failed = L.failed;
+	pthread_mutex_unlock(&L.lock);
+	if (failed && !dev->gone)
+		dev_reset(dev, NULL);
+	enter(LIFE_CLOSE);
+	atomic_store(&L.dev, NULL);
+	dev_close(dev);
+}
+
+static void *
+life_main(void *arg)
+{
+	struct vfio_err err;
+	struct hyp_dev *dev;
+	unsigned i;
+
+	(void)arg;
+	pthread_setname_np(pthread_self(), "life");
+	enter(LIFE_OPEN);
+	event_start(L.pers->driver, L.opt->target);
+	if (dev_open(L.pers, L.opt->target, L.opt->strict, &dev, &err) != 0)
+		life_fail(NULL, 0, "%s", err.text);
+	else {
+		atomic_store(&L.dev, dev);
+		for (i = 1; i <= L.opt->cycles && !halted(); i++)
+			one_cycle(dev, i);
+		clean_up(dev);
+	}
+	enter(LIFE_DONE);
+	return NULL;
+}
+
+int
+life_init(const struct hyp_personality *pers, const struct options *opt)
+{
+	L.pers = pers;
+	L.opt = opt;
+	L.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return L.wake >= 0 ? 0 : errno;
+}
+
+int
+life_start(void)
+{
+	return pthread_create(&L.thread, NULL, life_main, NULL);
+}
+
+void
+life_join(void)
+{
+	pthread_join(L.thread, NULL);
+}
+
+bool
+life_result(void)
+{
+	struct event_result res = { 0 };
+	char error[1024];
+
+	pthread_mutex_lock(&L.lock);
+	if (!L.failed && (L.at < L.opt->until || (L.cycle < L.opt->cycles && L.stopping))) {
+		snprintf(L.error, sizeof(L.error), "stopped by %s", L.why_stop);
+		L.failed = true;
+	}
+	res.ok = !L.failed;
+	memcpy(error, L.error, sizeof(error));
+	res.cycles = L.opt->cycles > 1 ? L.cycle : 0;
+	pthread_mutex_unlock(&L.lock);
+	res.reached = life_reached();
+	res.error = res.ok ? NULL : error;
+	event_result(&res);
+	return res.ok;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * life.h - the life of a driver: open the device, then per cycle attach, attach_late,
+ * "attached", run, the wanted state, detach, the check for leaks; then close.
+ *
+ * The life-cycle thread walks through it; any thread may end it early, by life_fail() or
+ * life_stop(); the main thread watches (watch.h).
+ */
+#ifndef HARNESS_LIFE_H
+#define HARNESS_LIFE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/hypercall.h"
+#include "harness/options.h"
+
+enum life_phase {
+	LIFE_OPEN, LIFE_ATTACH, LIFE_ATTACH_LATE, LIFE_RUN, LIFE_WAIT, LIFE_DETACH, LIFE_CLOSE,
+	LIFE_DONE,
+};
+
+struct life_view {
+	enum life_phase	 phase;
+	uint64_t	 since, cycle_since;	/* run time, ns */
+	unsigned	 cycle;			/* 1..N */
+	bool		 reached;		/* the wanted state, in this cycle */
+	bool		 failed, stopping;
+	const char	*state;			/* last state in this cycle; NULL: none */
+	char		 error[1024];		/* why failed */
+};
+
+/* The wanted state's place in the order of states: 0 is "attached"; -1: no such state. */
+int	life_state_index(const struct hyp_personality *, const char *state);
+/* The state at that place, or NULL. */
+const char *life_state_name(const struct hyp_personality *, int index);
+
+/* First of all; both live on.  An errno. */
+int	life_init(const struct hyp_personality *, const struct options *);
+/* Start the life-cycle thread.  All descriptors that live longer are open.  An errno. */
+int	life_start(void);
+/* Wait for its end. */
+void	life_join(void);
+
+/* What is going on now. */
+void	life_view(struct life_view *);
+/* "attach", "detach": for messages. */
+const char *life_phase_name(enum life_phase);
+/* Becomes readable when something changed; the main thread's. */
+int	life_wake_fd(void);
+void	life_wake_clear(void);
+
+/*
+ * The run has failed: text, and strerror(error) if that is not 0.  The first reason is the
+ * result's.  dev may be NULL.
+ */
+void	life_fail(struct hyp_dev *, int error, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* End orderly; why: "SIGTERM".  It is a failure if the wanted state was not reached. */
+void	life_stop(const char *why);
+
+/*
+ * Ask the personality's own control function.  NULL: it does not know the request, or there
+ * is no device now.  malloced.
+ */
+char	*life_control(const char *request);
+
+/* Emit the last event; true when the run was ok. */
+bool	life_result(void);
+
+/* For the report of a crash: the device, which may be NULL, without a lock; and the state. */
+struct hyp_dev *life_dev(void);
+const char *life_reached(void);
+/* Has a driver run?  Then a failure shows the trace. */
+bool	life_began(void);
+
+#endif /* HARNESS_LIFE_H */

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main() of every run-DRIVER program: one driver on one device, from attach to detach.
+ * Which driver, hyp_personality() says.  run-DRIVER --help lists the options.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/clock.h"
+#include "harness/control.h"
+#include "harness/crash.h"
+#include "harness/event.h"
+#include "harness/fatal.h"
+#include "harness/life.h"
+#include "harness/options.h"
+#include "harness/threads.h"
+#include "harness/trace.h"
+#include "harness/trace_file.h"
+#include "harness/watch.h"
+
+/* An error before there is a device: event, result, exit status. */
+static int
+refuse(const char *why, int status)
+{
+	struct event_result res = { .ok = false, .error = why };
+
+	event_error(why);
+	event_result(&res);
+	return status;
+}
+
+/* What only a sanitizer sees is a failure of the run, too. */
+static void
+sanitizers(void)
+{
+	if (crash_races() > 0)
+		life_fail(NULL, 0, "ThreadSanitizer found %u data races; see stderr",
+		    crash_races());
+	if (crash_lost_memory())
+		life_fail(NULL, 0, "leak: LeakSanitizer found lost memory; see stderr");
+}
+
+/* What must be there before the first thread; an errno. */
+static int
+prepare(const struct hyp_personality *pers, const struct options *opt, const char *unit)
+{
+	int error;
+
+	error = watch_init();
+	if (error == 0)
+		error = life_init(pers, opt);
+	if (error == 0)
+		error = trace_init(pers->regs);
+	if (error != 0)
+		return error;
+	threads_init();
+	error = fatal_init(unit, opt->trace_last);
+	crash_init();
+	return error;
+}
+
+static int
+run(const struct hyp_personality *pers, const struct options *opt, const char *unit)
+{
+	char why[512];
+	bool ok;
+	int error;
+
+	error = prepare(pers, opt, unit);
+	if (error != 0)
+		return refuse(strerror(error), 1);
+	if (trace_file_open(opt->trace, why, sizeof(why)) != 0 ||
+	    control_start(pers, opt, why, sizeof(why)) != 0)
+		return refuse(why, 1);
+	error = life_start();
+	if (error != 0)
+		return refuse(strerror(error), 1);
+	watch(pers, opt);
+	life_join();
+	trace_file_close();
+	sanitizers();
+	ok = life_result();
+	control_stop();
+	return ok ? 0 : 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct hyp_personality *pers = hyp_personality();
+	struct options opt;
+	char why[1024], unit[32];
+
+	clock_init();
+	snprintf(unit, sizeof(unit), "%s0", pers->driver);
+	event_init(unit, options_want_json(argc, argv), false);
+	switch (options_parse(argc, argv, pers, &opt, why, sizeof(why))) {
+	case OPTIONS_EXIT:
+		return 0;
+	case OPTIONS_USAGE:
+		return refuse(why, 2);
+	case OPTIONS_RUN:
+		break;
+	}
+	event_init(unit, opt.json, opt.verbose);
+	return run(pers, &opt, unit);
+}

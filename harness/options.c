@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line; see options.h. */
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/life.h"
+#include "harness/options.h"
+#include "harness/trace.h"
+
+enum { O_DEVICE = 256, O_UNTIL, O_TIMEOUT, O_JSON, O_TRACE, O_CONTROL, O_DMA, O_CYCLES, O_STAY,
+    O_LAST, O_VERBOSE, O_HELP };
+
+static const struct option longopts[] = {
+	{ "device", required_argument, NULL, O_DEVICE },
+	{ "until", required_argument, NULL, O_UNTIL },
+	{ "timeout", required_argument, NULL, O_TIMEOUT },
+	{ "json", no_argument, NULL, O_JSON },
+	{ "trace", required_argument, NULL, O_TRACE },
+	{ "trace-last", required_argument, NULL, O_LAST },
+	{ "control", required_argument, NULL, O_CONTROL },
+	{ "dma", required_argument, NULL, O_DMA },
+	{ "cycles", required_argument, NULL, O_CYCLES },
+	{ "stay", no_argument, NULL, O_STAY },
+	{ "verbose", no_argument, NULL, O_VERBOSE },
+	{ "help", no_argument, NULL, O_HELP },
+	{ NULL, 0, NULL, 0 }
+};
+
+static void
+list_states(const struct hyp_personality *pers, char *buf, size_t size)
+{
+	const char *name;
+	size_t n = 0;
+	int i;
+
+	buf[0] = '\0';
+	for (i = 0; (name = life_state_name(pers, i)) != NULL && n < size; i++)
+		n += (size_t)snprintf(buf + n, size - n, "%s%s", i > 0 ? ", " : "", name);
+}
+
+static void
+help(const struct hyp_personality *pers)
+{
+	char states[512];
+
+	list_states(pers, states, sizeof(states));
+	printf("usage: run-%s --device unix:PATH|DDDD:BB:DD.F [OPTION]...\n"
+	    "Run the driver %s on a PCI device: a simulated card (a vfio-user socket), or a\n"
+	    "real one that is bound to vfio-pci.\n\n"
+	    "  --until STATE    end when the driver has reached it: %s\n"
+	    "                   (default: the last)\n"
+	    "  --timeout S      seconds for that (default %u)\n"
+	    "  --stay           do not end there, but on SIGINT, SIGTERM or \"quit\"\n"
+	    "  --cycles N       attach and detach N times\n"
+	    "  --dma=strict     the IOMMU maps memory only while the device owns it\n"
+	    "  --json           one JSON object per line on stdout\n"
+	    "  --trace FILE     all accesses, DMA and interrupts, for ui.perfetto.dev\n"
+	    "  --trace-last N   entries shown around a failure (default %u)\n"
+	    "  --control PATH   listen for requests on a UNIX socket\n"
+	    "  --verbose        show debug messages, too\n\n"
+	    "Exit status: 0 ok, 1 the run failed, 2 usage, 70 the driver broke a rule,\n"
+	    "124 the driver hung, 128+N it crashed with signal N.\n",
+	    pers->driver, pers->driver, states, OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST);
+}
+
+/* A whole number in [min, max]. */
+static bool
+number(const char *s, unsigned long min, unsigned long max, unsigned *out)
+{
+	unsigned long v;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	v = strtoul(s, &end, 10);
+	if (errno != 0 || *end != '\0' || v < min || v > max)
+		return false;
+	*out = (unsigned)v;
+	return true;
+}
+
+static bool
+seconds(const char *s, uint64_t *ns)
+{
+	double v;
+	char *end;
+
+	errno = 0;
+	v = strtod(s, &end);
+	if (errno != 0 || end == s || *end != '\0' || !isfinite(v) || v <= 0 || v > 1e6)
+		return false;
+	*ns = (uint64_t)(v * 1e9);
+	return true;
+}
+
+/* One option; false: why was written. */
+static bool
+take(int opt, const struct hyp_personality *pers, struct options *o, char *why, size_t size)
+{
+	char states[512];
+
+	switch (opt) {
+	case O_DEVICE:
+		o->target = optarg;
+		return true;
+	case O_UNTIL:
+		o->until = life_state_index(pers, optarg);
+		if (o->until >= 0)
+			return true;
+		list_states(pers, states, sizeof(states));
+		snprintf(why, size, "--until %s: the driver %s has no such state; it has: %s",
+		    optarg, pers->driver, states);
+		return false;
+	case O_TIMEOUT:
+		snprintf(why, size, "--timeout %s: not a number of seconds above 0", optarg);
+		return seconds(optarg, &o->timeout_ns);
+	case O_LAST:
+		snprintf(why, size, "--trace-last %s: not a number from 0 to %u", optarg,
+		    TRACE_LAST_MAX);
+		return number(optarg, 0, TRACE_LAST_MAX, &o->trace_last);
+	case O_CYCLES:
+		snprintf(why, size, "--cycles %s: not a number from 1 to 1000000", optarg);
+		return number(optarg, 1, 1000000, &o->cycles);
+	case O_DMA:
+		o->strict = strcmp(optarg, "strict") == 0;
+		snprintf(why, size, "--dma=%s: there is fast and strict", optarg);
+		return o->strict || strcmp(optarg, "fast") == 0;
+	case O_TRACE:
+		o->trace = optarg;
+		return true;
+	case O_CONTROL:
+		o->control = optarg;
+		return true;
+	case O_JSON:
+		o->json = true;
+		return true;
+	case O_STAY:
+		o->stay = true;
+		return true;
+	case O_VERBOSE:
+		o->verbose = true;
+		return true;
+	}
+	return false;
+}
+
+bool
+options_want_json(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
+}
+
+enum options_verdict
+options_parse(int argc, char **argv, const struct hyp_personality *pers, struct options *o,
+    char *why, size_t size)
+{
+	int opt;
+
+	memset(o, 0, sizeof(*o));
+	o->timeout_ns = OPTIONS_TIMEOUT_S * UINT64_C(1000000000);
+	o->cycles = 1;
+	o->trace_last = OPTIONS_TRACE_LAST;
+	while (life_state_name(pers, o->until + 1) != NULL)
+		o->until++;
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":", longopts, NULL)) != -1) {
+		if (opt == O_HELP) {
+			help(pers);
+			return OPTIONS_EXIT;
+		}
+		if (opt == '?' || opt == ':') {
+			snprintf(why, size, "%s: %s; run-%s --help lists the options",
+			    argv[optind - 1],
+			    opt == ':' ? "needs a value" : "unknown option", pers->driver);
+			return OPTIONS_USAGE;
+		}
+		if (!take(opt, pers, o, why, size))
+			return OPTIONS_USAGE;
+	}
+	if (optind < argc)
+		snprintf(why, size, "%s: unexpected; run-%s --help lists the options",
+		    argv[optind], pers->driver);
+	else if (o->target == NULL)
+		snprintf(why, size, "--device is missing: unix:PATH of a simulated card, or a PCI "
+		    "address; `voy list` shows the devices here");
+	else if (o->stay && o->cycles > 1)
+		snprintf(why, size, "--stay and --cycles exclude each other");
+	else
+		return OPTIONS_RUN;
+	return OPTIONS_USAGE;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * options.h - the command line of a run-DRIVER program.
+ */
+#ifndef HARNESS_OPTIONS_H
+#define HARNESS_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/hypercall.h"
+
+#define OPTIONS_TRACE_LAST	64
+#define OPTIONS_TIMEOUT_S	60
+
+struct options {
+	const char	*target;	/* "unix:PATH", "DDDD:BB:DD.F" */
+	int		 until;		/* index of the wanted state */
+	uint64_t	 timeout_ns;	/* for one cycle up to the wanted state */
+	unsigned	 cycles, trace_last;
+	bool		 json, stay, strict, verbose;
+	const char	*trace, *control;	/* NULL: none */
+};
+
+enum options_verdict { OPTIONS_RUN, OPTIONS_EXIT, OPTIONS_USAGE };
+
+/*
+ * Parse.  OPTIONS_EXIT: --help was answered.  OPTIONS_USAGE: what is wrong was put into
+ * why.
+ */
+enum options_verdict options_parse(int argc, char **argv, const struct hyp_personality *,
+	    struct options *, char *why, size_t size);
+
+/* Is there a --json before options are parsed?  Errors in the others are then JSON, too. */
+bool	options_want_json(int argc, char **argv);
+
+#endif /* HARNESS_OPTIONS_H */

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Backtrace, trace and DMA objects as text; see report.h. */
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/arena.h"
+#include "harness/dev.h"
+#include "harness/event.h"
+#include "harness/report.h"
+#include "harness/threads.h"
+#include "harness/trace.h"
+
+#define DMA_SHOWN	64
+
+/* One report at a time: of a living process by this lock, of a dying one by fatal.c. */
+static pthread_mutex_t report_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct trace_entry entries[TRACE_LAST_MAX];
+static bt_line lines[BT_LINES];
+static char member[EVENT_MAX / 2];
+
+static void
+put_line(struct jsonw *j, const char *text)
+{
+	char line[BT_LINE + 16];
+
+	snprintf(line, sizeof(line), "  %.*s\n", BT_LINE, text);
+	event_stderr(line);
+	if (j != NULL)
+		jsonw_str(j, NULL, text);
+}
+
+/* To stderr; returns how many are in `entries`. */
+static unsigned
+show_trace(unsigned last)
+{
+	char line[BT_LINE];
+	unsigned i, n;
+
+	n = trace_last(entries, last < TRACE_LAST_MAX ? last : TRACE_LAST_MAX);
+	if (n == 0)
+		return 0;
+	snprintf(line, sizeof(line), "the last %u entries of the trace:\n", n);
+	event_stderr(line);
+	put_line(NULL, " seconds     thread           access      to"
+	    "                              value");
+	for (i = 0; i < n; i++) {
+		trace_text(&entries[i], line, sizeof(line));
+		put_line(NULL, line);
+	}
+	return n;
+}
+
+void
+report_fatal_trace(struct jsonw *j, unsigned last)
+{
+	trace_json(j, entries, show_trace(last));
+}
+
+void
+report_trace(unsigned last)
+{
+	struct jsonw j;
+	char *array;
+
+	if (last == 0)
+		return;
+	pthread_mutex_lock(&report_lock);
+	jsonw_open(&j, member, sizeof(member));
+	trace_json(&j, entries, show_trace(last));
+	jsonw_close(&j);
+	/* {"trace":[...]} -> the array */
+	array = strchr(member, '[');
+	if (array != NULL) {
+		array[strlen(array) - 1] = '\0';
+		event_raw("trace", "trace", array);
+	}
+	pthread_mutex_unlock(&report_lock);
+}
+
+static void
+show_backtrace(struct jsonw *j, const struct backtrace *bt)
+{
+	unsigned i, n;
+
+	n = bt_lines(bt, lines, BT_LINES);
+	for (i = 0; i < n; i++)
+		put_line(j, lines[i]);
+}
+
+void
+report_fatal_backtrace(struct jsonw *j, const struct backtrace *bt)
+{
+	if (bt->n == 0)
+		return;
+	event_stderr("backtrace:\n");
+	jsonw_array(j, "backtrace");
+	show_backtrace(j, bt);
+	jsonw_end(j);
+}
+
+static void
+one_thread(void *arg, const char *name, int tid, const struct backtrace *bt)
+{
+	char head[64];
+
+	snprintf(head, sizeof(head), "thread %s (%d)%s", name, tid,
+	    bt == NULL ? " does not answer" : ":");
+	put_line(arg, head);
+	if (bt != NULL)
+		show_backtrace(arg, bt);
+}
+
+void
+report_fatal_threads(struct jsonw *j)
+{
+	event_stderr("backtraces of all threads:\n");
+	jsonw_array(j, "backtrace");
+	threads_each(one_thread, j);
+	jsonw_end(j);
+}
+
+void
+report_threads(void)
+{
+	struct jsonw j;
+
+	pthread_mutex_lock(&report_lock);
+	event_stderr("backtraces of all threads:\n");
+	jsonw_open_array(&j, member, sizeof(member));
+	threads_each(one_thread, &j);
+	jsonw_close(&j);
+	event_raw("threads", "backtrace", member);
+	pthread_mutex_unlock(&report_lock);
+}
+
+static void
+one_object(void *arg, const char *what, uint64_t iova, const void *va, size_t size)
+{
+	char line[BT_LINE];
+
+	snprintf(line, sizeof(line), "%-28.60s iova 0x%-10llx at %p  %zu bytes", what,
+	    (unsigned long long)iova, va, size);
+	put_line(arg, line);
+}
+
+void
+report_fatal_dma(struct jsonw *j, struct hyp_dev *dev)
+{
+	char line[64];
+	unsigned n;
+
+	if (dev == NULL || dev->arena == NULL)
+		return;
+	event_stderr("DMA objects alive:\n");
+	jsonw_array(j, "dma");
+	n = arena_each_fatal(dev->arena, DMA_SHOWN, one_object, j);
+	jsonw_end(j);
+	if (n > DMA_SHOWN) {
+		snprintf(line, sizeof(line), "and %u more", n - DMA_SHOWN);
+		put_line(NULL, line);
+	}
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * threads.h - where all threads are, for a driver that hangs.
+ */
+#ifndef HARNESS_THREADS_H
+#define HARNESS_THREADS_H
+
+#include "harness/backtrace.h"
+
+#define THREADS_SIGNAL	(SIGRTMIN + 6)
+
+/* Once, before there are threads. */
+void	threads_init(void);
+/*
+ * Calls fn for each thread but the caller: bt is NULL for one that did not answer a signal in
+ * time.  In one thread at a time.
+ */
+void	threads_each(void (*fn)(void *arg, const char *name, int tid,
+	    const struct backtrace *bt), void *arg);
+
+#endif /* HARNESS_THREADS_H */

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Trace entries as text.  No allocation, no lock: also used while the process crashes.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/hypercall.h"
+#include "harness/jsonw.h"
+#include "harness/trace.h"
+
+static const struct hyp_reg **regs;	/* sorted by BAR and offset */
+static size_t nregs;
+
+static int
+reg_cmp(const void *a, const void *b)
+{
+	const struct hyp_reg *x = *(const struct hyp_reg *const *)a;
+	const struct hyp_reg *y = *(const struct hyp_reg *const *)b;
+
+	if (x->bar != y->bar)
+		return x->bar < y->bar ? -1 : 1;
+	return x->off < y->off ? -1 : x->off > y->off;
+}
+
+int
+trace_init(const struct hyp_reg *table)
+{
+	size_t n = 0, i;
+
+	while (table != NULL && table[n].name != NULL)
+		n++;
+	if (n == 0)
+		return 0;
+	regs = malloc(n * sizeof(*regs));
+	if (regs == NULL)
+		return ENOMEM;
+	for (i = 0; i < n; i++)
+		regs[i] = &table[i];
+	qsort(regs, n, sizeof(*regs), reg_cmp);
+	nregs = n;
+	return 0;
+}
+
+const char *
+trace_reg_name(unsigned bar, uint64_t off)
+{
+	struct hyp_reg key = { (uint8_t)bar, (uint32_t)off, NULL };
+	const struct hyp_reg *kp = &key;
+	const struct hyp_reg **found;
+
+	if (nregs == 0 || off > UINT32_MAX)
+		return NULL;
+	found = bsearch(&kp, regs, nregs, sizeof(*regs), reg_cmp);
+	return found != NULL ? (*found)->name : NULL;
+}
+
+static const char *const op_names[] = {
+	[TRACE_READ] = "read", [TRACE_WRITE] = "write", [TRACE_CONF_READ] = "conf-read",
+	[TRACE_CONF_WRITE] = "conf-write", [TRACE_DMA_ALLOC] = "dma-alloc",
+	[TRACE_DMA_FREE] = "dma-free", [TRACE_DMA_GIVE] = "dma-give",
+	[TRACE_DMA_TAKE] = "dma-take", [TRACE_SYNC] = "dma-sync", [TRACE_INTR] = "intr",
+	[TRACE_INTR_END] = "intr-end", [TRACE_INTR_ON] = "intr-on",
+	[TRACE_INTR_OFF] = "intr-off", [TRACE_STATE] = "state", [TRACE_RESET] = "reset",
+	[TRACE_FIRMWARE] = "firmware",
+};
+
+static const char *
+string(uint64_t pointer)
+{
+	return pointer != 0 ? (const char *)(uintptr_t)pointer : "?";
+}
+
+void
+trace_op_text(const struct trace_entry *e, char *buf, size_t size)
+{
+	unsigned op = trace_op(e);
+
+	if (op == TRACE_OTHER)
+		snprintf(buf, size, "%s", string(e->a));
+	else if (op == TRACE_READ || op == TRACE_WRITE)
+		snprintf(buf, size, "%s%u", op_names[op], trace_sub(e) & 0xff);
+	else if (op < sizeof(op_names) / sizeof(op_names[0]) && op_names[op] != NULL)
+		snprintf(buf, size, "%s", op_names[op]);
+	else
+		snprintf(buf, size, "op %u", op);
+}
+
+static const char *
+intr_kind(unsigned kind)
+{
+	return kind == HYP_MSIX ? "MSI-X" : kind == HYP_MSI ? "MSI" : "INTx";
+}
+
+void
+trace_what_text(const struct trace_entry *e, char *buf, size_t size)
+{
+	unsigned sub = trace_sub(e);
+	const char *name;
+
+	switch (trace_op(e)) {
+	case TRACE_READ:
+	case TRACE_WRITE:
+		name = trace_reg_name(sub >> 8, e->a);
+		if (name != NULL)
+			snprintf(buf, size, "bar%u+0x%03llx %s", sub >> 8,
+			    (unsigned long long)e->a, name);
+		else
+			snprintf(buf, size, "bar%u+0x%03llx", sub >> 8,
+			    (unsigned long long)e->a);
+		break;
+	case TRACE_CONF_READ:
+	case TRACE_CONF_WRITE:
+		snprintf(buf, size, "config+0x%03llx", (unsigned long long)e->a);
+		break;
+	case TRACE_DMA_ALLOC:
+	case TRACE_DMA_FREE:
+		snprintf(buf, size, "%s", string(e->b));
+		break;
+	case TRACE_INTR:
+	case TRACE_INTR_END:
+		snprintf(buf, size, "vector %u", sub);
+		break;
+	case TRACE_INTR_ON:
+	case TRACE_INTR_OFF:
+		snprintf(buf, size, "%s", intr_kind(sub));
+		break;
+	case TRACE_STATE:
+	case TRACE_FIRMWARE:
+		snprintf(buf, size, "%s", string(e->a));
+		break;
+	case TRACE_RESET:
+		snprintf(buf, size, "device");
+		break;
+	case TRACE_OTHER:
+		snprintf(buf, size, "%s", string(e->b));
+		break;
+	default:
+		snprintf(buf, size, "iova 0x%llx", (unsigned long long)e->a);
+	}
+}
+
+void
+trace_value_text(const struct trace_entry *e, char *buf, size_t size)
+{
+	unsigned long long a = e->a, b = e->b;
+	unsigned len = trace_len(e), sub = trace_sub(e);
+
+	buf[0] = '\0';
+	switch (trace_op(e)) {
+	case TRACE_READ:
+	case TRACE_WRITE:
+		snprintf(buf, size, "0x%0*llx", (int)(sub & 0xff) * 2, b);
+		break;
+	case TRACE_CONF_READ:
+	case TRACE_CONF_WRITE:
+		snprintf(buf, size, "0x%08llx", b);
+		break;
+	case TRACE_DMA_ALLOC:
+	case TRACE_DMA_FREE:
+		snprintf(buf, size, "iova 0x%llx, %u bytes", a, len);
+		break;
+	case TRACE_DMA_GIVE:
+	case TRACE_DMA_TAKE:
+		snprintf(buf, size, "%u bytes", len);
+		break;
+	case TRACE_SYNC:
+		snprintf(buf, size, "%u bytes, op 0x%x", len, sub);
+		break;
+	case TRACE_INTR_ON:
+	case TRACE_INTR_OFF:
+		snprintf(buf, size, "%u vectors", len);
+		break;
+	case TRACE_FIRMWARE:
+		snprintf(buf, size, "%u bytes", len);
+		break;
+	case TRACE_RESET:
+		if (len != 0)
+			snprintf(buf, size, "%s", strerrordesc_np((int)len));
+		break;
+	case TRACE_OTHER:
+		snprintf(buf, size, "0x%llx 0x%llx", (unsigned long long)e->c,
+		    (unsigned long long)e->d);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+trace_text(const struct trace_entry *e, char *buf, size_t size)
+{
+	uint64_t ns = clock_ticks_to_run_ns(e->ticks);
+	char op[24], what[64], value[64];
+
+	trace_op_text(e, op, sizeof(op));
+	trace_what_text(e, what, sizeof(what));
+	trace_value_text(e, value, sizeof(value));
+	snprintf(buf, size, "%4llu.%06u  %-15s  %-10s  %-30s  %s",
+	    (unsigned long long)(ns / 1000000000), (unsigned)(ns % 1000000000 / 1000),
+	    trace_thread_name(trace_thread(e)), op, what, value);
+}
+
+void
+trace_json(struct jsonw *j, const struct trace_entry *entries, unsigned n)
+{
+	char op[24], what[64], value[64];
+	const struct trace_entry *e;
+
+	jsonw_array(j, "trace");
+	for (e = entries; e < entries + n; e++) {
+		trace_op_text(e, op, sizeof(op));
+		trace_what_text(e, what, sizeof(what));
+		trace_value_text(e, value, sizeof(value));
+		jsonw_object(j, NULL);
+		jsonw_sec(j, "t", clock_ticks_to_run_ns(e->ticks));
+		jsonw_str(j, "thread", trace_thread_name(trace_thread(e)));
+		jsonw_str(j, "op", op);
+		jsonw_str(j, "on", what);
+		jsonw_str(j, "value", value);
+		jsonw_end(j);
+	}
+	jsonw_end(j);
+}

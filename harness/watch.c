@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The watchdog; see watch.h.  When the time is over, or somebody asks for an end, the run
+ * ends orderly: the driver is detached.  A driver that does not return from the call it is
+ * in hangs: all threads' backtraces, the trace, a reset, and the process ends.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "harness/clock.h"
+#include "harness/fatal.h"
+#include "harness/life.h"
+#include "harness/report.h"
+#include "harness/watch.h"
+
+#define S_NS		UINT64_C(1000000000)
+#define RETURN_NS	(2 * S_NS)	/* after the time-out, to return from a call */
+#define STOP_NS		(10 * S_NS)	/* the same after a request to end */
+#define DETACH_NS	(10 * S_NS)
+
+static int signal_fd = -1;
+
+struct watch {
+	const struct hyp_personality	*pers;
+	const struct options		*opt;
+	bool		 timed_out;
+	uint64_t	 halted_at;	/* when the end began; 0: not yet */
+	int		 signals;	/* SIGINT and SIGTERM so far */
+};
+
+static void
+end_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+int
+watch_init(void)
+{
+	sigset_t set;
+
+	end_signals(&set);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signal_fd >= 0 ? 0 : errno;
+}
+
+static _Noreturn void __attribute__((format(printf, 2, 3)))
+give_up(int status, const char *fmt, ...)
+{
+	struct fatal *f = fatal_begin();
+	va_list ap;
+
+	f->event = "error";
+	f->status = status;
+	f->all_threads = true;
+	va_start(ap, fmt);
+	vsnprintf(f->text, sizeof(f->text), fmt, ap);
+	va_end(ap);
+	fatal_end();
+}
+
+static double
+since(uint64_t then)
+{
+	return (double)(clock_run_ns() - then) / 1e9;
+}
+
+static void
+time_out(struct watch *w, const struct life_view *v)
+{
+	w->timed_out = true;
+	life_fail(NULL, 0, "timeout: \"%s\" was not reached in %g s; state: %s; in: %s",
+	    life_state_name(w->pers, w->opt->until), (double)w->opt->timeout_ns / 1e9,
+	    v->state != NULL ? v->state : "none", life_phase_name(v->phase));
+	report_threads();
+}
+
+/* Is the driver in a call for too long? */
+static void
+check_hang(struct watch *w, const struct life_view *v, uint64_t now)
+{
+	uint64_t limit;
+
+	if (v->phase == LIFE_DETACH || v->phase == LIFE_CLOSE) {
+		if (now - v->since > DETACH_NS)
+			give_up(FATAL_STATUS_HANG, "hang: %s has not returned for %.1f s",
+			    life_phase_name(v->phase), since(v->since));
+		return;
+	}
+	if (!v->failed && !v->stopping)
+		return;
+	if (w->halted_at == 0)
+		w->halted_at = now;
+	limit = w->timed_out ? RETURN_NS : STOP_NS;
+	if (now - w->halted_at > limit)
+		give_up(FATAL_STATUS_HANG, "hang: %s has not returned for %.1f s%s%s",
+		    life_phase_name(v->phase), since(v->since),
+		    v->failed ? "; before that: " : "", v->error);
+}
+
+static void
+check_time(struct watch *w, const struct life_view *v)
+{
+	uint64_t now = clock_run_ns();
+
+	if (v->phase == LIFE_DONE)
+		return;
+	if (!v->reached && !v->failed && v->phase < LIFE_DETACH &&
+	    now - v->cycle_since > w->opt->timeout_ns)
+		time_out(w, v);
+	check_hang(w, v, now);
+}
+
+static void
+on_signal(struct watch *w)
+{
+	struct signalfd_siginfo info;
+	const char *name;
+
+	if (read(signal_fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	name = info.ssi_signo == SIGINT ? "SIGINT" :
+	    info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGHUP";
+	if (++w->signals > 1)
+		give_up(128 + (int)info.ssi_signo, "ended by a second %s", name);
+	life_stop(name);
+}
+
+/* Milliseconds until something may be due: fine-grained only near an end. */
+static int
+next_check(const struct watch *w, const struct life_view *v)
+{
+	uint64_t now = clock_run_ns(), due;
+
+	if (v->failed || v->stopping || v->phase >= LIFE_DETACH)
+		return 100;
+	if (v->reached)
+		return -1;
+	due = v->cycle_since + w->opt->timeout_ns;
+	if (due <= now)
+		return 100;
+	return due - now > 3600 * S_NS ? 3600000 : (int)((due - now) / 1000000) + 1;
+}
+
+void
+watch(const struct hyp_personality *pers, const struct options *opt)
+{
+	struct watch w = { .pers = pers, .opt = opt };
+	struct pollfd p[2] = {
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = life_wake_fd(), .events = POLLIN },
+	};
+	struct life_view v;
+
+	for (life_view(&v); v.phase != LIFE_DONE; life_view(&v)) {
+		check_time(&w, &v);
+		poll(p, 2, next_check(&w, &v));
+		if ((p[0].revents & POLLIN) != 0)
+			on_signal(&w);
+		life_wake_clear();
+	}
+}
