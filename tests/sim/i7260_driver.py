@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A driver for the simulated 7260 in a page of Python: registers and bytes, one thing at a time.
 
-    with Server("i7260", tmp_path) as srv, MiniDriver(srv.path) as d:
+    with Setup(tmp_path, "mac=7c:7a:91:12:34:56") as (d, srv):
         d.prepare(); d.reset(); d.clock()
-        alive = d.boot(image)
+        alive = d.boot(INIT)
         d.start_tx()
         answer = d.command(0x88, struct.pack("<BBHHH", 0, 0, 0, 0, 2048))
 """
 import struct
 import time
 
-from rawclient import LIMIT, MSI, Client, Memory, fired
+from rawclient import LIMIT, MSI, Client, Memory, Server, fired
 
 # CSR, HBUS, FH, PRPH
 HW_IF, INT_COALESCING, INT, INT_MASK, FH_INT, RESET, GP = 0, 4, 8, 0xc, 0x10, 0x20, 0x24
@@ -58,7 +58,7 @@ class MiniDriver(Client):
     def w(self, off, value):
         self.bar_write(0, off, value)
 
-    def set(self, off, bits):
+    def set_bits(self, off, bits):
         self.w(off, self.r(off) | bits)
 
     def prph_r(self, addr):
@@ -82,19 +82,19 @@ class MiniDriver(Client):
     # ---- steps
 
     def prepare(self):
-        self.set(HW_IF, NIC_READY)
+        self.set_bits(HW_IF, NIC_READY)
         return bool(self.r(HW_IF) & NIC_READY)
 
     def reset(self):
-        self.set(RESET, 0x80)
+        self.set_bits(RESET, 0x80)
         self.prepare()
         self.taken = self.tx_index = 0
         self.packets = []
 
     def clock(self):
-        self.set(GP, INIT_DONE)
+        self.set_bits(GP, INIT_DONE)
         self.poll(GP, CLOCK_READY)
-        self.set(GP, ACCESS)
+        self.set_bits(GP, ACCESS)
         self.poll(GP, CLOCK_READY)
         self.prph_w(CLK_EN, 0x200)
 
@@ -194,7 +194,7 @@ class MiniDriver(Client):
             struct.pack_into("<IH", t, 4 + 6 * i, iova & 0xffffffff, length << 4 | iova >> 32)
         self.put(TFDS + queue * 0x8000 + 128 * index, t)
 
-    def send(self, cmd, data=b"", group=0, seq=None):
+    def queue(self, cmd, data=b"", group=0, seq=None):
         """Queues a command in two buffers; its sequence number."""
         index = self.tx_index
         header = struct.pack("<BBH", cmd, group, index if seq is None else seq)
@@ -217,7 +217,7 @@ class MiniDriver(Client):
 
     def command(self, cmd, data=b"", group=0):
         """Sends a command and waits for the payload of its answer."""
-        seq = self.send(cmd, data, group)
+        seq = self.queue(cmd, data, group)
         return self._wait(lambda p: p[0] == cmd and p[2] == seq, f"answer to {cmd:#x}")
 
     def death(self):
@@ -227,3 +227,72 @@ class MiniDriver(Client):
 
     def interrupted(self):
         return fired(self.msi)
+
+
+# ---- what the tests begin with --------------------------------------------------
+
+INIT = [(0x800000, bytes(range(256)) * 16), (0, b"init" * 5000)]
+RUNTIME = [(0x800000, bytes(range(256)) * 16), (0, b"run!" * 5000)]
+SYSASSERT, BAD_COMMAND, TRM, NMI_HOST = 0x35, 0x38, 0x46, 0x66     # error ids
+
+
+def ucode(init=INIT, runtime=RUNTIME, cpus=1):
+    """A firmware file of the two images, each with a separator at its end."""
+    out = struct.pack("<II64sIIQ", 0, 0x0a4c5749, b"made by a test", 0x11, 0xbfb58538, 0)
+    out += struct.pack("<III", 27, 4, cpus)
+    for kind, image in (19, runtime), (20, init):
+        for addr, data in [*image, (0xffffcccc, bytes(32))]:
+            out += struct.pack("<III", kind, len(data) + 4, addr) + data
+            out += bytes(-len(data) % 4)
+    return out
+
+
+class Setup:
+    """A card with settings, and the mini driver on it."""
+
+    def __init__(self, folder, *settings):
+        self.server = Server("i7260", folder, settings=settings, control=True)
+
+    def __enter__(self):
+        self.server.__enter__()
+        try:
+            self.driver = MiniDriver(self.server.path)
+        except BaseException:
+            self.server.__exit__()
+            raise
+        return self.driver, self.server
+
+    def __exit__(self, *exc):
+        self.driver.close()
+        self.server.__exit__(*exc)
+
+
+def ready(d):
+    """Owned, reset, clock on, MAC awake and asked for."""
+    assert d.prepare()
+    d.reset()
+    d.clock()
+
+
+def run(d, image=INIT):
+    """Ready, booted, command queue active."""
+    ready(d)
+    alive = d.boot(image)
+    d.start_tx()
+    return alive
+
+
+def run_runtime(d):
+    """The RUNTIME image, after an INIT image was seen (without a file that tells them apart)."""
+    run(d)
+    d.reset()
+    d.clock()
+    alive = d.boot(RUNTIME)
+    d.start_tx()
+    return alive
+
+
+def rules(srv):
+    """Violations, in order, once the server has ended."""
+    srv.finish(15)
+    return srv.violations()

@@ -359,8 +359,8 @@ i7260_status(void *state)
 	static const char *const fw[] = { "held", "booting", "running", "lost", "dead" };
 	struct card *c = state;
 
-	sim_status(c->dev, "fw", "\"%s\"", fw[c->fw]);
-	sim_status(c->dev, "image", "\"%s\"", fw_image_name(c->image));
+	sim_status(c->dev, "fw", "%s", fw[c->fw]);
+	sim_status(c->dev, "image", "%s", fw_image_name(c->image));
 	sim_status(c->dev, "rfkill", "%s", c->cfg.rfkill ? "true" : "false");
 	sim_status(c->dev, "asleep", "%s", c->asleep ? "true" : "false");
 }
