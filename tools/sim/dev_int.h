@@ -55,7 +55,7 @@ struct sim_watch_ent {
 
 struct sim_fault {
 	/* Accesses left until it is due; negative: off. */
-	int64_t		gone_after, stall_after, close_after, nonsense_after;
+	int64_t		gone_after, stall_after, close_after, nonsense_after, dma_fail_after;
 	bool		gone, no_irq, nommap;
 	enum sim_fault_act act;
 	uint64_t	slow_us;
@@ -134,6 +134,7 @@ void	sim_timers_stop(struct sim_dev *);
 void	sim_fault_init(struct sim_dev *);
 int	sim_fault_set(struct sim_dev *, const char *key, const char *value);
 void	sim_fault_access(struct sim_dev *);	/* one register access happens */
+bool	sim_fault_dma(struct sim_dev *);	/* one transfer: whether it is to fail */
 
 /* report.c */
 void	sim_trace(struct sim_dev *, unsigned bar, uint64_t off, unsigned size, uint64_t value,

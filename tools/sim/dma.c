@@ -359,6 +359,8 @@ transfer(struct sim_dev *dev, uint64_t iova, uint8_t *buf, size_t len, bool writ
 	error = may_dma(dev, iova, len, write);
 	if (error != 0 || len == 0)
 		return error;
+	if (sim_fault_dma(dev))
+		return EIO;
 	ok = covered(dev, iova, len, write ? SIM_DMA_WRITE : SIM_DMA_READ);
 	if (ok < len) {
 		not_mapped(dev, iova, len, ok, write);

@@ -15,6 +15,7 @@ const struct sim_setting sim_own_settings[] = {
 	{ "fault.stall_after", "off", "after N register accesses the server answers nothing" },
 	{ "fault.close_after", "off", "after N register accesses the server closes the connection" },
 	{ "fault.nonsense_after", "off", "after N register accesses answers are garbage" },
+	{ "fault.dma_fail_after", "off", "after N transfers one transfer of the card fails" },
 	{ "fault.no_irq", "0", "1: interrupts never come" },
 	{ "fault.nommap", "0", "1: DMA only by message, memory is never mapped (set before maps)" },
 	{ "fault.slow", "0", "microseconds to hold back every reply" },
@@ -30,6 +31,7 @@ sim_fault_init(struct sim_dev *dev)
 {
 	dev->fault.gone_after = dev->fault.stall_after = -1;
 	dev->fault.close_after = dev->fault.nonsense_after = -1;
+	dev->fault.dma_fail_after = -1;
 }
 
 static void
@@ -63,6 +65,12 @@ sim_fault_access(struct sim_dev *dev)
 		f->act = SIM_FAULT_CLOSE;
 	if (due(dev, &f->nonsense_after, "nonsense"))
 		f->act = SIM_FAULT_NONSENSE;
+}
+
+bool
+sim_fault_dma(struct sim_dev *dev)
+{
+	return due(dev, &dev->fault.dma_fail_after, "dma_fail");
 }
 
 enum sim_fault_act
@@ -161,6 +169,8 @@ sim_fault_set(struct sim_dev *dev, const char *key, const char *value)
 		return set_act(dev, &f->close_after, value);
 	if (strcmp(key, "nonsense_after") == 0)
 		return set_act(dev, &f->nonsense_after, value);
+	if (strcmp(key, "dma_fail_after") == 0)
+		return set_countdown(&f->dma_fail_after, value);
 	if (strcmp(key, "no_irq") == 0)
 		return sim_parse_bool(value, &f->no_irq);
 	if (strcmp(key, "nommap") == 0)

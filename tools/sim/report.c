@@ -82,6 +82,32 @@ line_send(struct sim_dev *dev, struct line *l, const char *name, const char *tex
 	free(l->buf);
 }
 
+/*
+ * Members of a JSON object as people read them: "image":"init","scd":3 becomes
+ * image=init scd=3. Made in place, it only gets shorter.
+ */
+static void
+human_members(char *s)
+{
+	char *to = s;
+	bool quoted = false;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '\\' && s[1] != '\0') {
+			*to++ = *++s;
+		} else if (*s == '"') {
+			quoted = !quoted;
+		} else if (!quoted && *s == ':') {
+			*to++ = '=';
+		} else if (!quoted && *s == ',') {
+			*to++ = ' ';
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
 void
 sim_event(struct sim_dev *dev, const char *name, const char *fmt, ...)
 {
@@ -98,6 +124,7 @@ sim_event(struct sim_dev *dev, const char *name, const char *fmt, ...)
 	if (line_begin(dev, &l, name)) {
 		if (n > 0)
 			fprintf(l.f, ",%s", members);
+		human_members(members);
 		line_send(dev, &l, name, members);
 	}
 	free(members);
