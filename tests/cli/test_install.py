@@ -23,7 +23,7 @@ class Tree:
         self.bin.mkdir()
         shutil.copy(ROOT / "voy", path / "voy")
         (path / "tools/voyageur/packages.txt").write_text(
-            f"# a comment\nbase\tleft-pad\t{self.proof}\nlab\tlab-pad\t{path}/lab*\n")
+            f"# a comment\nbase\tleft-pad\t{self.proof}\ngdb\tmore-pad\t{path}/more*\n")
         (path / "tools/voyageur/__init__.py").write_text("")
         (path / "tools/voyageur/__main__.py").write_text("print('started')\n")
 
@@ -41,7 +41,7 @@ case " $* " in
 *" install "*)
     {"exit 100" if fails else ":"}
     {f"[ -e {self.path}/updated ] || exit 100" if needs_update else ":"}
-    touch {self.proof} {self.path}/lab1 ;;
+    touch {self.proof} {self.path}/more1 ;;
 esac""")
 
     def user(self, uid, sudo=False):
@@ -121,13 +121,13 @@ def test_what_is_there_is_not_asked_about(tree):
     assert not tree.log.exists()
 
 
-def test_the_lab_wants_its_own_packages(tree):
-    """Only when it is asked for."""
+def test_gdb_is_wanted_only_when_it_is_asked_for(tree):
+    """A tier of its own."""
     tree.apt()
     tree.user(0)
     tree.proof.touch()
-    assert tree.run("run", "edu", "--on", "lab").returncode == 0
-    assert tree.calls("lab-pad") == 1
+    assert tree.run("run", "edu", "--gdb").returncode == 0
+    assert tree.calls("more-pad") == 1
 
 
 def test_help_installs_nothing(tree):

@@ -3,7 +3,8 @@
 
 A driver's folder holds voy.json:
 
-    {"model": "edu",                    the simulated card that --on sim starts
+    {"name": "edu",                     the program is run-NAME (default: the folder's name)
+     "model": "edu",                    the simulated card that --on sim starts
      "lab": "edu",                      a device of QEMU for --on lab; without it: the model
      "firmware": ["NAME.ucode"],        files it loads
      "ids": ["8086:08b1"],              the cards it drives, for `voy list`
@@ -41,7 +42,7 @@ def _load(name, file, **more):
     try:
         with open(file, encoding="utf-8") as f:
             d = json.load(f)
-        unknown = set(d) - {"model", "lab", "firmware", "ids", "radio"}
+        unknown = set(d) - {"name", "model", "lab", "firmware", "ids", "radio"}
         if unknown:
             raise ValueError(f"unknown key {sorted(unknown)[0]}")
         return Driver(name, d.get("model"), d.get("lab"), tuple(d.get("firmware", ())),
@@ -51,10 +52,18 @@ def _load(name, file, **more):
 
 
 def known():
-    """Names of the drivers of this tree, those for users first."""
+    """The drivers of this tree by name, those for users first; values are their voy.json."""
     files = sorted(paths.ROOT.glob("drivers/*/voy.json"))
     files += sorted(paths.ROOT.glob("tests/*/voy.json"))
-    return {f.parent.name: f for f in files}
+    return {_name(f): f for f in files}
+
+
+def _name(file):
+    try:
+        with open(file, encoding="utf-8") as f:
+            return json.load(f).get("name", file.parent.name)
+    except (OSError, ValueError, AttributeError):
+        return file.parent.name     # _load() will say what is wrong with it
 
 
 def find(name):

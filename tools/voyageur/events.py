@@ -29,13 +29,10 @@ class JsonPrinter:
 
 
 class HumanPrinter:
-    """Lines for a person on stdout; troubles on stderr.
+    """Lines for a person on stdout.
 
-    `heard`: the programs' own stderr is the user's, so errors of the harness were seen there.
+    Troubles are on stderr already, by the program that had them; only our own are added there.
     """
-
-    def __init__(self, heard=True):
-        self.heard = heard
 
     def __call__(self, event):
         show = getattr(self, "_" + event["event"], None)
@@ -61,7 +58,8 @@ class HumanPrinter:
         self._out(e, f"{e.get('key')} {e.get('value')}")
 
     def _log(self, e):
-        self._out(e, e.get("text", ""))
+        if e.get("source") != "sim":    # a card logs each command; --json has it all
+            self._out(e, e.get("text", ""))
 
     def _output(self, e):
         self._out(e, e.get("text", ""))
@@ -71,19 +69,14 @@ class HumanPrinter:
         if about:
             self._out(e, f"simulated card: {about}")
 
+    def _fault(self, e):
+        self._out(e, f"simulated card: fault {e.get('fault')} strikes")
+
     def _error(self, e):
-        if not self.heard or e.get("source") == "voy":
-            self._err(f"voy: {e.get('text')}" if e.get("source") == "voy" else e.get("text"))
+        if e.get("source") == "voy":
+            self._err(f"voy: {e.get('text')}")
 
-    def _violation(self, e):
-        if e.get("source") == "sim":
-            self._err(f"simulated card: {e.get('rule')}: {e.get('text')}")
-        elif not self.heard:
-            self._err(f"violation: {e.get('rule')}: {e.get('text')}")
-
-    def _crash(self, e):
-        if not self.heard or e.get("source") == "voy":
-            self._err(f"crash: {e.get('text')}")
+    _crash = _error
 
     def _result(self, e):
         seconds = e.get("seconds") or 0

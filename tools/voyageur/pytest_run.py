@@ -207,8 +207,7 @@ class Run:
     def trace(self):
         """The trace so far: of a live run by the control socket, else the file it wrote."""
         if not self._ended and self.child:
-            answer = self.control({"cmd": "trace"})
-            return answer
+            return self.control({"cmd": "trace", "last": 2048})
         try:
             return self.trace_path.read_text(errors="replace")
         except FileNotFoundError:

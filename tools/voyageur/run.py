@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, procs, rundir,
+from . import (build, card, control, drivers, events, fetch, gdb, harness, paths, pci, procs, rundir,
                targets)
 from .errors import VoyError
 
@@ -145,10 +145,10 @@ class _Session:
     def run_here(self, firmware):
         """The driver in a process of this machine."""
         device = self.target.device or self.start_card(firmware)
-        control = os.path.abspath(self.o.control) if self.o.control else self.dir / "control"
-        args = self.arguments(device, json=not self.o.gdb, control=control,
+        self.control = os.path.abspath(self.o.control) if self.o.control else self.dir / "control"
+        args = self.arguments(device, json=not self.o.gdb, control=self.control,
                               trace=self.o.trace and os.path.abspath(self.o.trace))
-        self.env = harness.environment(self.driver, device, control, self.card, firmware)
+        self.env = harness.environment(self.driver, device, self.control, self.card, firmware)
         program = self.driver.program(self.variant)
         self.began = time.monotonic()
         if self.o.gdb:
@@ -160,6 +160,7 @@ class _Session:
 
     # -- messages ------------------------------------------------------------
 
+    wanted = None       # the state at which the command starts
     ended = False       # the harness's last line has been taken
 
     def pump(self, done):
@@ -208,8 +209,10 @@ class _Session:
         if kind == "state":
             self.reached = event.get("state")
         self.forward(event, began)
-        if kind == "ready" and self.o.command and self.command is None:
-            self.start_command()
+        if kind == "state" and self.o.command and not self.command:
+            self.wanted = self.wanted or control.ask(self.control, {"cmd": "states"})["until"]
+            if self.reached == self.wanted:
+                self.start_command()
 
     def forward(self, event, began):
         """Emit an event with its time on this run's clock; results are held back."""
