@@ -98,6 +98,7 @@ enum iwm_fwerr_kind {
 	IWM_FWERR_SRAM,		/* number, addr, val: length */
 	IWM_FWERR_API,		/* val: the file's; addr: lowest << 16 | highest accepted */
 	IWM_FWERR_NOIMAGE,	/* type: enum iwm_ucode */
+	IWM_FWERR_MISSING,	/* type: no such entry; size */
 };
 
 struct iwm_fwerr {

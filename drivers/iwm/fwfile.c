@@ -77,6 +77,9 @@ say(struct iwm_softc *sc, int error, const struct iwm_fwerr *e)
 	case IWM_FWERR_NOIMAGE:
 		BAD("no %s image in it", iwm_ucode_name(e->type));
 		break;
+	case IWM_FWERR_MISSING:
+		BAD("incomplete: ends at byte %zu without an entry of type %u", e->size, e->type);
+		break;
 	default:
 		say_entry(sc, error, e);
 		break;

@@ -45,6 +45,7 @@ struct parse {
 	uint32_t		 type, len;	/* of the entry */
 	const uint8_t		*val;
 	uint32_t		 hdrver;
+	int			 has_version, has_phy;
 	const struct iwm_fwspec	*spec;
 	struct iwm_fw		*fw;
 	struct iwm_fwerr	*fe;
@@ -175,6 +176,7 @@ take_version(struct parse *p)
 		return fail(p, IWM_FWERR_LENGTH, EINVAL, p->len);
 	for (i = 0; i < 3; i++)
 		p->fw->version[i] = iwm_le32(p->val + 4 * i);
+	p->has_version = 1;
 	return 0;
 }
 
@@ -207,6 +209,7 @@ take_entry(struct parse *p)
 	case UCODE_TLV_DEF_CALIB:
 		return take_calib(p);
 	case UCODE_TLV_PHY_SKU:
+		p->has_phy = 1;
 		return take_word(p, &fw->phy_config, 0, 0xffffffff);
 	case UCODE_TLV_NUM_OF_CPU:
 		return take_word(p, &fw->ncpus, 1, 2);
@@ -303,6 +306,16 @@ check_images(struct parse *p)
 	return 0;
 }
 
+/* A file cut between two entries looks whole; the version is its last entry. */
+static int
+check_rest(struct parse *p)
+{
+	p->type = !p->has_phy ? UCODE_TLV_PHY_SKU : UCODE_TLV_FW_VERSION;
+	if (!p->has_phy || !p->has_version)
+		return fail(p, IWM_FWERR_MISSING, EINVAL, 0);
+	return 0;
+}
+
 int
 iwm_fw_parse(const void *data, size_t size, const struct iwm_fwspec *spec, struct iwm_fw *fw,
     struct iwm_fwerr *fe)
@@ -319,9 +332,9 @@ iwm_fw_parse(const void *data, size_t size, const struct iwm_fwspec *spec, struc
 	p.fw = fw;
 	p.fe = fe;
 	if ((error = take_header(&p)) != 0 || (error = take_entries(&p)) != 0 ||
-	    (error = check_api(&p)) != 0)
+	    (error = check_images(&p)) != 0 || (error = check_api(&p)) != 0)
 		return error;
-	return check_images(&p);
+	return check_rest(&p);
 }
 
 const char *
