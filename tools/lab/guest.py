@@ -141,6 +141,9 @@ class Lab:
             if not os.path.exists(path):
                 raise LabError(f"lab: {path}: no such socket; start the simulated card first "
                                "(voy sim MODEL --socket PATH)")
+        elif self.device not in (None, "edu"):
+            raise LabError(f"lab: device {self.device}: QEMU's edu is the only one of its own "
+                           "offered here; a simulated card is given by its socket")
 
     def _overlay(self):
         o = initramfs.Overlay()
