@@ -71,5 +71,7 @@ int	intr_start(struct hyp_dev *, struct vfio_err *err);
 void	intr_stop(struct hyp_dev *);
 /* Is anything established? */
 bool	intr_established(struct hyp_dev *);
+/* The eventfd of an established vector, for measurements; -1: there is none. */
+int	intr_vector_fd(struct hyp_dev *, unsigned vec);
 
 #endif /* HARNESS_DEV_H */

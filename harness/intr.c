@@ -229,6 +229,18 @@ intr_established(struct hyp_dev *dev)
 	return any;
 }
 
+int
+intr_vector_fd(struct hyp_dev *dev, unsigned vec)
+{
+	struct intr *in = dev->intr;
+	int fd;
+
+	pthread_mutex_lock(&in->lock);
+	fd = vec < in->nvec ? in->fd[vec] : -1;
+	pthread_mutex_unlock(&in->lock);
+	return fd;
+}
+
 static void
 close_vectors(struct intr *in, unsigned n)
 {

@@ -2,9 +2,9 @@
 """`voy bench`: the figures, each as a ratio against a named peer measured in the same run.
 
 A row comes from one of these:
-    bench-NAME          a program under build/gcc/bin.  It finds a simulated edu card that is
-                        its own at $VOY_BENCH_DEVICE (unix:PATH).
-    bench-lab-NAME      the same inside the lab guest, on QEMU's edu at $VOY_BDF (--lab)
+    bench-NAME          a driver's program under build/gcc/bin, run on a simulated `scratch`
+                        card that is its own, and (--lab) in the lab guest on QEMU's edu,
+                        through the kernel's VFIO
     bench_attach.py     the time and memory of a whole run, measured from outside
 A program prints, for each row, one line of JSON per execution:
     {"name": "register read", "ours": 3.1, "peer": 2.9, "unit": "ns", "against": "plain load"}
@@ -37,28 +37,27 @@ def lines(text):
 
 def _program(path):
     """A source of rows: one execution of a benchmark program on this machine."""
-    def measure():
-        inbox = queue.SimpleQueue()
-        with rundir.RunDir() as d:
-            edu = card.Card("edu", d, inbox)
-            try:
-                p = subprocess.run([path], capture_output=True, text=True, timeout=TIMEOUT,
-                                   env=procs.environment({"VOY_BENCH_DEVICE": edu.target}),
-                                   stdin=subprocess.DEVNULL, check=False)
-            except subprocess.TimeoutExpired as e:
-                raise VoyError(f"{path.name}: did not end within {TIMEOUT} s") from e
-            finally:
-                edu.stop()
-        if p.returncode != 0:
-            raise VoyError(f"{path.name}: {procs.describe(p.returncode)}: {p.stderr.strip()}")
-        return list(lines(p.stdout))
-    return measure
+    inbox = queue.SimpleQueue()
+    with rundir.RunDir() as d:
+        scratch = card.Card("scratch", d, inbox)
+        try:
+            p = subprocess.run([path, "--device", scratch.target, "--json"], text=True,
+                               capture_output=True, timeout=TIMEOUT,
+                               stdin=subprocess.DEVNULL, check=False)
+        except subprocess.TimeoutExpired as e:
+            raise VoyError(f"{path.name}: did not end within {TIMEOUT} s") from e
+        finally:
+            scratch.stop()
+    if p.returncode != 0:
+        raise VoyError(f"{path.name}: {procs.describe(p.returncode)}: {p.stderr.strip()}")
+    return list(lines(p.stdout))
 
 
 def _lab_program(path, runs):
     """The same in the guest; all executions in one guest, since a boot takes seconds."""
     import lab
-    script = f"i=0; while [ $i -lt {runs} ]; do \"$0\" || exit; i=$((i+1)); done"
+    script = (f"i=0; while [ $i -lt {runs} ]; do \"$0\" --device $VOY_BDF --json || exit; "
+              "i=$((i+1)); done")
     try:
         result = lab.run(["/bin/sh", "-c", script, str(path)], device="edu", files=[str(path)],
                          timeout=60 + TIMEOUT)
@@ -67,7 +66,10 @@ def _lab_program(path, runs):
     if result.status != 0:
         raise VoyError(f"{path.name}: in the guest: {procs.describe(result.status)}: "
                        f"{result.stderr.decode(errors='replace').strip()}")
-    return list(lines(result.stdout.decode(errors="replace")))
+    rows = list(lines(result.stdout.decode(errors="replace")))
+    for row in rows:
+        row["name"] = "lab: " + row["name"]
+    return rows
 
 
 def medians(samples):
@@ -97,11 +99,10 @@ def measure(runs, with_lab, wanted=(), progress=lambda text: None):
         if not chosen(path.name) or not os.access(path, os.X_OK):
             continue
         progress(path.name)
-        if path.name.startswith("bench-lab-"):
-            samples += _lab_program(path, runs) if with_lab else []
-        else:
-            source = _program(path)
-            samples += [row for _ in range(runs) for row in source()]
+        samples += [row for _ in range(runs) for row in _program(path)]
+        if with_lab:
+            progress(f"{path.name} in the lab")
+            samples += _lab_program(path, runs)
     if chosen("bench-attach"):
         progress("bench-attach")
         samples += [row for _ in range(runs) for row in bench_attach.measure()]
