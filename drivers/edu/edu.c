@@ -8,7 +8,8 @@
  * is made of:
  *
  *	edu_attach	find the device: map its registers, get DMA memory
- *	edu_attach_late	the work that waits, in the WORKER thread
+ *	edu_attach_late	when files can be read: nothing to load here, so start the task
+ *	edu_task	the work that waits, in the WORKER thread
  *	edu_filter	the hard interrupt: ask the device why, quieten it
  *	edu_bh		the rest of the interrupt: tell those who wait
  *	edu_detach	give everything back
@@ -26,6 +27,7 @@ struct edu_softc {
 	bus_space_handle_t	sc_sh;
 	bus_size_t		sc_size;
 	struct pdk_dma		sc_buf;		/* what the device copies from and to */
+	struct pdk_task		sc_task;	/* the tests */
 	struct pdk_wchan	sc_wchan;	/* waits for sc_done */
 	volatile uint8_t	sc_fired[2];	/* set by the filter, cleared by the bottom half */
 	uint32_t		sc_done;	/* causes passed on by the bottom half; locked */
@@ -209,10 +211,10 @@ edu_test(struct edu_softc *sc, unsigned kind, const char *name)
 	return error;
 }
 
-static int
-edu_attach_late(struct pdk_dev *dev)
+static void
+edu_task(void *arg)
 {
-	struct edu_softc *sc = (struct edu_softc *)dev;
+	struct edu_softc *sc = arg;
 	int error;
 
 	error = edu_test_liveness(sc);
@@ -221,8 +223,20 @@ edu_attach_late(struct pdk_dev *dev)
 	if (error == 0)
 		error = edu_test(sc, PDK_INTR_INTX, "intx");
 	if (error == 0)
-		pdk_state(dev, "tested");
-	return error;
+		pdk_state(&sc->sc_dev, "tested");
+	else
+		pdk_fail(&sc->sc_dev, error, "the device failed a test");
+}
+
+static int
+edu_attach_late(struct pdk_dev *dev)
+{
+	struct edu_softc *sc = (struct edu_softc *)dev;
+
+	pdk_lock(dev);
+	pdk_task_post(&sc->sc_task);
+	pdk_unlock(dev);
+	return 0;
 }
 
 static int
@@ -242,6 +256,7 @@ edu_attach(struct pdk_dev *dev)
 		return ENXIO;
 	}
 	pdk_info(dev, "hw_rev", "%u.%u", id >> 24, (id >> 16) & 0xff);
+	pdk_task_init(dev, &sc->sc_task, edu_task, sc);
 	error = pdk_dma_alloc(dev, &sc->sc_buf, 2 * EDU_DMA_LEN, 4096);
 	if (error != 0)
 		pdk_pci_unmap_bar(dev, EDU_BAR);
@@ -253,6 +268,10 @@ edu_detach(struct pdk_dev *dev)
 {
 	struct edu_softc *sc = (struct edu_softc *)dev;
 
+	pdk_lock(dev);
+	pdk_task_cancel(&sc->sc_task);
+	pdk_unlock(dev);
+	pdk_worker_drain(dev);		/* it may be running: wait until it has ended */
 	pdk_dma_free(&sc->sc_buf);
 	pdk_pci_unmap_bar(dev, EDU_BAR);
 	return 0;
