@@ -142,6 +142,7 @@ class Run:
             self.info[event.get("key")] = event.get("value")
         elif kind == "result":
             self.final = event
+            self.reached = event.get("reached")
 
     def poll_events(self):
         """Take what has been said until now; all events."""
