@@ -125,15 +125,22 @@ iwm_apm_init(struct iwm_softc *sc)
 	return iwm_check_card(sc);
 }
 
+/* Tell the management engine that the card is its own again; that needs power. */
 static void
-apm_stop(struct iwm_softc *sc, int leave)
+wake_me(struct iwm_softc *sc)
 {
-	if (leave && iwm_nic_lock(sc) == 0) {
-		/* Tell the management engine that the card is its own again. */
-		iwm_set_prph(sc, APMG_PCIDEV_STT_REG, APMG_PCIDEV_STT_VAL_WAKE_ME);
-		iwm_nic_unlock(sc);
-		iwm_sleep(sc, 5);
-	}
+	if ((sc->sc_flags & IWM_F_ENABLED) == 0 && iwm_apm_init(sc) != 0)
+		return;
+	if (iwm_nic_lock(sc) != 0)
+		return;
+	iwm_set_prph(sc, APMG_PCIDEV_STT_REG, APMG_PCIDEV_STT_VAL_WAKE_ME);
+	iwm_nic_unlock(sc);
+	iwm_sleep(sc, 5);
+}
+
+static void
+apm_stop(struct iwm_softc *sc)
+{
 	iwm_set(sc, CSR_RESET, CSR_RESET_REG_FLAG_STOP_MASTER);
 	if (iwm_poll(sc, CSR_RESET, CSR_RESET_REG_FLAG_MASTER_DISABLED,
 	    CSR_RESET_REG_FLAG_MASTER_DISABLED, MASTER_TIMEOUT) == ETIMEDOUT)
@@ -234,10 +241,12 @@ iwm_stop_device(struct iwm_softc *sc, int leave)
 	iwm_cmd_reset(sc);
 	if ((sc->sc_flags & IWM_F_ENABLED) != 0)
 		stop_dma(sc);
-	sc->sc_flags &= ~IWM_F_ENABLED;
 	sc->sc_nic_locks = 0;
 	iwm_clr(sc, CSR_GP_CNTRL, CSR_GP_CNTRL_REG_FLAG_MAC_ACCESS_REQ);
-	apm_stop(sc, leave);
+	if (leave)
+		wake_me(sc);
+	apm_stop(sc);
+	sc->sc_flags &= ~IWM_F_ENABLED;
 	if ((sc->sc_flags & IWM_F_GONE) == 0 && !leave)
 		(void)set_hw_ready(sc);
 	iwm_intr_disable(sc);
