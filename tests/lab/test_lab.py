@@ -274,3 +274,12 @@ def test_card_that_is_killed_reads_all_ones_and_is_reported(guest_parts, tmp_pat
         card.wait()
     assert r.card_left and r.status == 0
     assert r.stdout.split() == [b"86", b"80", b"b1", b"08", b"ff", b"ff", b"ff", b"ff"]
+
+
+@pytest.mark.lab
+def test_driver_runs_through_vfio_as_a_plain_user_of_the_guest(guest_parts):
+    if not find_program("run-edu"):
+        pytest.skip("run-edu is not built")
+    r = lab.run(["run-edu", "--json", "--device", "$VOY_BDF"], device="edu", user=True)
+    assert r.status == 0, r.stdout + r.stderr
+    assert b'"ok":true' in r.stdout.replace(b" ", b"")
