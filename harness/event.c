@@ -106,6 +106,9 @@ human(int fd, const char *fmt, ...)
 	n += m;
 	if (n > (int)sizeof(line) - 2)
 		n = (int)sizeof(line) - 2;
+	for (m = 0; m < n; m++)		/* one line, and nothing that steers a terminal */
+		if ((unsigned char)line[m] < 0x20 || line[m] == 0x7f)
+			line[m] = ' ';
 	line[n++] = '\n';
 	write_all(fd, line, (size_t)n);
 }
@@ -291,10 +294,11 @@ put_result(struct jsonw *j, const struct event_result *res)
 	info_members(j);
 	ev.ended = true;
 	if (!ev.json)
-		human(STDOUT_FILENO, "%s: %s after %llu.%03u s", res->ok ? "ok" : "FAILED",
+		human(STDOUT_FILENO, "%s: %s after %llu.%03u s%s%s", res->ok ? "ok" : "FAILED",
 		    res->reached != NULL ? res->reached : "no state reached",
 		    (unsigned long long)(ns / 1000000000),
-		    (unsigned)(ns % 1000000000 / 1000000));
+		    (unsigned)(ns % 1000000000 / 1000000), res->error != NULL ? ": " : "",
+		    res->error != NULL ? res->error : "");
 	send_json(j);
 }
 

@@ -29,7 +29,7 @@ static struct {
 	int		 wake;
 	struct hyp_dev	*_Atomic dev;
 	_Atomic bool	 began;
-	const char	*_Atomic reached;	/* last state of this cycle */
+	const char	*_Atomic reached;	/* farthest state of this cycle */
 
 	pthread_mutex_t	 lock;			/* all below */
 	pthread_cond_t	 cond;
@@ -223,9 +223,10 @@ hyp_state(struct hyp_dev *dev, const char *state)
 	pthread_mutex_unlock(&L.lock);
 	event_state(name, cycle);
 	pthread_mutex_lock(&L.lock);
-	if (i > L.at)
+	if (i > L.at) {
 		L.at = i;
-	atomic_store(&L.reached, name);
+		atomic_store(&L.reached, name);
+	}
 	changed();
 	pthread_mutex_unlock(&L.lock);
 }

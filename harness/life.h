@@ -27,7 +27,7 @@ struct life_view {
 	unsigned	 cycle;			/* 1..N */
 	bool		 reached;		/* the wanted state, in this cycle */
 	bool		 failed, stopping;
-	const char	*state;			/* last state in this cycle; NULL: none */
+	const char	*state;			/* farthest in this cycle; NULL: none */
 	char		 error[1024];		/* why failed */
 };
 

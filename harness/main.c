@@ -4,6 +4,7 @@
  * Which driver, hyp_personality() says.  run-DRIVER --help lists the options.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,12 +20,15 @@
 #include "harness/trace_file.h"
 #include "harness/watch.h"
 
+static bool ended;		/* main() returns; exit() is ours */
+
 /* An error before there is a device: event, result, exit status. */
 static int
 refuse(const char *why, int status)
 {
 	struct event_result res = { .ok = false, .error = why };
 
+	ended = true;
 	event_error(why);
 	event_result(&res);
 	return status;
@@ -60,6 +64,21 @@ prepare(const struct hyp_personality *pers, const struct options *opt, const cha
 	return error;
 }
 
+/* exit() is not for drivers: the run still ends as a failed one, with its last event. */
+static void
+on_exit_call(void)
+{
+	struct event_result res = { .reached = life_reached(),
+	    .error = "the driver called exit()" };
+
+	if (ended)
+		return;
+	event_error(res.error);
+	event_fatal_result(&res);
+	control_unlink();
+	_exit(FATAL_STATUS_RULE);
+}
+
 static int
 run(const struct hyp_personality *pers, const struct options *opt, const char *unit)
 {
@@ -73,6 +92,7 @@ run(const struct hyp_personality *pers, const struct options *opt, const char *u
 	if (trace_file_open(opt->trace, why, sizeof(why)) != 0 ||
 	    control_start(pers, opt, why, sizeof(why)) != 0)
 		return refuse(why, 1);
+	atexit(on_exit_call);
 	error = life_start();
 	if (error != 0)
 		return refuse(strerror(error), 1);
@@ -80,6 +100,7 @@ run(const struct hyp_personality *pers, const struct options *opt, const char *u
 	life_join();
 	trace_file_close();
 	sanitizers();
+	ended = true;
 	ok = life_result();
 	control_stop();
 	return ok ? 0 : 1;

@@ -196,15 +196,46 @@ by_debug_info(char **text, unsigned frame, bt_line *lines, unsigned max)
 	return n;
 }
 
+/* How many frames are worth showing: how the C library starts a thread is not. */
+static unsigned
+useful(const struct backtrace *bt)
+{
+	unsigned n = bt->n;
+
+	while (n > 0 && !in_program(bt->pc[n - 1]))
+		n--;
+	return n > 0 ? n : bt->n;
+}
+
+/* How often the call at frame i is repeated after it, as in a recursion without an end. */
+static unsigned
+repeats(const struct backtrace *bt, unsigned i)
+{
+	unsigned n = 0;
+
+	while (i + n + 1 < bt->n && bt->pc[i + n + 1] == bt->pc[i])
+		n++;
+	return n;
+}
+
 unsigned
 bt_lines(const struct backtrace *bt, bt_line *lines, unsigned max)
 {
 	char *text = output;
-	unsigned i, n = 0, k;
+	unsigned i, n = 0, k, again = 0, frames = useful(bt);
 
 	addr2line(bt);
-	for (i = 0; i < bt->n && n < max; i++) {
+	for (i = 0; i < frames && n < max; i++) {
 		k = 0;
+		if (again > 0) {
+			next_line(&text);
+			while (*text != '\0' && strncmp(text, "0x", 2) != 0)
+				next_line(&text);
+			if (--again == 0)
+				snprintf(lines[n++], BT_LINE, "    the same again, to #%u", i);
+			continue;
+		}
+		again = repeats(bt, i);
 		if (in_program(bt->pc[i]) && next_line(&text) != NULL)
 			k = by_debug_info(&text, i, &lines[n], max - n);
 		if (k == 0) {

@@ -111,6 +111,8 @@ threads_each(void (*fn)(void *, const char *, int, const struct backtrace *), vo
 		if (tids[i] == self)
 			continue;
 		thread_name(tids[i], name, sizeof(name));
+		if (strcmp(name, "fatal") == 0)
+			continue;
 		fn(arg, name, tids[i], ask(tids[i]) ? &answer : NULL);
 	}
 }

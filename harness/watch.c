@@ -32,6 +32,7 @@ struct watch {
 	const struct hyp_personality	*pers;
 	const struct options		*opt;
 	bool		 timed_out;
+	enum life_phase	 shown;		/* where the threads' backtraces were shown */
 	uint64_t	 halted_at;	/* when the end began; 0: not yet */
 	int		 signals;	/* SIGINT and SIGTERM so far */
 };
@@ -57,15 +58,15 @@ watch_init(void)
 	return signal_fd >= 0 ? 0 : errno;
 }
 
-static _Noreturn void __attribute__((format(printf, 2, 3)))
-give_up(int status, const char *fmt, ...)
+static _Noreturn void __attribute__((format(printf, 3, 4)))
+give_up(int status, bool all_threads, const char *fmt, ...)
 {
 	struct fatal *f = fatal_begin();
 	va_list ap;
 
 	f->event = "error";
 	f->status = status;
-	f->all_threads = true;
+	f->all_threads = all_threads;
 	va_start(ap, fmt);
 	vsnprintf(f->text, sizeof(f->text), fmt, ap);
 	va_end(ap);
@@ -82,10 +83,11 @@ static void
 time_out(struct watch *w, const struct life_view *v)
 {
 	w->timed_out = true;
+	w->shown = v->phase;
+	report_threads();	/* before the failure sets them going */
 	life_fail(NULL, 0, "timeout: \"%s\" was not reached in %g s; state: %s; in: %s",
 	    life_state_name(w->pers, w->opt->until), (double)w->opt->timeout_ns / 1e9,
 	    v->state != NULL ? v->state : "none", life_phase_name(v->phase));
-	report_threads();
 }
 
 /* Is the driver in a call for too long? */
@@ -96,7 +98,7 @@ check_hang(struct watch *w, const struct life_view *v, uint64_t now)
 
 	if (v->phase == LIFE_DETACH || v->phase == LIFE_CLOSE) {
 		if (now - v->since > DETACH_NS)
-			give_up(FATAL_STATUS_HANG, "hang: %s has not returned for %.1f s",
+			give_up(FATAL_STATUS_HANG, true, "hang: %s has not returned for %.1f s",
 			    life_phase_name(v->phase), since(v->since));
 		return;
 	}
@@ -106,7 +108,8 @@ check_hang(struct watch *w, const struct life_view *v, uint64_t now)
 		w->halted_at = now;
 	limit = w->timed_out ? RETURN_NS : STOP_NS;
 	if (now - w->halted_at > limit)
-		give_up(FATAL_STATUS_HANG, "hang: %s has not returned for %.1f s%s%s",
+		give_up(FATAL_STATUS_HANG, !w->timed_out || w->shown != v->phase,
+		    "hang: %s has not returned for %.1f s%s%s",
 		    life_phase_name(v->phase), since(v->since),
 		    v->failed ? "; before that: " : "", v->error);
 }
@@ -135,7 +138,7 @@ on_signal(struct watch *w)
 	name = info.ssi_signo == SIGINT ? "SIGINT" :
 	    info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGHUP";
 	if (++w->signals > 1)
-		give_up(128 + (int)info.ssi_signo, "ended by a second %s", name);
+		give_up(128 + (int)info.ssi_signo, true, "ended by a second %s", name);
 	life_stop(name);
 }
 

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A personality that misbehaves on purpose, to test the harness at the process's boundary.
+ * It drives the simulator's `edu` (identification at BAR0+0, liveness at 4).  FAKE in the
+ * environment says what goes wrong: see the table `modes` at the end.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "harness/hypercall.h"
+
+#define EDU_ID		0x00
+#define EDU_LIVE	0x04
+#define EDU_FACT	0x08
+#define EDU_IRQ_RAISE	0x60
+#define EDU_IRQ_ACK	0x64
+#define PCI_COMMAND	0x04
+
+#define MODE(name)	(strcmp(fake.mode, name) == 0)
+
+static struct {
+	const char	*mode;
+	struct hyp_dev	*dev;
+	struct hyp_bar	*bar;
+	struct hyp_dma	 mem;
+	pthread_t	 thread;
+	int		 has_thread;
+	sem_t		 fired, stop;
+	unsigned	 kind;
+} fake;
+
+int	fake_zero(void);
+void	fake_crash_here(volatile int *);
+void	fake_spin(void);
+
+static void
+nap(unsigned ms)
+{
+	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
+
+	while (nanosleep(&ts, &ts) != 0 && errno == EINTR)
+		;
+}
+
+/* Functions whose names the tests look for in backtraces. */
+void __attribute__((noinline))
+fake_crash_here(volatile int *p)
+{
+	*p = 1;			/* CRASH-LINE */
+	__asm__ volatile("" ::: "memory");
+}
+
+static inline __attribute__((always_inline)) void
+fake_inlined(void)
+{
+	fake_crash_here((volatile int *)(uintptr_t)0x10);	/* INLINE-LINE */
+}
+
+void __attribute__((noinline))
+fake_spin(void)
+{
+	static volatile unsigned long n;
+
+	for (;;)
+		n++;
+}
+
+int __attribute__((noinline))
+fake_zero(void)
+{
+	volatile int zero = 0;
+
+	return 1000 / zero;
+}
+
+static int __attribute__((noinline))
+fake_recurse(volatile char *up)
+{
+	volatile char here[512];
+
+	here[0] = up != NULL ? up[0] : 0;
+	return here[0] == 77 ? 0 : fake_recurse(here) + here[0];
+}
+
+static void
+on_intr(void *arg, unsigned vec)
+{
+	(void)arg;
+	(void)vec;
+	hyp_write4(fake.bar, EDU_IRQ_ACK, 0xffffffff);
+	if (MODE("crash-intr"))
+		fake_inlined();
+	if (MODE("hang-intr"))
+		fake_spin();
+	if (MODE("disestablish-in-intr"))
+		hyp_intr_disestablish(fake.dev);
+	sem_post(&fake.fired);
+}
+
+static int
+interrupts(void)
+{
+	unsigned n = 1, kinds = MODE("intx") ? HYP_INTX : HYP_MSI | HYP_INTX, i;
+	int error;
+
+	error = hyp_intr_establish(fake.dev, kinds, &n, &fake.kind, on_intr, NULL);
+	if (error != 0)
+		return error;
+	hyp_info(fake.dev, "intr", fake.kind == HYP_MSI ? "msi" : "intx");
+	for (i = 0; i < 3; i++) {
+		hyp_write4(fake.bar, EDU_IRQ_RAISE, 1);
+		while (sem_wait(&fake.fired) != 0)
+			;
+	}
+	return 0;
+}
+
+static int
+establish_all(void)
+{
+	int error;
+
+	hyp_conf_write(fake.dev, PCI_COMMAND, hyp_conf_read(fake.dev, PCI_COMMAND) | 6);
+	error = hyp_bar_map(fake.dev, 0, &fake.bar);
+	if (error != 0)
+		return error;
+	error = hyp_dma_limit(fake.dev, 28);
+	if (error == 0)
+		error = hyp_dma_alloc(fake.dev, 4096, 256, 0, "fake ring", &fake.mem);
+	if (error != 0)
+		return error;
+	hyp_dma_own(fake.dev, fake.mem.iova, 4096, 0);
+	hyp_dma_sync(fake.dev, fake.mem.iova, 64, 4);
+	if (hyp_read4(fake.bar, EDU_ID) != 0x010000ed)
+		return ENODEV;
+	hyp_write4(fake.bar, EDU_LIVE, 0x12345678);
+	if (hyp_read4(fake.bar, EDU_LIVE) != ~0x12345678u)
+		return EIO;
+	return interrupts();
+}
+
+static void *
+fake_thread(void *arg)
+{
+	(void)arg;
+	pthread_setname_np(pthread_self(), "fake-worker");
+	hyp_trace(fake.dev, "task", "fake_thread", 1, 2);
+	while (sem_wait(&fake.stop) != 0)
+		;
+	return NULL;
+}
+
+static void
+misbehave_in_attach(void)
+{
+	char *old = malloc(16);
+
+	if (MODE("crash-attach"))
+		fake_inlined();
+	if (MODE("abort"))
+		abort();
+	if (MODE("fpe"))
+		exit(fake_zero());
+	if (MODE("call-null"))
+		((void (*)(void))(uintptr_t)getenv("FAKE_NO_SUCH"))();
+	if (MODE("stack"))
+		fake_recurse(NULL);
+	if (MODE("hang-attach"))
+		fake_spin();
+	if (MODE("crash-in-malloc")) {		/* with the allocator's lock held, or near it */
+		memset(old - 16, 0x41, 64);
+		free(old);
+		old = malloc(1000);
+		abort();
+	}
+	if (MODE("use-after-free")) {
+		volatile uintptr_t gone = (uintptr_t)old;
+
+		free(old);
+		*(volatile char *)gone = 1;
+		old = NULL;
+	}
+	if (MODE("violation"))
+		hyp_violation(fake.dev, "a fake rule", "broken with %d", 42);
+	if (MODE("unaligned"))
+		hyp_read4(fake.bar, 2);
+	if (MODE("beyond"))
+		hyp_write4(fake.bar, hyp_bar_size(fake.bar), 0);
+	if (MODE("double-free")) {
+		struct hyp_dma copy = fake.mem;
+
+		hyp_dma_free(fake.dev, &copy);
+	}
+	if (MODE("bad-state"))
+		hyp_state(fake.dev, "nowhere");
+	free(old);
+}
+
+static void
+give_back(void)
+{
+	hyp_intr_disestablish(fake.dev);
+	if (fake.mem.va != NULL) {
+		hyp_dma_own(fake.dev, fake.mem.iova, 4096, 1);
+		hyp_dma_free(fake.dev, &fake.mem);
+	}
+	if (fake.bar != NULL)
+		hyp_bar_unmap(fake.bar);
+	fake.bar = NULL;
+}
+
+static int
+fake_attach(struct hyp_dev *dev, void **softc)
+{
+	int error;
+
+	fake.dev = dev;
+	sem_init(&fake.fired, 0, 0);
+	sem_init(&fake.stop, 0, 0);
+	if (MODE("attach-fails"))
+		return EIO;
+	if (MODE("firmware")) {
+		void *data;
+		size_t size;
+
+		error = hyp_firmware_get(dev, getenv("FAKE_FIRMWARE"), &data, &size);
+		if (error != 0)
+			return error;
+		hyp_firmware_put(dev, data, size);
+	}
+	error = establish_all();
+	if (MODE("double-free"))
+		hyp_dma_free(dev, &(struct hyp_dma){ .iova = fake.mem.iova });
+	if (error == 0)
+		misbehave_in_attach();
+	else
+		give_back();
+	hyp_info(dev, "id", "edu");
+	hyp_info(dev, "quote", "a \"b\"\n\xff");
+	hyp_log(dev, HYP_LOG_INFO, "attached by %s", fake.mode);
+	*softc = &fake;
+	return error;
+}
+
+static int
+fake_late(void *softc)
+{
+	(void)softc;
+	if (MODE("late-fails")) {
+		hyp_log(fake.dev, HYP_LOG_ERROR, "the card says no");
+		return EIO;
+	}
+	if (MODE("hang-late"))
+		fake_spin();
+	if (MODE("slow-late"))
+		nap(1000);
+	return 0;
+}
+
+static int
+fake_run(void *softc)
+{
+	(void)softc;
+	if (pthread_create(&fake.thread, NULL, fake_thread, NULL) != 0)
+		return EAGAIN;
+	fake.has_thread = 1;
+	hyp_state(fake.dev, "warm");
+	if (MODE("fail-later"))
+		hyp_fail(fake.dev, ETIMEDOUT, "the firmware died");
+	if (!MODE("never"))
+		hyp_state(fake.dev, "hot");
+	return 0;
+}
+
+static int
+fake_detach(void *softc, struct hyp_leaks *leaks)
+{
+	(void)softc;
+	if (MODE("hang-detach"))
+		fake_spin();
+	if (fake.has_thread) {
+		sem_post(&fake.stop);
+		pthread_join(fake.thread, NULL);
+		fake.has_thread = 0;
+	}
+	if (MODE("leak")) {
+		leaks->mbufs = 3;
+		return dup(2) < 0;
+	}
+	give_back();
+	return 0;
+}
+
+static char *
+fake_control(void *softc, const char *request)
+{
+	(void)softc;
+	if (strstr(request, "\"crash\"") != NULL)
+		fake_inlined();
+	if (strstr(request, "\"die\"") != NULL)
+		hyp_fail(fake.dev, 0, "asked to die");
+	if (strstr(request, "\"hello\"") == NULL)
+		return NULL;
+	return strdup("{\"ok\":true,\"hello\":\"from the fake\"}");
+}
+
+static int
+fake_match(uint16_t vendor, uint16_t product)
+{
+	return vendor == 0x1234 && product == 0x11e8;
+}
+
+static const char *const fake_states[] = { "warm", "hot", NULL };
+static const struct hyp_reg fake_regs[] = {
+	{ 0, EDU_LIVE, "EDU_LIVE" }, { 0, EDU_ID, "EDU_ID" }, { 0, EDU_FACT, "EDU_FACT" },
+	{ 0, EDU_IRQ_RAISE, "EDU_IRQ_RAISE" }, { 0, EDU_IRQ_ACK, "EDU_IRQ_ACK" }, { 0, 0, NULL },
+};
+
+static const struct hyp_personality fake_personality = {
+	.driver = "fake", .states = fake_states, .regs = fake_regs, .dma_bits = 28,
+	.match = fake_match, .attach = fake_attach, .attach_late = fake_late, .run = fake_run,
+	.detach = fake_detach, .control = fake_control,
+};
+
+const struct hyp_personality *
+hyp_personality(void)
+{
+	fake.mode = getenv("FAKE");
+	if (fake.mode == NULL)
+		fake.mode = "ok";
+	return &fake_personality;
+}
