@@ -11,7 +11,7 @@ from i7260_driver import (ASLEEP, BYTE_COUNTS, CLOCK_READY, FH_INT, GP, HW_IF, H
                           INT_RF_KILL, IOVA, NIC_READY, PREPARE, RBDS, RF_KILL_SW, RUNTIME,
                           RX_CONFIG, RX_STATUS, RX_WPTR, SCD, SHADOW, SIZE, SYSASSERT, TRM,
                           WRPTR, Setup, ready, rules, run, run_runtime, ucode)
-from rawclient import Server, until
+from rawclient import DATA_NONE, INTX, MSI, TRIGGER, UNMASK, Server, fired, until
 
 
 @pytest.fixture
@@ -309,6 +309,20 @@ def test_causes_come_by_the_table_in_memory_too(card):
         assert first & 0x8000 and second == 0
         d.w(ICT, 0x80000000 | (IOVA + SIZE) >> 12)
         assert rules(srv) == ["ict-unmapped"]
+
+
+def test_the_interrupt_pin_follows_the_causes_when_messages_are_off(card):
+    with card() as (d, srv):
+        d.set_irqs(MSI, DATA_NONE | TRIGGER, 0, 0)
+        pin = d.irq_fd(INTX)
+        run(d)
+        assert fired(pin) and d.conf_read(6) & 8
+        d.w(INT, 0xffffffff)
+        assert not d.conf_read(6) & 8
+        d.set_irqs(INTX, DATA_NONE | UNMASK)
+        d.command(0x03)
+        assert fired(pin) and not fired(d.msi, 0)
+        assert rules(srv) == []
 
 
 def test_a_masked_cause_waits_for_its_mask(card):

@@ -37,7 +37,7 @@ boot_reset(struct card *c)
 	c->last_hcmd = 0;
 }
 
-/* Sections that the driver uploads: those before a separator, of each CPU. */
+/* Sections that the driver uploads: those before a separator (the 7260 has one CPU). */
 static unsigned
 nuploaded(const struct fwfile *f, enum fw_image img)
 {
