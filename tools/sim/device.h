@@ -131,6 +131,8 @@ enum sim_fault_act {
 
 /* What is due now; a fault that is due stays so until the client leaves. */
 enum sim_fault_act sim_fault_due(struct sim_dev *);
+/* Which kind of garbage is next: 0 to 4 ("fault.nonsense_kind"). */
+unsigned sim_fault_nonsense(struct sim_dev *);
 /* Microseconds to hold every reply back ("fault.slow"). */
 uint64_t sim_fault_delay(struct sim_dev *);
 

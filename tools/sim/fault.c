@@ -15,6 +15,8 @@ const struct sim_setting sim_own_settings[] = {
 	{ "fault.stall_after", "off", "after N register accesses the server answers nothing" },
 	{ "fault.close_after", "off", "after N register accesses the server closes the connection" },
 	{ "fault.nonsense_after", "off", "after N register accesses answers are garbage" },
+	{ "fault.nonsense_kind", "0", "where the round of garbage begins: 0 foreign id, 1 size below "
+	    "the header, 2 size beyond all bounds, 3 other command, 4 no shape" },
 	{ "fault.dma_fail_after", "off", "after N transfers one transfer of the card fails" },
 	{ "fault.no_irq", "0", "1: interrupts never come" },
 	{ "fault.nommap", "0", "1: DMA only by message, memory is never mapped (set before maps)" },
@@ -77,6 +79,12 @@ enum sim_fault_act
 sim_fault_due(struct sim_dev *dev)
 {
 	return dev->fault.act;
+}
+
+unsigned
+sim_fault_nonsense(struct sim_dev *dev)
+{
+	return (unsigned)(dev->fault.nonsense_kind++ % 5);
 }
 
 uint64_t
@@ -169,6 +177,8 @@ sim_fault_set(struct sim_dev *dev, const char *key, const char *value)
 		return set_act(dev, &f->close_after, value);
 	if (strcmp(key, "nonsense_after") == 0)
 		return set_act(dev, &f->nonsense_after, value);
+	if (strcmp(key, "nonsense_kind") == 0)
+		return sim_parse_u64(value, 4, &f->nonsense_kind);
 	if (strcmp(key, "dma_fail_after") == 0)
 		return set_countdown(&f->dma_fail_after, value);
 	if (strcmp(key, "no_irq") == 0)

@@ -328,7 +328,7 @@ nonsense(struct sim_conn *c, struct vfio_user_hdr h)
 {
 	uint8_t junk[48];
 
-	switch (c->next_id++ % 5) {
+	switch (sim_fault_nonsense(c->dev)) {
 	case 0:
 		h.id ^= 0x5555;
 		break;

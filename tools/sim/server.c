@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * server.c - the event loop: the client, those who come while one is there, DMA by message, the
- * control socket, the timers and descriptors of the card.
+ * server.c - the event loop: the client, those who come while one is there, the control socket,
+ * the timers and descriptors of the card.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,14 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "tools/sim/server.h"
 
 #define MAX_POLL	40u
 #define MAX_REFUSED	4u		/* at the door at one time */
-#define MAX_QUEUED	8192u		/* requests taken in while waiting for a DMA reply */
 #define BURST		64u		/* requests before others have their turn */
 
 struct sim_server {
@@ -35,75 +33,7 @@ stopping(const struct sim_server *s)
 	return s->stop || (s->o.stop != NULL && *s->o.stop != 0);
 }
 
-/* ppoll(2) that signals can end; ns < 0: no limit. */
-static int
-wait_fds(struct sim_server *s, struct pollfd *p, size_t n, int64_t ns)
-{
-	struct timespec ts = { .tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000 };
-
-	return ppoll(p, n, ns < 0 ? NULL : &ts, s->o.sigmask);
-}
-
 /* ---- one client ------------------------------------------------------------------------ */
-
-static void
-conn_free(struct sim_conn *c)
-{
-	while (c->queue != NULL) {
-		struct sim_msg *m = c->queue;
-
-		c->queue = m->next;
-		sim_msg_free(m);
-	}
-	sim_rx_free(&c->rx);
-	sim_tx_free(&c->tx);
-	if (c->fd >= 0)
-		close(c->fd);
-	free(c->out);
-	free(c);
-}
-
-static struct sim_conn *
-conn_new(struct sim_server *s, int fd)
-{
-	struct sim_conn *c = calloc(1, sizeof(*c));
-
-	if (c == NULL)
-		return NULL;
-	c->out = malloc(SIM_MAX_MSG);
-	if (c->out == NULL) {
-		free(c);
-		return NULL;
-	}
-	c->dev = s->o.dev;
-	c->fd = fd;
-	c->qtail = &c->queue;
-	sim_tx_init(&c->tx);
-	return c;
-}
-
-static void
-protocol_error(struct sim_conn *c, const char *what)
-{
-	sim_event_str(c->dev, "protocol-error", "text", what);
-	c->dead = true;
-}
-
-/* A message that is whole, or NULL. Sets dead when there will be none any more. */
-static struct sim_msg *
-next_message(struct sim_conn *c)
-{
-	struct sim_msg *m;
-	int error = sim_rx(&c->rx, c->fd, &m);
-
-	if (error == 0)
-		return m;
-	if (error == EPROTO)
-		protocol_error(c, "client sent no vfio-user header; connection closed");
-	else if (error != EAGAIN)
-		c->dead = true;
-	return NULL;
-}
 
 static void
 handle(struct sim_conn *c, struct sim_msg *m)
@@ -115,18 +45,6 @@ handle(struct sim_conn *c, struct sim_msg *m)
 		return;
 	}
 	sim_conn_request(c, m);
-}
-
-static struct sim_msg *
-dequeue(struct sim_conn *c)
-{
-	struct sim_msg *m = c->queue;
-
-	c->queue = m->next;
-	if (c->queue == NULL)
-		c->qtail = &c->queue;
-	c->nqueue--;
-	return m;
 }
 
 static bool
@@ -142,7 +60,7 @@ slow_down(struct sim_server *s)
 	uint64_t us = sim_fault_delay(s->o.dev);
 
 	if (us > 0)
-		wait_fds(s, NULL, 0, (int64_t)us * 1000);
+		sim_wait(&s->o, NULL, 0, (int64_t)us * 1000);
 }
 
 static void
@@ -154,9 +72,9 @@ conn_serve(struct sim_server *s, bool readable)
 		struct sim_msg *m;
 
 		if (c->queue != NULL)
-			m = dequeue(c);
+			m = sim_conn_dequeue(c);
 		else
-			m = readable ? next_message(c) : NULL;
+			m = readable ? sim_conn_next(c) : NULL;
 		if (m == NULL)
 			break;
 		slow_down(s);
@@ -184,129 +102,17 @@ conn_close(struct sim_server *s)
 			s->stop = true;
 	}
 	s->had_client = false;
-	conn_free(c);
+	sim_conn_free(c);
 }
 
-/* ---- DMA by message -------------------------------------------------------------------- */
-
-static void
-enqueue(struct sim_conn *c, struct sim_msg *m)
-{
-	if (c->nqueue >= MAX_QUEUED) {
-		sim_msg_free(m);
-		protocol_error(c, "client sends requests without end and leaves a DMA message "
-		    "unanswered; connection closed");
-		return;
-	}
-	m->next = NULL;
-	*c->qtail = m;
-	c->qtail = &m->next;
-	c->nqueue++;
-}
-
-/* Takes messages in until the reply to id is there: 0 and *out, or an errno. */
-static int
-await_reply(struct sim_server *s, uint16_t id, struct sim_msg **out)
-{
-	struct sim_conn *c = s->c;
-	int64_t left;
-	uint64_t end = sim_now(c->dev) + (uint64_t)sim_dev_dma_timeout(c->dev) * 1000000u;
-
-	for (;;) {
-		struct pollfd p = { .fd = c->fd, .events = POLLIN };
-		struct sim_msg *m;
-
-		while ((m = next_message(c)) != NULL) {
-			if ((m->h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY &&
-			    m->h.id == id) {
-				*out = m;
-				return 0;
-			}
-			if ((m->h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY)
-				sim_msg_free(m);
-			else
-				enqueue(c, m);
-		}
-		if (c->dead || stopping(s) || sim_tx_flush(&c->tx, c->fd) != 0)
-			return ENODEV;
-		if (c->tx.head != NULL)
-			p.events |= POLLOUT;
-		left = (int64_t)(end - sim_now(c->dev));
-		if (left <= 0)
-			return ETIMEDOUT;
-		wait_fds(s, &p, 1, left);
-	}
-}
-
-/* One message of at most the size that the client takes. */
-static int
-dma_one(struct sim_server *s, uint64_t iova, uint8_t *buf, size_t len, bool write, uint8_t *tmp)
-{
-	struct sim_conn *c = s->c;
-	struct vfio_user_dma_rw rw = { .addr = iova, .count = len }, back;
-	size_t out = sizeof(rw) + (write ? len : 0), in = sizeof(rw) + (write ? 0 : len);
-	struct vfio_user_hdr h = { .id = c->next_id++, .flags = VFIO_USER_F_TYPE_COMMAND,
-	    .cmd = write ? VFIO_USER_DMA_WRITE : VFIO_USER_DMA_READ,
-	    .size = (uint32_t)(sizeof(h) + out) };
-	struct sim_msg *m = NULL;
-	int error;
-
-	memcpy(tmp, &h, sizeof(h));
-	memcpy(tmp + sizeof(h), &rw, sizeof(rw));
-	if (write)
-		memcpy(tmp + sizeof(h) + sizeof(rw), buf, len);
-	if (sim_tx_send(&c->tx, c->fd, tmp, h.size, -1) != 0) {
-		c->dead = true;
-		return ENODEV;
-	}
-	error = await_reply(s, h.id, &m);
-	if (error != 0)
-		return error;
-	if ((m->h.flags & VFIO_USER_F_ERROR) != 0 || m->h.cmd != h.cmd || m->len < in) {
-		error = EIO;
-	} else {
-		memcpy(&back, m->payload, sizeof(back));
-		if (back.count != len)
-			error = EIO;
-		else if (!write)
-			memcpy(buf, m->payload + sizeof(back), len);
-	}
-	if (error != 0)
-		sim_log(c->dev, "DMA %s message for 0x%llx refused (error %u)",
-		    write ? "write" : "read", (unsigned long long)iova, m->h.error);
-	sim_msg_free(m);
-	return error;
-}
+/* ---- the device's way to us ------------------------------------------------------------- */
 
 static int
-dma_message(void *arg, uint64_t iova, void *buf, size_t len, bool write)
+link_dma(void *arg, uint64_t iova, void *buf, size_t len, bool write)
 {
 	struct sim_server *s = ((struct sim_server_link *)arg)->server;
-	struct sim_conn *c = s != NULL ? s->c : NULL;
-	size_t room, done = 0, step;
-	uint8_t *tmp;
-	int error = 0;
 
-	if (c == NULL || c->dead || !c->ready)
-		return ENODEV;
-	if (c->dma_silent)
-		return ETIMEDOUT;
-	room = c->peer_xfer < SIM_MAX_XFER ? c->peer_xfer : SIM_MAX_XFER;
-	tmp = malloc(SIM_MAX_MSG);
-	if (tmp == NULL)
-		return ENOMEM;
-	for (; done < len && error == 0; done += step) {
-		step = len - done < room ? len - done : room;
-		error = dma_one(s, iova + done, (uint8_t *)buf + done, step, write, tmp);
-	}
-	free(tmp);
-	if (error == ETIMEDOUT) {
-		/* Waiting again each time would make the card useless. */
-		c->dma_silent = true;
-		sim_event(c->dev, "dma-timeout", "\"iova\":\"0x%llx\",\"timeout_ms\":%u",
-		    (unsigned long long)iova, sim_dev_dma_timeout(c->dev));
-	}
-	return error;
+	return s == NULL || s->c == NULL ? ENODEV : sim_conn_dma(s->c, iova, buf, len, write);
 }
 
 static void
@@ -321,8 +127,7 @@ link_emit(void *arg, const char *name, const char *json, const char *text)
 const struct sim_host_ops *
 sim_server_ops(void)
 {
-	static const struct sim_host_ops ops = { .dma_message = dma_message,
-	    .emit = link_emit };
+	static const struct sim_host_ops ops = { .dma_message = link_dma, .emit = link_emit };
 
 	return &ops;
 }
@@ -390,7 +195,7 @@ newcomer(struct sim_server *s)
 		refuse(s, fd);
 		return;
 	}
-	s->c = conn_new(s, fd);
+	s->c = sim_conn_new(&s->o, fd);
 	if (s->c == NULL)
 		close(fd);
 	else
@@ -439,7 +244,7 @@ step(struct sim_server *s)
 	bool more = c != NULL && c->queue != NULL && !stalled(c);
 
 	n += sim_dev_pollfds(s->o.dev, p + n, MAX_POLL - n);
-	if (wait_fds(s, p, n, more ? 0 : sim_dev_next_timer(s->o.dev)) < 0)
+	if (sim_wait(&s->o, p, n, more ? 0 : sim_dev_next_timer(s->o.dev)) < 0)
 		return;
 	sim_dev_run_timers(s->o.dev);
 	for (size_t i = own; i < n; i++)

@@ -80,6 +80,7 @@ bool	sim_control_event(struct sim_control *, const struct pollfd *);
 
 struct sim_conn {
 	struct sim_dev	*dev;
+	const struct sim_server_opts *o;
 	int		fd;
 	struct sim_rx	rx;
 	struct sim_tx	tx;
@@ -93,6 +94,18 @@ struct sim_conn {
 	uint16_t	next_id;
 	uint8_t		*out;			/* SIM_MAX_MSG bytes to build replies in */
 };
+
+/* ppoll(2) that the server's signals can end; ns < 0: no limit. */
+int	sim_wait(const struct sim_server_opts *, struct pollfd *, size_t n, int64_t ns);
+
+struct sim_conn *sim_conn_new(const struct sim_server_opts *, int fd);	/* NULL: no memory */
+void	sim_conn_free(struct sim_conn *);
+/* A message that is whole, or NULL. Sets dead when there will be none any more. */
+struct sim_msg *sim_conn_next(struct sim_conn *);
+/* The oldest of the requests that came while a DMA reply was awaited; there is one. */
+struct sim_msg *sim_conn_dequeue(struct sim_conn *);
+/* DMA by message: 0, ETIMEDOUT, EIO, ENODEV, ENOMEM. */
+int	sim_conn_dma(struct sim_conn *, uint64_t iova, void *buf, size_t len, bool write);
 
 /* Handles one request and replies; frees it. */
 void	sim_conn_request(struct sim_conn *, struct sim_msg *);
