@@ -32,6 +32,8 @@ struct user_caps {
 	uint32_t max_fds, max_dma_maps;
 	uint64_t max_xfer, pgsizes;
 	bool write_multi;
+	bool twin;			/* the server's commands come on a socket of their own: */
+	uint32_t twin_index;		/* this one of the descriptors in the VERSION reply */
 };
 
 /* One request in flight, on the stack of the thread that waits for it. */
@@ -64,8 +66,19 @@ struct user_tx {		/* a message that the socket would not take whole */
 	uint8_t data[];
 };
 
+struct user_chan {		/* a socket with what is half sent and half received */
+	int fd;				/* -1: not open */
+	struct user_rx rx;
+	pthread_mutex_t tx_lock;	/* these: */
+	struct user_tx *tx, **tx_tail;
+	size_t tx_bytes;
+	_Atomic bool tx_pending;	/* tx != NULL, for a look without the lock */
+};
+
 struct user {
-	int sock, epfd;
+	/* Our commands and, unless there is a twin, the server's; the server's commands. */
+	struct user_chan main, twin;
+	int epfd;
 	char *path;
 	int timeout_ms;
 	bool no_dma_fds;
@@ -81,13 +94,6 @@ struct user {
 	unsigned waiting;		/* calls in flight: we poll, others need not */
 	int dead;			/* errno once the connection is given up */
 	char why[256];			/* valid once dead is set */
-
-	pthread_mutex_t tx_lock;	/* these: */
-	struct user_tx *tx, **tx_tail;
-	size_t tx_bytes;
-	_Atomic bool tx_pending;	/* tx != NULL, for a look without the lock */
-
-	struct user_rx rx;
 };
 
 /* Part of a message to be sent. */
@@ -122,28 +128,29 @@ void	user_arm(struct user *u);
  * Send or queue one message, all of it.  0, or the errno of a broken connection.  The
  * descriptors must stay open until it is sent.
  */
-int	user_send(struct user *u, const struct user_part *parts, unsigned nparts,
+int	user_send(struct user_chan *ch, const struct user_part *parts, unsigned nparts,
 	    const int *fds, unsigned nfds);
 /* Send of the queue what the socket takes. */
-int	user_flush(struct user *u);
-void	user_drop_queue(struct user *u);
+int	user_flush(struct user_chan *ch);
+void	user_drop_queue(struct user_chan *ch);
 
 /*
  * Get more bytes; flags as for recvmsg.  0; EAGAIN: nothing came (in the socket's own
  * time-out without MSG_DONTWAIT); ECONNRESET: the end; or another errno.
  */
-int	user_receive(struct user *u, int flags);
+int	user_receive(struct user_chan *ch, int flags);
 
 /*
  * The next whole message in the buffer.  *msg is its header, valid until user_receive(),
  * *fds the descriptors that came with it, which become the caller's.  EAGAIN: not yet
  * complete; EPROTO with why: never will be.
  */
-int	user_next(struct user *u, const uint8_t **msg, int **fds, unsigned *nfds,
+int	user_next(struct user_chan *ch, const uint8_t **msg, int **fds, unsigned *nfds,
 	    char why[static 256]);
 
-int	user_io_init(struct user *u);
-void	user_io_fini(struct user *u);
+/* A channel without a socket yet; ENOMEM.  Its end, which closes the socket. */
+int	user_chan_init(struct user_chan *ch);
+void	user_chan_fini(struct user_chan *ch);
 
 /* ---- user_conn.c ---- */
 
@@ -152,9 +159,12 @@ int	user_negotiate(struct user *u, struct vfio_err *err);
 
 /* ---- user_dma.c ---- */
 
-/* Answer a command of the server.  An errno ends the connection, with why. */
-int	user_serve(struct user *u, const struct vfio_user_hdr *h, const uint8_t *payload,
-	    size_t len, char why[static 256]);
+/*
+ * Answer a command of the server on the channel it came by.  An errno ends the connection,
+ * with why.
+ */
+int	user_serve(struct user *u, struct user_chan *ch, const struct vfio_user_hdr *h,
+	    const uint8_t *payload, size_t len, char why[static 256]);
 
 /* ---- user_msg.c: pure ---- */
 

@@ -61,7 +61,9 @@ user_fail(struct user *u, int error, const char *fmt, ...)
 	if (u->dead == 0) {
 		u->dead = error;
 		memcpy(u->why, why, sizeof(why));
-		shutdown(u->sock, SHUT_RDWR);
+		shutdown(u->main.fd, SHUT_RDWR);
+		if (u->caps.twin)
+			shutdown(u->twin.fd, SHUT_RDWR);
 	}
 	for (struct user_call *c = u->calls; c != NULL; c = c->next) {
 		if (!c->done) {
@@ -71,19 +73,29 @@ user_fail(struct user *u, int error, const char *fmt, ...)
 		}
 	}
 	pthread_mutex_unlock(&u->lock);
-	user_drop_queue(u);
+	user_drop_queue(&u->main);
+	user_drop_queue(&u->twin);
+}
+
+static void
+arm(const struct user *u, struct user_chan *ch)
+{
+	struct epoll_event ev = { .events = 0 };	/* a hang-up is always reported */
+
+	if (u->waiting == 0)
+		ev.events = EPOLLIN | EPOLLRDHUP |
+		    (atomic_load(&ch->tx_pending) ? EPOLLOUT : 0);
+	(void)epoll_ctl(u->epfd, EPOLL_CTL_MOD, ch->fd, &ev);
 }
 
 void
 user_arm(struct user *u)
 {
-	struct epoll_event ev = { .events = 0 };	/* a hang-up is always reported */
-
 	if (!u->polled)
 		return;
-	if (u->waiting == 0)
-		ev.events = EPOLLIN | EPOLLRDHUP | (atomic_load(&u->tx_pending) ? EPOLLOUT : 0);
-	(void)epoll_ctl(u->epfd, EPOLL_CTL_MOD, u->sock, &ev);
+	arm(u, &u->main);
+	if (u->caps.twin)
+		arm(u, &u->twin);
 }
 
 /* ---- what arrives -------------------------------------------------------------------- */
@@ -156,21 +168,26 @@ reply(struct user *u, const struct vfio_user_hdr *h, const uint8_t *payload, con
 }
 
 static int
-dispatch(struct user *u, const uint8_t *msg, int *fds, unsigned nfds, char why[static 256])
+dispatch(struct user *u, struct user_chan *ch, const uint8_t *msg, int *fds,
+    unsigned nfds, char why[static 256])
 {
 	struct vfio_user_hdr h;
 	int error;
 
 	memcpy(&h, msg, sizeof(h));
 	msg += sizeof(h);
-	if ((h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY) {
+	if ((h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY && ch == &u->main) {
 		error = reply(u, &h, msg, fds, nfds, why);
+	} else if ((h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY) {
+		snprintf(why, 256, "a reply (%s) on the socket for the server's commands",
+		    user_cmd_name(h.cmd));
+		error = EPROTO;
 	} else if (nfds != 0) {
 		snprintf(why, 256, "a %s command brings %u file descriptors, none is allowed",
 		    user_cmd_name(h.cmd), nfds);
 		error = EPROTO;
 	} else {
-		error = user_serve(u, &h, msg, h.size - sizeof(h), why);
+		error = user_serve(u, ch, &h, msg, h.size - sizeof(h), why);
 	}
 	if (error != 0)
 		for (unsigned i = 0; i < nfds; i++)
@@ -180,15 +197,15 @@ dispatch(struct user *u, const uint8_t *msg, int *fds, unsigned nfds, char why[s
 
 /* Hand out all whole messages that are in the buffer.  0 or the errno that ended it. */
 static int
-drain(struct user *u)
+drain(struct user *u, struct user_chan *ch)
 {
 	char why[256] = "out of memory";
 	const uint8_t *msg;
 	unsigned nfds;
 	int error, *fds;
 
-	while ((error = user_next(u, &msg, &fds, &nfds, why)) == 0) {
-		error = dispatch(u, msg, fds, nfds, why);
+	while ((error = user_next(ch, &msg, &fds, &nfds, why)) == 0) {
+		error = dispatch(u, ch, msg, fds, nfds, why);
 		if (error != 0)
 			break;
 	}
@@ -209,34 +226,64 @@ broken(struct user *u, int error)
 		user_fail(u, error, "the connection to the server broke: %s", strerror(error));
 }
 
+/* Receive once and hand out what came.  0, EAGAIN, or the connection has ended. */
+static int
+receive(struct user *u, struct user_chan *ch, int flags)
+{
+	int error = user_receive(ch, flags);
+
+	if (error == 0)
+		return drain(u, ch);
+	if (error != EAGAIN)
+		broken(u, error);
+	return error;
+}
+
+static short
+interest(struct user_chan *ch)
+{
+	return atomic_load(&ch->tx_pending) ? POLLIN | POLLOUT : POLLIN;
+}
+
+/* The general case of step(): two sockets, or a queue to be sent. */
+static int
+step_polling(struct user *u, int timeout_ms)
+{
+	struct user_chan *ch[2] = { &u->main, &u->twin };
+	struct pollfd p[2];
+	int error = EAGAIN, n = u->caps.twin ? 2 : 1;
+
+	for (int i = 0; i < n; i++)
+		p[i] = (struct pollfd){ .fd = ch[i]->fd, .events = interest(ch[i]) };
+	if (poll(p, (nfds_t)n, timeout_ms) <= 0)
+		return EAGAIN;
+	for (int i = 0; i < n; i++) {
+		int e;
+
+		/* Of a server that has closed, first what it said before. */
+		if (p[i].revents & POLLOUT)
+			(void)user_flush(ch[i]);
+		if ((p[i].revents & ~POLLOUT) == 0)
+			continue;
+		e = receive(u, ch[i], MSG_DONTWAIT);
+		if (e != 0 && e != EAGAIN)
+			return e;
+		if (e == 0)
+			error = 0;
+	}
+	return error;
+}
+
 /*
- * Read once, waiting at most the socket's time-out if wait, and hand out what came.  The
- * caller has set u->reading.  0, EAGAIN (nothing came), or the connection has ended.
+ * Read once, waiting at most 100 ms if wait, and hand out what came.  The caller has set
+ * u->reading.  0, EAGAIN (nothing came), or the connection has ended.
  */
 static int
 step(struct user *u, bool wait)
 {
-	int error = 0, flags = wait ? 0 : MSG_DONTWAIT;
-
-	if (wait && atomic_load(&u->tx_pending)) {
-		struct pollfd p = { .fd = u->sock, .events = POLLIN | POLLOUT };
-
-		(void)poll(&p, 1, 100);
-		if (p.revents & POLLOUT)
-			error = user_flush(u);
-		flags = MSG_DONTWAIT;
-	}
-	if (error == 0 || error == EPIPE) {
-		/* Of a server that has closed, first what it said before. */
-		int rx_error = user_receive(u, flags);
-
-		error = rx_error != 0 ? rx_error : 0;
-	}
-	if (error == 0)
-		return drain(u);
-	if (error != EAGAIN)
-		broken(u, error);
-	return error;
+	if (u->caps.twin || atomic_load(&u->main.tx_pending))
+		return step_polling(u, wait ? 100 : 0);
+	return receive(u, &u->main, wait ? 0 : MSG_DONTWAIT);
 }
 
 /* ---- waiting ------------------------------------------------------------------------- */
@@ -258,15 +305,15 @@ stop_reading(struct user *u)
 static void
 follow(struct user *u, struct user_call *c, const struct timespec *end)
 {
-	if (!atomic_load(&u->tx_pending)) {
+	if (!atomic_load(&u->main.tx_pending)) {
 		(void)pthread_cond_timedwait(&c->cond, &u->lock, end);
 		return;
 	}
 	pthread_mutex_unlock(&u->lock);
-	struct pollfd p = { .fd = u->sock, .events = POLLOUT };
+	struct pollfd p = { .fd = u->main.fd, .events = POLLOUT };
 
 	(void)poll(&p, 1, 10);
-	(void)user_flush(u);	/* whoever reads finds out what is wrong */
+	(void)user_flush(&u->main);	/* whoever reads finds out what is wrong */
 	pthread_mutex_lock(&u->lock);
 }
 
@@ -340,7 +387,7 @@ end_call(struct user *u, struct user_call *call)
 	dead = u->dead;
 	pthread_mutex_unlock(&u->lock);
 	if (dead != 0)	/* what is still queued may refer to the caller's descriptors */
-		user_drop_queue(u);
+		user_drop_queue(&u->main);
 	pthread_cond_destroy(&call->cond);
 }
 
@@ -359,7 +406,7 @@ user_call(struct user *u, struct user_call *call, const struct user_part *parts,
 		all[i + 1] = parts[i];
 		h.size += (uint32_t)parts[i].len;
 	}
-	error = user_send(u, all, nparts + 1, fds, nfds);
+	error = user_send(&u->main, all, nparts + 1, fds, nfds);
 	if (error != 0)
 		broken(u, error);
 	pthread_mutex_lock(&u->lock);
@@ -381,8 +428,6 @@ user_poll(struct user *u)
 	}
 	u->reading = true;
 	pthread_mutex_unlock(&u->lock);
-	if (atomic_load(&u->tx_pending))
-		(void)user_flush(u);	/* reading finds out what is wrong */
 	for (int i = 0; i < 64 && error == 0; i++)	/* not for ever: others wait too */
 		error = step(u, false);
 	pthread_mutex_lock(&u->lock);

@@ -378,13 +378,11 @@ client_close(void *self)
 	for (unsigned i = 0; i < VFIO_MAX_REGIONS; i++)
 		if (u->region_fds[i] >= 0)
 			close(u->region_fds[i]);
-	user_io_fini(u);
+	user_chan_fini(&u->main);
+	user_chan_fini(&u->twin);
 	if (u->epfd >= 0)
 		close(u->epfd);
-	if (u->sock >= 0)
-		close(u->sock);
 	pthread_mutex_destroy(&u->lock);
-	pthread_mutex_destroy(&u->tx_lock);
 	free(u->path);
 	free(u);
 }
@@ -408,33 +406,43 @@ static const struct vfio_ops client_ops = {
 	.process = client_process,
 };
 
+/* Both sockets into the poll descriptor; what to wait for is set when it is asked for. */
+static int
+watch(struct user *u, struct vfio_err *err)
+{
+	struct epoll_event ev = { .events = 0 };
+
+	if (epoll_ctl(u->epfd, EPOLL_CTL_ADD, u->main.fd, &ev) == 0 &&
+	    (!u->caps.twin || epoll_ctl(u->epfd, EPOLL_CTL_ADD, u->twin.fd, &ev) == 0))
+		return 0;
+	return vfio_fail(err, errno, "unix:%s: epoll: %s", u->path, strerror(errno));
+}
+
 int
 vfio_user_open(const char *path, const struct vfio_open_opts *opts,
     const struct vfio_ops **ops, void **self, struct vfio_err *err)
 {
 	struct user *u = calloc(1, sizeof(*u));
-	struct epoll_event ev = { .events = 0 };
 	int error;
 
 	if (u == NULL)
 		return vfio_fail(err, ENOMEM, "unix:%s: out of memory", path);
-	u->sock = u->epfd = -1;
 	for (unsigned i = 0; i < VFIO_MAX_REGIONS; i++)
 		u->region_fds[i] = -1;
 	u->timeout_ms = opts->timeout_ms != 0 ? opts->timeout_ms : VFIO_TIMEOUT_MS;
 	u->no_dma_fds = opts->no_dma_fds;
 	pthread_mutex_init(&u->lock, NULL);
-	pthread_mutex_init(&u->tx_lock, NULL);
+	error = user_chan_init(&u->main) | user_chan_init(&u->twin);
 	u->path = strdup(path);
 	u->epfd = epoll_create1(EPOLL_CLOEXEC);
-	if (u->path == NULL || user_io_init(u) != 0 || u->epfd < 0)
+	if (error != 0 || u->path == NULL || u->epfd < 0)
 		error = vfio_fail(err, ENOMEM, "unix:%s: out of memory or descriptors", path);
 	else
 		error = user_connect(u, err);
-	if (error == 0 && epoll_ctl(u->epfd, EPOLL_CTL_ADD, u->sock, &ev) != 0)
-		error = vfio_fail(err, errno, "unix:%s: epoll: %s", path, strerror(errno));
 	if (error == 0)
 		error = user_negotiate(u, err);
+	if (error == 0)
+		error = watch(u, err);
 	if (error != 0) {
 		client_close(u);
 		return error;

@@ -99,27 +99,55 @@ user_connect(struct user *u, struct vfio_err *err)
 		return no_connection(u->path, errno, err);
 	if (!S_ISSOCK(st.st_mode))
 		return no_connection(u->path, ENOTSOCK, err);
-	u->sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (u->sock < 0)
+	u->main.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (u->main.fd < 0)
 		return vfio_fail(err, errno, "unix:%s: socket: %s", u->path, strerror(errno));
 	error = address(u->path, &sa, &dirfd);
 	if (error == 0)
-		error = set_timeout(u->sock, SO_SNDTIMEO, limit);
+		error = set_timeout(u->main.fd, SO_SNDTIMEO, limit);
 	if (error == 0)
-		error = set_timeout(u->sock, SO_RCVTIMEO, slice);
-	if (error == 0 && connect(u->sock, (struct sockaddr *)&sa, sizeof(sa)) != 0)
+		error = set_timeout(u->main.fd, SO_RCVTIMEO, slice);
+	if (error == 0 && connect(u->main.fd, (struct sockaddr *)&sa, sizeof(sa)) != 0)
 		error = errno;
 	if (dirfd >= 0)
 		close(dirfd);
 	return error != 0 ? no_connection(u->path, error, err) : 0;
 }
 
+static void
+close_all(const int *fds, unsigned nfds)
+{
+	for (unsigned i = 0; i < nfds; i++)
+		close(fds[i]);
+}
+
+/* The socket for the server's commands is one of the descriptors that came, or none is. */
+static int
+take_twin(struct user *u, int *fds, unsigned nfds, char why[static 256])
+{
+	bool good = u->caps.twin ? u->caps.twin_index < nfds : nfds == 0;
+
+	if (good && u->caps.twin) {
+		u->twin.fd = fds[u->caps.twin_index];
+		fds[u->caps.twin_index] = fds[--nfds];
+	}
+	close_all(fds, nfds);
+	if (good)
+		return 0;
+	u->caps.twin = false;
+	snprintf(why, 256, "the VERSION reply brings %u file descriptors, which does not fit "
+	    "its capability %s", nfds, VFIO_USER_CAP_TWIN_SOCKET);
+	return EPROTO;
+}
+
 int
 user_negotiate(struct user *u, struct vfio_err *err)
 {
 	uint8_t payload[4096];
+	int fds[USER_MAX_FDS];
 	struct user_call call = {
 		.cmd = VFIO_USER_VERSION, .head = payload, .head_len = sizeof(payload),
+		.fds = fds, .max_fds = USER_MAX_FDS,
 	};
 	struct user_part part;
 	char why[256];
@@ -144,6 +172,10 @@ user_negotiate(struct user *u, struct vfio_err *err)
 		return vfio_fail(err, error, "unix:%s: the server refuses version %d.%d: %s",
 		    u->path, VFIO_USER_MAJOR, VFIO_USER_MINOR, strerror(error));
 	error = user_parse_version(payload, call.len, &u->caps, why);
+	if (error == 0)
+		error = take_twin(u, fds, call.nfds, why);
+	else
+		close_all(fds, call.nfds);
 	if (error != 0)
 		return vfio_fail(err, error, "unix:%s: protocol error of the server: %s",
 		    u->path, why);

@@ -13,7 +13,7 @@
 
 /* Answer with error, or with len bytes of payload. */
 static int
-answer(struct user *u, const struct vfio_user_hdr *h, int error, const void *payload,
+answer(struct user_chan *ch, const struct vfio_user_hdr *h, int error, const void *payload,
     size_t len)
 {
 	struct vfio_user_hdr r = {
@@ -28,7 +28,7 @@ answer(struct user *u, const struct vfio_user_hdr *h, int error, const void *pay
 		r.error = (uint32_t)error;
 	}
 	r.size = (uint32_t)(sizeof(r) + parts[1].len);
-	return user_send(u, parts, parts[1].len != 0 ? 2 : 1, NULL, 0);
+	return user_send(ch, parts, parts[1].len != 0 ? 2 : 1, NULL, 0);
 }
 
 static int
@@ -46,40 +46,41 @@ copy(struct user *u, const struct vfio_user_dma_rw *rw, void *buf, bool to_mem)
 }
 
 static int
-serve_read(struct user *u, const struct vfio_user_hdr *h, const struct vfio_user_dma_rw *rw)
+serve_read(struct user *u, struct user_chan *ch, const struct vfio_user_hdr *h,
+    const struct vfio_user_dma_rw *rw)
 {
 	uint8_t *buf;
 	int error;
 
 	if (rw->count > USER_MAX_XFER)
-		return answer(u, h, EINVAL, NULL, 0);
+		return answer(ch, h, EINVAL, NULL, 0);
 	buf = malloc(sizeof(*rw) + rw->count);
 	if (buf == NULL)
-		return answer(u, h, ENOMEM, NULL, 0);
+		return answer(ch, h, ENOMEM, NULL, 0);
 	memcpy(buf, rw, sizeof(*rw));
 	error = copy(u, rw, buf + sizeof(*rw), false);
-	error = answer(u, h, error, buf, sizeof(*rw) + rw->count);
+	error = answer(ch, h, error, buf, sizeof(*rw) + rw->count);
 	free(buf);
 	return error;
 }
 
 int
-user_serve(struct user *u, const struct vfio_user_hdr *h, const uint8_t *payload, size_t len,
-    char why[static 256])
+user_serve(struct user *u, struct user_chan *ch, const struct vfio_user_hdr *h,
+    const uint8_t *payload, size_t len, char why[static 256])
 {
 	struct vfio_user_dma_rw rw;
 	int error;
 
 	if (h->cmd != VFIO_USER_DMA_READ && h->cmd != VFIO_USER_DMA_WRITE) {
-		error = answer(u, h, ENOTSUP, NULL, 0);
+		error = answer(ch, h, ENOTSUP, NULL, 0);
 	} else {
 		error = user_parse_dma(h->cmd, payload, len, &rw, why);
 		if (error != 0)
 			return error;
 		if (h->cmd == VFIO_USER_DMA_READ)
-			error = serve_read(u, h, &rw);
+			error = serve_read(u, ch, h, &rw);
 		else
-			error = answer(u, h, copy(u, &rw,
+			error = answer(ch, h, copy(u, &rw,
 			    (void *)(uintptr_t)(payload + sizeof(rw)), true), &rw, sizeof(rw));
 	}
 	if (error == ENOBUFS) {

@@ -24,21 +24,26 @@ union fd_space {
 };
 
 int
-user_io_init(struct user *u)
+user_chan_init(struct user_chan *ch)
 {
-	u->tx_tail = &u->tx;
-	u->rx.cap = RX_CAP;
-	u->rx.buf = malloc(u->rx.cap);
-	return u->rx.buf == NULL ? ENOMEM : 0;
+	ch->fd = -1;
+	pthread_mutex_init(&ch->tx_lock, NULL);
+	ch->tx_tail = &ch->tx;
+	ch->rx.cap = RX_CAP;
+	ch->rx.buf = malloc(ch->rx.cap);
+	return ch->rx.buf == NULL ? ENOMEM : 0;
 }
 
 void
-user_io_fini(struct user *u)
+user_chan_fini(struct user_chan *ch)
 {
-	user_drop_queue(u);
-	for (unsigned i = 0; i < u->rx.nfds; i++)
-		close(u->rx.fds[i]);
-	free(u->rx.buf);
+	user_drop_queue(ch);
+	for (unsigned i = 0; i < ch->rx.nfds; i++)
+		close(ch->rx.fds[i]);
+	free(ch->rx.buf);
+	if (ch->fd >= 0)
+		close(ch->fd);
+	pthread_mutex_destroy(&ch->tx_lock);
 }
 
 /* ---- receiving ----------------------------------------------------------------------- */
@@ -109,9 +114,9 @@ keep_fds(struct user_rx *rx, struct msghdr *m)
 }
 
 int
-user_receive(struct user *u, int flags)
+user_receive(struct user_chan *ch, int flags)
 {
-	struct user_rx *rx = &u->rx;
+	struct user_rx *rx = &ch->rx;
 	union fd_space space;
 	struct iovec iov;
 	struct msghdr m = {
@@ -126,7 +131,7 @@ user_receive(struct user *u, int flags)
 		return error;
 	iov.iov_base = rx->buf + rx->end;
 	iov.iov_len = want;
-	n = recvmsg(u->sock, &m, flags | MSG_CMSG_CLOEXEC);
+	n = recvmsg(ch->fd, &m, flags | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return errno == EINTR || errno == EWOULDBLOCK ? EAGAIN : errno;
 	if (n == 0)
@@ -136,9 +141,9 @@ user_receive(struct user *u, int flags)
 }
 
 int
-user_next(struct user *u, const uint8_t **msg, int **fds, unsigned *nfds, char why[static 256])
+user_next(struct user_chan *ch, const uint8_t **msg, int **fds, unsigned *nfds, char why[static 256])
 {
-	struct user_rx *rx = &u->rx;
+	struct user_rx *rx = &ch->rx;
 	size_t have = rx->end - rx->start;
 	struct vfio_user_hdr h;
 	int error;
@@ -191,7 +196,7 @@ send_some(int sock, const struct iovec *iov, size_t n, const int *fds, unsigned 
 
 /* Queue what of the parts comes after the first off bytes.  tx_lock is held. */
 static int
-enqueue(struct user *u, const struct user_part *parts, unsigned nparts, size_t off,
+enqueue(struct user_chan *ch, const struct user_part *parts, unsigned nparts, size_t off,
     const int *fds, unsigned nfds)
 {
 	struct user_tx *t;
@@ -199,7 +204,7 @@ enqueue(struct user *u, const struct user_part *parts, unsigned nparts, size_t o
 
 	for (unsigned i = 0; i < nparts; i++)
 		total += parts[i].len;
-	if (u->tx_bytes + total > USER_TX_LIMIT)
+	if (ch->tx_bytes + total > USER_TX_LIMIT)
 		return ENOBUFS;
 	t = malloc(sizeof(*t) + total - off);
 	if (t == NULL)
@@ -217,15 +222,15 @@ enqueue(struct user *u, const struct user_part *parts, unsigned nparts, size_t o
 		    parts[i].len - skip);
 		t->len += parts[i].len - skip;
 	}
-	*u->tx_tail = t;
-	u->tx_tail = &t->next;
-	u->tx_bytes += t->len;
-	atomic_store(&u->tx_pending, true);
+	*ch->tx_tail = t;
+	ch->tx_tail = &t->next;
+	ch->tx_bytes += t->len;
+	atomic_store(&ch->tx_pending, true);
 	return 0;
 }
 
 int
-user_send(struct user *u, const struct user_part *parts, unsigned nparts, const int *fds,
+user_send(struct user_chan *ch, const struct user_part *parts, unsigned nparts, const int *fds,
     unsigned nfds)
 {
 	struct iovec iov[4];
@@ -237,9 +242,9 @@ user_send(struct user *u, const struct user_part *parts, unsigned nparts, const 
 		iov[i].iov_len = parts[i].len;
 		total += parts[i].len;
 	}
-	pthread_mutex_lock(&u->tx_lock);
-	if (u->tx == NULL) {
-		ssize_t n = send_some(u->sock, iov, nparts, fds, nfds);
+	pthread_mutex_lock(&ch->tx_lock);
+	if (ch->tx == NULL) {
+		ssize_t n = send_some(ch->fd, iov, nparts, fds, nfds);
 
 		if (n >= 0)
 			sent = (size_t)n;
@@ -247,36 +252,36 @@ user_send(struct user *u, const struct user_part *parts, unsigned nparts, const 
 			error = errno;
 	}
 	if (error == 0 && sent < total)
-		error = enqueue(u, parts, nparts, sent, fds, nfds);
-	pthread_mutex_unlock(&u->tx_lock);
+		error = enqueue(ch, parts, nparts, sent, fds, nfds);
+	pthread_mutex_unlock(&ch->tx_lock);
 	return error;
 }
 
 /* tx_lock is held. */
 static void
-drop_first(struct user *u)
+drop_first(struct user_chan *ch)
 {
-	struct user_tx *t = u->tx;
+	struct user_tx *t = ch->tx;
 
-	u->tx_bytes -= t->len;
-	u->tx = t->next;
-	if (u->tx == NULL) {
-		u->tx_tail = &u->tx;
-		atomic_store(&u->tx_pending, false);
+	ch->tx_bytes -= t->len;
+	ch->tx = t->next;
+	if (ch->tx == NULL) {
+		ch->tx_tail = &ch->tx;
+		atomic_store(&ch->tx_pending, false);
 	}
 	free(t);
 }
 
 int
-user_flush(struct user *u)
+user_flush(struct user_chan *ch)
 {
 	int error = 0;
 
-	pthread_mutex_lock(&u->tx_lock);
-	while (u->tx != NULL) {
-		struct user_tx *t = u->tx;
+	pthread_mutex_lock(&ch->tx_lock);
+	while (ch->tx != NULL) {
+		struct user_tx *t = ch->tx;
 		struct iovec iov = { t->data + t->off, t->len - t->off };
-		ssize_t n = send_some(u->sock, &iov, 1, t->fds, t->nfds);
+		ssize_t n = send_some(ch->fd, &iov, 1, t->fds, t->nfds);
 
 		if (n < 0) {
 			if (errno != EAGAIN && errno != EWOULDBLOCK)
@@ -286,17 +291,17 @@ user_flush(struct user *u)
 		t->nfds = 0;
 		t->off += (size_t)n;
 		if (t->off == t->len)
-			drop_first(u);
+			drop_first(ch);
 	}
-	pthread_mutex_unlock(&u->tx_lock);
+	pthread_mutex_unlock(&ch->tx_lock);
 	return error;
 }
 
 void
-user_drop_queue(struct user *u)
+user_drop_queue(struct user_chan *ch)
 {
-	pthread_mutex_lock(&u->tx_lock);
-	while (u->tx != NULL)
-		drop_first(u);
-	pthread_mutex_unlock(&u->tx_lock);
+	pthread_mutex_lock(&ch->tx_lock);
+	while (ch->tx != NULL)
+		drop_first(ch);
+	pthread_mutex_unlock(&ch->tx_lock);
 }

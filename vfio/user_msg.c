@@ -71,6 +71,26 @@ get_number(json_t *caps, const char *name, uint64_t max, uint64_t *val, char why
 	return 0;
 }
 
+/* "supported" without a usable "fd_index" must end the connection, says the document. */
+static int
+parse_twin(json_t *twin, struct user_caps *caps, char why[static 256])
+{
+	json_t *index = json_object_get(twin, VFIO_USER_CAP_TWIN_FD_INDEX);
+
+	caps->twin = json_is_true(json_object_get(twin, VFIO_USER_CAP_TWIN_SUPPORTED));
+	if (!caps->twin)
+		return 0;
+	if (!json_is_integer(index) || json_integer_value(index) < 0 ||
+	    json_integer_value(index) > VFIO_USER_LIMIT_MSG_FDS) {
+		snprintf(why, 256, "capability %s in the VERSION reply has no valid %s",
+		    VFIO_USER_CAP_TWIN_SOCKET, VFIO_USER_CAP_TWIN_FD_INDEX);
+		caps->twin = false;
+		return EPROTO;
+	}
+	caps->twin_index = (uint32_t)json_integer_value(index);
+	return 0;
+}
+
 static int
 parse_caps(json_t *root, struct user_caps *caps, char why[static 256])
 {
@@ -93,7 +113,8 @@ parse_caps(json_t *root, struct user_caps *caps, char why[static 256])
 	caps->max_fds = (uint32_t)fds;
 	caps->max_dma_maps = (uint32_t)maps;
 	caps->write_multi = json_is_true(json_object_get(c, VFIO_USER_CAP_WRITE_MULTIPLE));
-	return error;
+	return error != 0 ? error : parse_twin(json_object_get(c, VFIO_USER_CAP_TWIN_SOCKET),
+	    caps, why);
 }
 
 int
@@ -149,12 +170,13 @@ user_build_version(size_t *len)
 	char *text = NULL;
 	json_t *root;
 
-	root = json_pack("{s:{s:i,s:i,s:i,s:i,s:b}}", VFIO_USER_CAP,
+	root = json_pack("{s:{s:i,s:i,s:i,s:i,s:b,s:{s:b}}}", VFIO_USER_CAP,
 	    VFIO_USER_CAP_MAX_MSG_FDS, USER_MAX_FDS,
 	    VFIO_USER_CAP_MAX_DATA_XFER, USER_MAX_XFER,
 	    VFIO_USER_CAP_MAX_DMA_MAPS, VFIO_USER_DEFAULT_DMA_MAPS,
 	    VFIO_USER_CAP_PGSIZES, VFIO_USER_DEFAULT_PGSIZES,
-	    VFIO_USER_CAP_WRITE_MULTIPLE, 1);
+	    VFIO_USER_CAP_WRITE_MULTIPLE, 1,
+	    VFIO_USER_CAP_TWIN_SOCKET, VFIO_USER_CAP_TWIN_SUPPORTED, 1);
 	if (root != NULL)
 		text = json_dumps(root, JSON_COMPACT);
 	if (text != NULL) {

@@ -235,6 +235,7 @@ dma(struct fake *f, unsigned cmd)
 {
 	struct vfio_user_hdr h = { .id = f->next_id++, .size = sizeof(h) };
 	struct vfio_user_dma_rw rw;
+	int sock = f->twin >= 0 ? f->twin : f->sock;
 	struct msg m;
 	bool on;
 
@@ -248,14 +249,14 @@ dma(struct fake *f, unsigned cmd)
 	if (cmd == FAKE_DMA_BADLEN)
 		rw.count += 100;
 	do
-		on = send_all(f->sock, &h, sizeof(h), sizeof(h),
+		on = send_all(sock, &h, sizeof(h), sizeof(h),
 		    cmd == FAKE_DMA_FDS ? f->memfd2 : -1) &&
-		    send_all(f->sock, &rw, sizeof(rw), sizeof(rw), -1);
+		    send_all(sock, &rw, sizeof(rw), sizeof(rw), -1);
 	while (on && cmd == FAKE_DMA_FLOOD);
-	if (!on || (h.size > 32 && !send_all(f->sock, f->buf, h.size - 32, h.size, -1)))
+	if (!on || (h.size > 32 && !send_all(sock, f->buf, h.size - 32, h.size, -1)))
 		return false;
 	for (;;) {
-		if (!read_msg(f->sock, &m)) {
+		if (!read_msg(sock, &m)) {
 			free_msg(&m);
 			return false;
 		}
@@ -449,17 +450,23 @@ static bool
 version(struct fake *f, struct msg *m)
 {
 	struct vfio_user_version v = { f->major, f->minor };
-	char text[256];
-	int n;
+	char text[512];
+	int n, sv[2] = { -1, -1 };
+	bool on;
 
 	n = snprintf(text, sizeof(text), "{\"capabilities\":{\"max_msg_fds\":%u,"
 	    "\"max_data_xfer_size\":65536,\"pgsizes\":4096,\"max_dma_maps\":%u,"
-	    "\"write_multiple\":true,\"migration\":{\"pgsize\":4096}}}", f->max_fds,
-	    f->max_dma_maps);
+	    "\"write_multiple\":true,\"migration\":{\"pgsize\":4096}%s%s}}", f->max_fds,
+	    f->max_dma_maps, f->twin_text ? "," : "", f->twin_text ? f->twin_text : "");
 	if (f->version_text != NULL)
 		return answer(f, m, 0, &v, sizeof(v), f->version_text,
 		    strlen(f->version_text) + (f->version_text[0] == '{'), -1);
-	return answer(f, m, 0, &v, sizeof(v), text, (size_t)n + 1, -1);
+	if (f->twin_fd && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == 0)
+		f->twin = sv[0];
+	on = answer(f, m, 0, &v, sizeof(v), text, (size_t)n + 1, sv[1]);
+	if (sv[1] >= 0)
+		close(sv[1]);
+	return on;
 }
 
 static bool
@@ -538,6 +545,9 @@ run(void *arg)
 		client(f);
 		pthread_mutex_lock(&f->lock);
 		f->sock = -1;
+		if (f->twin >= 0)
+			close(f->twin);
+		f->twin = -1;
 		pthread_mutex_unlock(&f->lock);
 		close(sock);
 		for (unsigned i = 0; i < 5 * 8; i++)
@@ -572,7 +582,7 @@ fake_start(void)
 	snprintf(f->path, sizeof(f->path), "%s/sock", f->dir);
 	snprintf(f->target, sizeof(f->target), "unix:%s", f->path);
 	snprintf(sa.sun_path, sizeof(sa.sun_path), "%.100s", f->path);
-	f->sock = -1;
+	f->sock = f->twin = -1;
 	f->minor = 1;
 	f->max_fds = 3;
 	f->max_dma_maps = 100;

@@ -70,6 +70,9 @@ struct fake {
 	const char *version_text;	/* NULL: a good one */
 	uint16_t major, minor;
 	uint32_t max_fds, max_dma_maps;
+	const char *twin_text;		/* capability twin_socket of the VERSION reply */
+	bool twin_fd;			/* send one along, and DMA requests over it */
+	int twin;			/* our end, or -1 */
 	int irq_fds[5][8];
 	unsigned unmasked, masked, resets, maps, maps_with_fd, unmaps, multi, msgs[32];
 	uint32_t biggest;		/* count of region reads and writes */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/unit/vfio_fake.h"
@@ -273,6 +274,37 @@ test_dma(void)
 	ok(dma_error() == EFAULT && faults == 4, "after unmap the memory is out of reach");
 }
 
+static void
+test_twin(void)
+{
+	struct pollfd p = { .events = POLLIN };
+	bool good = true;
+
+	f = fake_start();
+	f->twin_text = "\"twin_socket\":{\"supported\":true,\"fd_index\":0}";
+	f->twin_fd = true;
+	ok(vfio_open(fake_target(f), NULL, &dev, &err) == 0 && vfio_dma_map(dev, mem, 4096, 4096,
+	    3, -1, 0, &err) == 0, "a server with a socket of its own for its commands");
+	p.fd = vfio_poll_fd(dev);
+	memset(mem, 0x42, 4096);
+	dma_engine(FAKE_DMA_GET, 4096, 4096);
+	ok(dma_error() == 0 && f->buf[4095] == 0x42,
+	    "DMA_READ over it, while a register write waits");
+	memset(f->buf, 0x66, 64);
+	dma_engine(FAKE_DMA_LATER, 4096, 64);
+	for (int i = 0; i < 100 && *(volatile uint8_t *)mem != 0x66 && good; i++) {
+		(void)poll(&p, 1, 20);
+		good = vfio_process(dev) == 0;
+	}
+	ok(good && mem[63] == 0x66, "DMA_WRITE over it, from an event loop");
+	pthread_mutex_lock(&f->lock);
+	shutdown(f->twin, SHUT_RDWR);
+	pthread_mutex_unlock(&f->lock);
+	ok(poll(&p, 1, 2000) == 1 && vfio_process(dev) == ENODEV && vfio_gone(dev) != NULL,
+	    "when it closes, the device is gone");
+	stop();
+}
+
 static atomic_uint wrong;
 
 static void *
@@ -379,6 +411,7 @@ main(void)
 	ok(vfio_dma_map(dev, mem, 4096, 0x1000, 3, memfd, 0, &err) == 0 &&
 	    fake_get(f, &f->maps_with_fd) == 0, "no_dma_fds keeps the file from the server");
 	stop();
+	test_twin();
 	munmap(mem, PAGES * 4096);
 	close(memfd);
 	ok(open_fds() == fds, "no file descriptor is left");

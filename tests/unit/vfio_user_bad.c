@@ -167,6 +167,17 @@ test_versions(void)
 		like(err.text, v[i].want, "and the error says so");
 		fake_stop(f);
 	}
+	for (int i = 0; i < 3; i++) {
+		struct fake *f = fake_start();
+
+		f->twin_fd = i == 1;
+		f->twin_text = i == 2 ? "\"twin_socket\":{\"supported\":true}" :
+		    "\"twin_socket\":{\"supported\":true,\"fd_index\":1}";
+		ok(open_dev(f, LONG_MS, &dev) == EPROTO, i == 0 ? "a twin socket without one" :
+		    i == 1 ? "a twin socket at another index" : "a twin socket at no index");
+		like(err.text, "twin_socket", "and the error says so");
+		fake_stop(f);
+	}
 	for (int i = 0; i < 2; i++) {
 		struct fake *f = fake_start();
 
