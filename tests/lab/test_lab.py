@@ -57,23 +57,6 @@ def test_status_and_both_outputs_pass_through_binary_clean(guest_parts, tmp_path
 
 
 @pytest.mark.lab
-def test_edu_is_bound_to_vfio_pci_and_named_in_the_environment(guest_parts):
-    r = lab.run(["readlink /sys/bus/pci/devices/$VOY_BDF/driver; cat /sys/bus/pci/devices/"
-                 "$VOY_BDF/vendor; ls /dev/vfio; echo x >/dev/stderr"], device="edu")
-    assert r.status == 0, r.stderr
-    assert r.stdout.split()[0].endswith(b"/vfio-pci")
-    assert r.stdout.split()[1] == b"0x1234"
-    assert r.stderr == b"x\n"
-
-
-@pytest.mark.lab
-def test_plain_user_in_the_guest_owns_the_group_and_has_little_locked_memory(guest_parts):
-    r = lab.run(["id -u; stat -c %U /dev/vfio/[0-9]*; ulimit -l; exit 5"], device="edu", user=True)
-    assert (r.status, r.stderr) == (5, b"")
-    assert r.stdout.split() == [b"1000", b"voy", b"8192"]
-
-
-@pytest.mark.lab
 def test_program_of_the_host_runs_with_its_libraries(guest_parts):
     r = lab.run(["/usr/bin/python3.11", "--version"] if os.path.exists("/usr/bin/python3.11")
                 else ["/usr/bin/env", "--version"])
@@ -84,8 +67,8 @@ def test_program_of_the_host_runs_with_its_libraries(guest_parts):
 @pytest.mark.lab
 def test_time_limit_kills_the_guest_and_leaves_nothing(guest_parts):
     before = set(os.listdir("/proc/self/fd"))
-    with pytest.raises(lab.LabError, match="did not end within 8 s"):
-        lab.run(["sleep", "1000"], timeout=8)
+    with pytest.raises(lab.LabError, match="did not end within 5 s"):
+        lab.run(["sleep", "1000"], timeout=5)
     assert not descendants_named("qemu")
     assert set(os.listdir("/proc/self/fd")) == before
 
@@ -95,12 +78,6 @@ def test_kernel_panic_is_named_with_the_last_kernel_lines(guest_parts):
     with pytest.raises(lab.LabError, match="panicked: sysrq triggered crash") as e:
         lab.run(["echo c >/proc/sysrq-trigger; sleep 30"])
     assert "sysrq: Trigger a crash" in e.value.log
-
-
-@pytest.mark.lab
-def test_background_process_that_holds_the_output_does_not_keep_the_guest(guest_parts):
-    r = lab.run(["sleep 1000 & echo done"], timeout=60)
-    assert (r.status, r.stdout) == (0, b"done\n")
 
 
 @pytest.mark.lab
@@ -162,12 +139,6 @@ def test_card_whose_process_ends_stops_the_run(guest_parts):
 def test_unknown_kernel_module_is_named(guest_parts):
     with pytest.raises(lab.LabError, match="kernel module no_such_thing.*not in Debian's kernel"):
         lab.run(["true"], modules=["no_such_thing"])
-
-
-@pytest.mark.lab
-def test_unknown_command_has_the_shells_status(guest_parts):
-    r = lab.run(["no-such-command-at-all"])
-    assert r.status == 127 and b"not found" in r.stderr
 
 
 @pytest.mark.lab
@@ -274,6 +245,24 @@ def test_card_that_is_killed_reads_all_ones_and_is_reported(guest_parts, tmp_pat
         card.wait()
     assert r.card_left and r.status == 0
     assert r.stdout.split() == [b"86", b"80", b"b1", b"08", b"ff", b"ff", b"ff", b"ff"]
+
+
+@pytest.mark.lab
+def test_device_is_bound_to_vfio_pci_and_its_group_given_to_the_plain_user(guest_parts):
+    r = lab.run(["id -u; stat -c %U /dev/vfio/[0-9]*; ulimit -l; cat /sys/bus/pci/devices/"
+                 "$VOY_BDF/vendor; readlink /sys/bus/pci/devices/$VOY_BDF/driver; "
+                 "echo x >/dev/stderr; exit 5"], device="edu", user=True)
+    assert (r.status, r.stderr) == (5, b"x\n")
+    *words, driver = r.stdout.split()
+    assert words == [b"1000", b"voy", b"8192", b"0x1234"]
+    assert driver.endswith(b"/vfio-pci")
+
+
+@pytest.mark.lab
+def test_background_process_holding_the_output_does_not_keep_the_guest(guest_parts):
+    r = lab.run(["sleep 1000 & echo done; no-such-command-at-all"], timeout=60)
+    assert (r.status, r.stdout) == (127, b"done\n")
+    assert b"not found" in r.stderr
 
 
 @pytest.mark.lab
