@@ -80,7 +80,7 @@ if [ "$vfio" = 1 ] && [ -n "$bdf" ]; then
 fi
 load "$extra_modules"
 
-mkfifo /run/out /run/err
+mkfifo -m 666 /run/out /run/err
 (cat </run/out >"$(port voy.out)"; : >/run/out.done) &
 (cat </run/err >"$(port voy.err)"; : >/run/err.done) &
 echo "start $(cut -d' ' -f1 /proc/uptime)" >&3
