@@ -23,7 +23,8 @@
  * vfio-user server.
  *
  * A device that went away (server dead, card pulled out) is "gone": reads return all ones,
- * writes are dropped, everything else fails with ENODEV, vfio_gone() says why.
+ * writes reach nothing (a register in mapped memory then reads back what was written),
+ * everything else fails with ENODEV, vfio_gone() says why.
  */
 #ifndef VFIO_VFIO_H
 #define VFIO_VFIO_H
@@ -250,8 +251,9 @@ int	vfio_irq_enable(struct vfio_dev *dev, unsigned index, unsigned start, unsign
 int	vfio_irq_disable(struct vfio_dev *dev, unsigned index);
 
 /*
- * Mask or unmask one vector (INTx: vector 0).  INTx is automasked when it fires: the
- * handler quiets the device, then unmasks.  ENOTSUP: not maskable.
+ * Mask or unmask one vector (INTx: vector 0).  INTx with VFIO_IRQ_INFO_AUTOMASKED is masked
+ * when it fires: the handler quiets the device, then unmasks.  ENOTSUP: not maskable, so
+ * there is nothing to unmask either (INTx of some vfio-user servers).
  */
 int	vfio_irq_mask(struct vfio_dev *dev, unsigned index, unsigned vector);
 int	vfio_irq_unmask(struct vfio_dev *dev, unsigned index, unsigned vector);

@@ -21,6 +21,7 @@
 #include "vfio/vfio.h"
 
 #define SHORT_MS	150	/* time-out for servers that are to stall */
+#define STALL_MS	1500	/* the same after an opening that is to succeed before it */
 #define LONG_MS		20000	/* one that is never to be reached */
 
 static struct vfio_err err;
@@ -69,9 +70,9 @@ open_dev(struct fake *f, int timeout_ms, struct vfio_dev **dev)
 }
 
 static int
-timeout_for(enum fake_how how)
+timeout_for(enum fake_how how, int stall_ms)
 {
-	return how == FAKE_STALL ? SHORT_MS : LONG_MS;
+	return how == FAKE_STALL ? stall_ms : LONG_MS;
 }
 
 /* At every message of opening, every misbehaviour. */
@@ -93,7 +94,7 @@ test_open(void)
 			int error;
 
 			fake_misbehave(f, at[i].cmd, at[i].nth, bad[k].how);
-			error = open_dev(f, timeout_for(bad[k].how), &dev);
+			error = open_dev(f, timeout_for(bad[k].how, SHORT_MS), &dev);
 			if (!ok(error != 0 && dev == NULL && gone_calls == 0 &&
 			    strstr(err.text, fake_target(f)) != NULL,
 			    named(at[i].name, bad[k].name)))
@@ -220,7 +221,7 @@ test_running(void)
 		struct vfio_dev *dev;
 		uint32_t v = 0;
 
-		if (open_dev(f, timeout_for(bad[k].how), &dev) != 0 ||
+		if (open_dev(f, timeout_for(bad[k].how, STALL_MS), &dev) != 0 ||
 		    vfio_bar_map(dev, 0, &b0, &err) != 0 || vfio_bar_map(dev, 2, &b2, &err) != 0) {
 			ok(false, err.text);
 			continue;
@@ -336,7 +337,7 @@ test_threads(void)
 		struct vfio_dev *dev;
 		pthread_t t[6];
 
-		(void)open_dev(f, timeout_for(hows[k]), &dev);
+		(void)open_dev(f, timeout_for(hows[k], STALL_MS), &dev);
 		(void)vfio_bar_map(dev, 2, &bar, &err);
 		fake_misbehave(f, VFIO_USER_REGION_READ, 200, hows[k]);
 		for (int i = 0; i < 6; i++)
