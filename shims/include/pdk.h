@@ -72,7 +72,7 @@ struct mbuf;
 #define PDK_INTR_MSIX	0x04
 #define PDK_INTR_ANY	(PDK_INTR_INTX | PDK_INTR_MSI | PDK_INTR_MSIX)
 
-/* What a filter returns. */
+/* What a filter returns: one of these. */
 #define PDK_INTR_STRAY	0	/* not this device */
 #define PDK_INTR_DONE	1	/* handled, the bottom half need not run */
 #define PDK_INTR_BH	2	/* run the bottom half */
@@ -210,7 +210,7 @@ void	pdk_assert_unlocked(struct pdk_dev *);
  * Something to wait for; zeroed memory is a valid one.  pdk_wait() gives the lock up,
  * sleeps until pdk_wake() or for `ms` milliseconds, and takes it again: 0, or
  * ETIMEDOUT.  It may wake for no reason, so the caller tests its condition in a loop;
- * the device may have been stopped meanwhile.  WORKER, locked.
+ * the device may have been stopped meanwhile.  Only in WORKER, and locked.
  */
 int	pdk_wait(struct pdk_dev *, struct pdk_wchan *, unsigned ms);
 /* Wake all that wait on the channel.  Locked. */
@@ -294,9 +294,10 @@ void	pdk_fail(struct pdk_dev *, int error, const char *fmt, ...) PDK_PRINTFLIKE(
 /*
  * Coherent memory: one segment, zeroed, aligned to `align` (a power of two), within the
  * driver's dma_bits and dma_boundary.  d->va, d->pa (what the device uses) and d->size
- * are public; zeroed memory is a valid, empty object.  CONFIG or WORKER, unlocked.
- * ENOMEM; EINVAL: no such memory can exist (larger than the boundary or than dma_bits).
- * Freeing empties the object; freeing an empty one is harmless.  CONFIG or WORKER.
+ * are public; zeroed memory is a valid, empty object.
+ * Allocate an empty object, in CONFIG or WORKER, unlocked.  ENOMEM; EINVAL: no such memory
+ * can exist (larger than the boundary or than dma_bits).
+ * Free in CONFIG or WORKER; it empties the object; an empty one is harmless.
  */
 int	pdk_dma_alloc(struct pdk_dev *, struct pdk_dma *, bus_size_t size, bus_size_t align);
 void	pdk_dma_free(struct pdk_dma *);
@@ -310,9 +311,11 @@ void	pdk_dma_sync(struct pdk_dma *, bus_size_t off, bus_size_t len, int op);
 
 /*
  * Streaming maps for mbufs.  A map takes up to `maxsize` bytes in up to `maxsegs`
- * segments.  CONFIG or WORKER, unlocked.  A map is destroyed only when it is not loaded;
- * destroying one that was never created (zeroed memory) is harmless.
- * EINVAL: maxsize or maxsegs is 0.
+ * segments.
+ * Create a map that is not there yet, in CONFIG or WORKER, unlocked.  EINVAL: maxsize or
+ * maxsegs is 0; ENOMEM.
+ * Destroy in CONFIG or WORKER, when it is not loaded; one that is not there (zeroed
+ * memory) is harmless.
  */
 int	pdk_map_create(struct pdk_dev *, struct pdk_dmamap *, bus_size_t maxsize, int maxsegs);
 void	pdk_map_destroy(struct pdk_dmamap *);
@@ -324,14 +327,14 @@ void	pdk_map_destroy(struct pdk_dmamap *);
  * EFBIG: larger than the map; ENOMEM: no memory to compact; EBUSY: loaded already.
  */
 int	pdk_map_load_mbuf(struct pdk_dmamap *, struct mbuf **mp, int write);
-/* The device is done with it.  After this the map has no segments; it may be loaded again. */
+/* Unload a loaded map: the device is done with it.  It may be loaded again. */
 void	pdk_map_unload(struct pdk_dmamap *);
 /*
  * As pdk_dma_sync(), of all that is loaded.  A map loaded with `write` takes PREWRITE and
  * POSTWRITE, one without PREREAD and POSTREAD; a POST comes after its PRE.
  */
 void	pdk_map_sync(struct pdk_dmamap *, int op);
-/* All from here to pdk_map_len: of a loaded map; `seg` is less than pdk_map_nsegs(). */
+/* A loaded map's segments; `seg` is less than pdk_map_nsegs().  Any context. */
 int	pdk_map_nsegs(const struct pdk_dmamap *);
 bus_addr_t pdk_map_addr(const struct pdk_dmamap *, int seg);
 bus_size_t pdk_map_len(const struct pdk_dmamap *, int seg);

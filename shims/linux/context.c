@@ -5,6 +5,7 @@
 #include "softc.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const struct shim_rule shim_rules[R_COUNT] = {
 #define CALL(name, contexts, lockstate, rule) [R_##name] = { #name, rule, contexts, lockstate },
@@ -97,16 +98,19 @@ void
 shim_bad_call(struct pdk_softc *sc, enum shim_rule_id id, const char *call)
 {
 	const struct shim_rule *r = &shim_rules[id];
-	char list[64];
+	const char *ctx = context_name(shim_ctx.ctx);
+	char name[64], list[64];
 
+	snprintf(name, sizeof(name), "%s%s", call, strchr(call, '(') == NULL ? "()" : "");
 	if ((r->contexts & shim_ctx.ctx) == 0)
-		shim_violation(sc, id, "%s() called in %s; it may be called in %s", call,
-		    context_name(shim_ctx.ctx), context_list(r->contexts, list, sizeof(list)));
+		shim_violation(sc, id, "%s called in %s; it may be called in %s", name, ctx,
+		    context_list(r->contexts, list, sizeof(list)));
 	if (r->lock == HELD)
-		shim_violation(sc, id, "%s() called in %s without the lock", call,
-		    context_name(shim_ctx.ctx));
-	shim_violation(sc, id, "%s() called in %s with the lock held, which was taken at %s", call,
-	    context_name(shim_ctx.ctx), SHIM_WHERE(sc->lock_site));
+		shim_violation(sc, id, "%s called in %s without the lock", name, ctx);
+	if (strncmp(call, "pdk80211_", strlen("pdk80211_")) == 0)
+		id = R_pdk80211_upcall;		/* the rule about the lock and upcalls */
+	shim_violation(sc, id, "%s called in %s with the lock held, which was taken at %s", name,
+	    ctx, SHIM_WHERE(sc->lock_site));
 }
 
 struct pdk_softc *

@@ -238,10 +238,11 @@ void
 pdk80211_rfkill(struct pdk_dev *dev, int blocked)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	struct shim_80211 *w = shim_80211(sc, __func__);
+	struct shim_80211 *w;
 	bool changed;
 
 	SHIM_CHECK(sc, pdk80211_upcall);
+	w = shim_80211(sc, __func__);
 	shim_lock(sc);
 	changed = w->rfkill != (blocked != 0);
 	w->rfkill = blocked != 0;
@@ -256,9 +257,10 @@ void
 pdk80211_restart(struct pdk_dev *dev)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	struct shim_80211 *w = shim_80211(sc, __func__);
+	struct shim_80211 *w;
 
 	SHIM_CHECK(sc, pdk80211_upcall);
+	w = shim_80211(sc, __func__);
 	shim_lock(sc);
 	w->restart = true;
 	shim_task_post(&w->task);

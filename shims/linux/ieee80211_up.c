@@ -11,9 +11,10 @@ void
 pdk80211_rx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_rxinfo *rxi)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	struct shim_80211 *w = shim_80211(sc, __func__);
+	struct shim_80211 *w;
 
 	SHIM_CHECK(sc, pdk80211_rx);
+	w = shim_80211(sc, __func__);
 	COUNT(w, rx, 1);
 	COUNT(w, rx_bytes, (unsigned)m->m_pkthdr.len);
 	hyp_trace(sc->hyp, "80211", "rx", (uint64_t)m->m_pkthdr.len, rxi->chan);
@@ -25,9 +26,10 @@ pdk80211_tx_done(struct pdk_dev *dev, struct mbuf *m, void *cookie __unused,
     const struct pdk80211_txstat *st)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	struct shim_80211 *w = shim_80211(sc, __func__);
+	struct shim_80211 *w;
 
 	SHIM_CHECK(sc, pdk80211_tx_done);
+	w = shim_80211(sc, __func__);
 	if (st->ok)
 		COUNT(w, tx_ok, 1);
 	else
@@ -40,17 +42,18 @@ pdk80211_tx_ready(struct pdk_dev *dev)
 {
 	struct pdk_softc *sc = shim_sc(dev);
 
-	(void)shim_80211(sc, __func__);
 	SHIM_CHECK(sc, pdk80211_upcall);
+	(void)shim_80211(sc, __func__);
 }
 
 void
 pdk80211_scan_done(struct pdk_dev *dev, int aborted)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	struct shim_80211 *w = shim_80211(sc, __func__);
+	struct shim_80211 *w;
 
 	SHIM_CHECK(sc, pdk80211_upcall);
+	w = shim_80211(sc, __func__);
 	COUNT(w, scans, 1);
 	hyp_trace(sc->hyp, "80211", "scan done", (uint64_t)aborted, 0);
 }
@@ -59,9 +62,10 @@ void
 pdk80211_beacon_miss(struct pdk_dev *dev)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	struct shim_80211 *w = shim_80211(sc, __func__);
+	struct shim_80211 *w;
 
 	SHIM_CHECK(sc, pdk80211_upcall);
+	w = shim_80211(sc, __func__);
 	COUNT(w, beacon_miss, 1);
 	hyp_trace(sc->hyp, "80211", "beacon miss", 0, 0);
 }
@@ -70,9 +74,10 @@ void
 pdk80211_ba_done(struct pdk_dev *dev, enum pdk80211_baop op, int tid, int error)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	struct shim_80211 *w = shim_80211(sc, __func__);
+	struct shim_80211 *w;
 
 	SHIM_CHECK(sc, pdk80211_upcall);
+	w = shim_80211(sc, __func__);
 	COUNT(w, ba, 1);
 	hyp_trace(sc->hyp, "80211", "ba done", (uint64_t)op << 8 | (uint64_t)tid,
 	    (uint64_t)error);

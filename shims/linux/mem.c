@@ -63,7 +63,7 @@ pdk_zalloc(size_t size, int how)
 
 	SHIM_CHECK(sc, pdk_zalloc);
 	if (how == PDK_WAITOK)
-		check_waitok(sc, "pdk_zalloc(PDK_WAITOK): pdk_zalloc");
+		check_waitok(sc, "pdk_zalloc(PDK_WAITOK)");
 	if (size == 0)
 		shim_violation(sc, R_pdk_zalloc, "pdk_zalloc() of 0 bytes");
 	b = malloc(sizeof(*b));

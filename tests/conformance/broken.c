@@ -62,7 +62,8 @@ broken_bh(void *arg)
 	struct broken_softc *sc = arg;
 
 	run_in(sc, IN_BH);
-	done(sc);
+	if (!sc->sc_done)
+		done(sc);
 }
 
 static void
@@ -78,7 +79,11 @@ broken_timer(void *arg)
 static void
 broken_task(void *arg)
 {
-	run_in(arg, IN_TASK);
+	struct broken_softc *sc = arg;
+
+	if (sc->sc_slow)
+		DELAY(500000);
+	run_in(sc, IN_TASK);
 }
 
 static void

@@ -39,6 +39,7 @@ struct broken_softc {
 	struct pdk_dmamap	sc_map;
 	struct mbuf		*sc_m;
 	int			sc_done;
+	int			sc_slow;	/* the task takes its time */
 	int			sc_filter_result;
 	int			sc_attach_error;
 };

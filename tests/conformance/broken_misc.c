@@ -247,13 +247,19 @@ case_wifi_rx_locked(struct broken_softc *sc)
 }
 
 static void
-case_wifi_tx_done_locked(struct broken_softc *sc)
+case_wifi_tx_done_in_config(struct broken_softc *sc)
 {
 	struct pdk80211_txstat st = { .ok = 1 };
 
-	(void)pdk80211_attach(&sc->sc_dev, &ops, &caps);
-	pdk_lock(&sc->sc_dev);
 	pdk80211_tx_done(&sc->sc_dev, pdk_mbuf_rxalloc(64), NULL, &st);
+}
+
+static void
+case_wifi_rx_in_timer(struct broken_softc *sc)
+{
+	struct pdk80211_rxinfo rxi = { .chan = 1 };
+
+	pdk80211_rx(&sc->sc_dev, pdk_mbuf_rxalloc(64), &rxi);
 }
 
 static void
@@ -321,7 +327,8 @@ const struct broken_case broken_misc_cases[] = {
 	CASE(IN_CONFIG, wifi_attach_in_config),
 	CASE(IN_WORKER, wifi_detach_in_worker),
 	CASE(IN_WORKER, wifi_rx_locked),
-	CASE(IN_WORKER, wifi_tx_done_locked),
+	CASE(IN_CONFIG, wifi_tx_done_in_config),
+	CASE(IN_TIMER, wifi_rx_in_timer),
 	CASE(IN_WORKER, wifi_scan_done_locked),
 	CASE(IN_WORKER, wifi_restart_unattached),
 	CASE(IN_WORKER, wifi_left_attached),

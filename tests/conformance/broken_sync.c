@@ -187,6 +187,7 @@ static void
 case_bh_leaves_locked(struct broken_softc *sc)
 {
 	pdk_lock(&sc->sc_dev);
+	sc->sc_done = 1;
 }
 
 static void
@@ -212,6 +213,7 @@ case_timer_armed_after_detach(struct broken_softc *sc)
 static void
 case_task_queued_after_detach(struct broken_softc *sc)
 {
+	sc->sc_slow = 1;
 	pdk_lock(&sc->sc_dev);
 	pdk_task_post(&sc->sc_task);
 	pdk_unlock(&sc->sc_dev);
