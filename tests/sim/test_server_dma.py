@@ -3,13 +3,14 @@
 import errno
 import os
 import random
+import socket
 import struct
 
 import pytest
 
 from educard import PAGE, IRQ_STATUS, DMA_SRC, DMA_DST, DMA_CNT, DMA_CMD, BUF, dma, refused
 from rawclient import (DMA_MAP, DMA_READ, DMA_WRITE, ERROR, HEADER, MSI, REGION_READ, REPLY,
-                       Client, Memory, Server, descriptors, until)
+                       LIMIT, Client, Memory, Server, descriptors, until)
 
 
 # ---- DMA
@@ -62,6 +63,63 @@ def test_dma_by_message(tmp_path, nommap):
         assert seen == [DMA_READ] * 3 + [DMA_WRITE] * 3
     assert srv.status == 0
     memory.close()
+
+
+class Twin(Client):
+    """A client that serves the server's commands on a socket of their own."""
+
+    def __init__(self, path):
+        super().__init__(path)
+        _, caps = self.version(caps={"twin_socket": {"supported": True}})
+        assert caps["twin_socket"] == {"supported": True, "fd_index": 0}
+        assert len(self.fds) == 1
+        self.twin = socket.socket(fileno=self.fds.pop())
+        self.twin.settimeout(LIMIT)
+
+    def start(self):
+        """A transfer from memory that only messages reach; returns the server's question."""
+        self.enable()
+        self.dma_map(0x30000, PAGE)
+        self.bar_write(0, DMA_SRC, 0x30000, 8)
+        self.bar_write(0, DMA_DST, BUF, 8)
+        self.bar_write(0, DMA_CNT, 4, 8)
+        self.bar_write(0, DMA_CMD, 5)
+        return HEADER.unpack(self.twin.recv(16)), self.twin.recv(16)
+
+    def close(self):
+        self.twin.close()
+        super().close()
+
+
+def test_twin_socket_carries_the_servers_commands(server):
+    with Twin(server.path) as c:
+        (msg_id, cmd, size, _, _), body = c.start()
+        assert (cmd, size) == (DMA_READ, 32)
+        ids = [c.send(REGION_READ, struct.pack("<QII", 0, 0, 4)) for _ in range(20)]
+        c.twin.sendall(HEADER.pack(msg_id ^ 1, cmd, 16, REPLY, 0))
+        c.twin.sendall(HEADER.pack(msg_id, cmd, 36, REPLY, 0) + body + b"wxyz")
+        for i in ids:
+            assert c.reply(i, REGION_READ)[16:] == b"\xed\x00\x00\x01"
+        assert c.bar_read(0, IRQ_STATUS) == 0x100
+
+
+def test_a_command_on_the_twin_socket_ends_the_connection(server):
+    with Twin(server.path) as c:
+        c.start()
+        c.twin.sendall(HEADER.pack(1, REGION_READ, 16, 0, 0))
+        assert c.closed()
+
+
+@pytest.mark.parametrize("which", ["main", "twin"])
+def test_either_socket_closed_ends_the_wait(server, which):
+    with Twin(server.path) as c:
+        c.start()
+        (c.sock if which == "main" else c.twin).close()
+        with Client(server.path) as other:
+            if which == "main":
+                other.version()
+            else:
+                assert c.closed()
 
 
 def test_requests_go_on_while_a_dma_reply_is_awaited(client):

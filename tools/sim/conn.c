@@ -34,8 +34,13 @@ sim_conn_free(struct sim_conn *c)
 	}
 	sim_rx_free(&c->rx);
 	sim_tx_free(&c->tx);
-	if (c->fd >= 0)
-		close(c->fd);
+	sim_rx_free(&c->twin_rx);
+	sim_tx_free(&c->twin_tx);
+	if (c->twin >= 0)
+		close(c->twin);
+	if (c->twin_peer >= 0)
+		close(c->twin_peer);
+	close(c->fd);
 	free(c->out);
 	free(c);
 }
@@ -57,6 +62,8 @@ sim_conn_new(const struct sim_server_opts *o, int fd)
 	c->fd = fd;
 	c->qtail = &c->queue;
 	sim_tx_init(&c->tx);
+	c->twin = c->twin_peer = -1;
+	sim_tx_init(&c->twin_tx);
 	return c;
 }
 
@@ -67,12 +74,11 @@ protocol_error(struct sim_conn *c, const char *what)
 	c->dead = true;
 }
 
-/* A message that is whole, or NULL. Sets dead when there will be none any more. */
-struct sim_msg *
-sim_conn_next(struct sim_conn *c)
+static struct sim_msg *
+next_on(struct sim_conn *c, int fd, struct sim_rx *rx)
 {
 	struct sim_msg *m;
-	int error = sim_rx(&c->rx, c->fd, &m);
+	int error = sim_rx(rx, fd, &m);
 
 	if (error == 0)
 		return m;
@@ -81,6 +87,12 @@ sim_conn_next(struct sim_conn *c)
 	else if (error != EAGAIN)
 		c->dead = true;
 	return NULL;
+}
+
+struct sim_msg *
+sim_conn_next(struct sim_conn *c)
+{
+	return next_on(c, c->fd, &c->rx);
 }
 
 struct sim_msg *
@@ -112,37 +124,62 @@ enqueue(struct sim_conn *c, struct sim_msg *m)
 	c->nqueue++;
 }
 
-/* Takes messages in until the reply to id is there: 0 and *out, or an errno. */
+/* A message while the reply to id is awaited: whether it is that. Takes the message otherwise. */
+static bool
+is_reply(struct sim_conn *c, struct sim_msg *m, uint16_t id)
+{
+	bool reply = (m->h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY;
+
+	if (reply && m->h.id == id)
+		return true;
+	if (reply) {
+		sim_msg_free(m);	/* to a message that we gave up on */
+	} else if (c->twin >= 0) {
+		sim_msg_free(m);
+		protocol_error(c, "client sent a command on the socket for the server's "
+		    "commands; connection closed");
+	} else {
+		enqueue(c, m);
+	}
+	return false;
+}
+
+/*
+ * Takes messages in until the reply to id is there: 0 and *out, or an errno. With a socket of our
+ * own the client's requests stay where they are; its main socket only tells when it leaves.
+ */
 static int
 await_reply(struct sim_conn *c, uint16_t id, struct sim_msg **out)
 {
-	int64_t left;
+	bool twin = c->twin >= 0;
+	int fd = twin ? c->twin : c->fd;
+	struct sim_rx *rx = twin ? &c->twin_rx : &c->rx;
+	struct sim_tx *tx = twin ? &c->twin_tx : &c->tx;
 	uint64_t end = sim_now(c->dev) + (uint64_t)sim_dev_dma_timeout(c->dev) * 1000000u;
+	int64_t left;
 
 	for (;;) {
-		struct pollfd p = { .fd = c->fd, .events = POLLIN };
+		struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+			{ .fd = twin ? c->fd : -1, .events = POLLRDHUP } };
 		struct sim_msg *m;
 
-		while ((m = sim_conn_next(c)) != NULL) {
-			if ((m->h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY &&
-			    m->h.id == id) {
+		while ((m = next_on(c, fd, rx)) != NULL) {
+			if (is_reply(c, m, id)) {
 				*out = m;
 				return 0;
 			}
-			if ((m->h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY)
-				sim_msg_free(m);
-			else
-				enqueue(c, m);
 		}
 		if (c->dead || (c->o->stop != NULL && *c->o->stop != 0) ||
-		    sim_tx_flush(&c->tx, c->fd) != 0)
+		    sim_tx_flush(tx, fd) != 0)
 			return ENODEV;
-		if (c->tx.head != NULL)
-			p.events |= POLLOUT;
+		if (tx->head != NULL)
+			p[0].events |= POLLOUT;
 		left = (int64_t)(end - sim_now(c->dev));
 		if (left <= 0)
 			return ETIMEDOUT;
-		sim_wait(c->o, &p, 1, left);
+		sim_wait(c->o, p, 2, left);
+		if (p[1].revents != 0)
+			return ENODEV;
 	}
 }
 
@@ -162,7 +199,8 @@ dma_one(struct sim_conn *c, uint64_t iova, uint8_t *buf, size_t len, bool write,
 	memcpy(tmp + sizeof(h), &rw, sizeof(rw));
 	if (write)
 		memcpy(tmp + sizeof(h) + sizeof(rw), buf, len);
-	if (sim_tx_send(&c->tx, c->fd, tmp, h.size, -1) != 0) {
+	if (sim_tx_send(c->twin >= 0 ? &c->twin_tx : &c->tx, c->twin >= 0 ? c->twin : c->fd, tmp,
+	    h.size, -1) != 0) {
 		c->dead = true;
 		return ENODEV;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * edu.c - model of QEMU's educational device (1234:11e8): identification, liveness check, factorial,
- * DMA to and from a buffer of 4 KiB, interrupts by MSI or INTx.
+ * edu.c - model of QEMU's educational device (1234:11e8): identification, liveness check,
+ * factorial, DMA to and from a buffer of 4 KiB, interrupts by MSI or INTx.
  *
  * Source: QEMU docs/specs/edu.rst for the registers; behaviour that the text leaves open was
  * looked up in QEMU's device: which access sizes count, that the address mask clamps, that the

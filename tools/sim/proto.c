@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/sim/server.h"
 
@@ -37,7 +38,10 @@ answer(struct reply *r, const void *from, size_t len)
 static int
 do_version(struct sim_conn *c, struct sim_msg *m, struct reply *r)
 {
-	return sim_version(c, m, r->p, &r->len);
+	int error = sim_version(c, m, r->p, &r->len);
+
+	r->fd = c->twin_peer;
+	return error;
 }
 
 static int
@@ -357,8 +361,14 @@ sim_conn_request(struct sim_conn *c, struct sim_msg *m)
 	struct reply r = { .p = c->out + sizeof(struct vfio_user_hdr), .fd = -1 };
 	struct vfio_user_hdr h = { .id = m->h.id, .cmd = m->h.cmd,
 	    .flags = VFIO_USER_F_TYPE_REPLY };
-	int error = dispatch(c, m, &r);
+	int error;
 
+	/* The reply to VERSION is out, and with it this end: ours would hide that they hang up. */
+	if (c->twin_peer >= 0 && c->tx.head == NULL) {
+		close(c->twin_peer);
+		c->twin_peer = -1;
+	}
+	error = dispatch(c, m, &r);
 	if (error != 0) {
 		h.flags |= VFIO_USER_F_ERROR;
 		h.error = (uint32_t)error;

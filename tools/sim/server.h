@@ -84,6 +84,10 @@ struct sim_conn {
 	int		fd;
 	struct sim_rx	rx;
 	struct sim_tx	tx;
+	int		twin;			/* socket for our commands, or -1: the same one */
+	int		twin_peer;		/* its other end until the client has it, or -1 */
+	struct sim_rx	twin_rx;
+	struct sim_tx	twin_tx;
 	struct sim_msg	*queue, **qtail;	/* requests that came while we waited */
 	unsigned	nqueue;
 	bool		ready;			/* VERSION is done */
@@ -111,7 +115,10 @@ int	sim_conn_dma(struct sim_conn *, uint64_t iova, void *buf, size_t len, bool w
 void	sim_conn_request(struct sim_conn *, struct sim_msg *);
 /* Sends one message: header at c->out, len bytes of payload behind it are in place. */
 void	sim_conn_send(struct sim_conn *, const struct vfio_user_hdr *, size_t len, int fd);
-/* VERSION: fills in the reply payload at p, *len its length. */
+/*
+ * VERSION: fills in the reply payload at p, *len its length. If the client can do with a second
+ * socket for our commands, twin and twin_peer are open afterwards; twin_peer goes with the reply.
+ */
 int	sim_version(struct sim_conn *, const struct sim_msg *, uint8_t *p, size_t *len);
 
 #endif

@@ -3,9 +3,10 @@
  * version.c - VFIO_USER_VERSION: what the client can, what we can.
  */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <jansson.h>
+#include <sys/socket.h>
 
 #include "tools/sim/server.h"
 
@@ -20,6 +21,27 @@ number(const json_t *caps, const char *name, json_int_t max, json_int_t *v)
 	if (!json_is_integer(j) || json_integer_value(j) < 0)
 		return EINVAL;
 	*v = json_integer_value(j) < max ? json_integer_value(j) : max;
+	return 0;
+}
+
+/* A second socket, so that our commands and the client's do not meet on one. */
+static int
+open_twin(struct sim_conn *c, const json_t *caps)
+{
+	const json_t *twin = json_object_get(caps, VFIO_USER_CAP_TWIN_SOCKET);
+	int fd[2];
+
+	if (twin == NULL)
+		return 0;
+	if (!json_is_object(twin))
+		return EINVAL;
+	if (!json_is_true(json_object_get(twin, VFIO_USER_CAP_TWIN_SUPPORTED)))
+		return 0;
+	/* Ours is read and written with MSG_DONTWAIT; theirs is as they like it. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
+		return errno;
+	c->twin = fd[0];
+	c->twin_peer = fd[1];
 	return 0;
 }
 
@@ -42,7 +64,7 @@ read_caps(struct sim_conn *c, const json_t *root)
 	c->peer_xfer = (uint32_t)xfer;
 	multi = json_object_get(caps, VFIO_USER_CAP_WRITE_MULTIPLE);
 	c->write_multi = multi != NULL && json_is_true(multi);
-	return 0;
+	return open_twin(c, caps);
 }
 
 static int
@@ -88,14 +110,16 @@ sim_version(struct sim_conn *c, const struct sim_msg *m, uint8_t *p, size_t *len
 		return error;
 	memcpy(p, &v, sizeof(v));
 	/*
-	 * Only names that QEMU knows, write_multiple aside, which it never asks for; and no more
+	 * Only names that QEMU knows, except for what the client has named itself; and no more
 	 * maps than the default (more fit here): QEMU 11 refuses a server that says more.
 	 */
 	n = snprintf((char *)p + sizeof(v), 512, "{\"%s\":{\"%s\":%u,\"%s\":%u,\"%s\":%u,\"%s\":%u"
-	    "%s}}", VFIO_USER_CAP, VFIO_USER_CAP_MAX_MSG_FDS, SIM_MAX_FDS,
+	    "%s%s}}", VFIO_USER_CAP, VFIO_USER_CAP_MAX_MSG_FDS, SIM_MAX_FDS,
 	    VFIO_USER_CAP_MAX_DATA_XFER, SIM_MAX_XFER, VFIO_USER_CAP_MAX_DMA_MAPS,
 	    VFIO_USER_DEFAULT_DMA_MAPS, VFIO_USER_CAP_PGSIZES, 4096u,
-	    c->write_multi ? ",\"" VFIO_USER_CAP_WRITE_MULTIPLE "\":true" : "");
+	    c->write_multi ? ",\"" VFIO_USER_CAP_WRITE_MULTIPLE "\":true" : "",
+	    c->twin >= 0 ? ",\"" VFIO_USER_CAP_TWIN_SOCKET "\":{\"" VFIO_USER_CAP_TWIN_SUPPORTED
+	    "\":true,\"" VFIO_USER_CAP_TWIN_FD_INDEX "\":0}" : "");
 	*len = sizeof(v) + (size_t)n + 1;
 	c->ready = true;
 	return 0;
