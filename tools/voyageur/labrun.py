@@ -46,12 +46,13 @@ def run(session, firmware):
     if not device:
         session.start_card(firmware)
         device = {"socket": str(session.card.socket)}
-    session.began = time.monotonic()
     trace = _Trace()
 
     def on_stdout(line):
         if not trace.take(line):
             event = events.parse(line)
+            if session.began is None:   # its clock starts with the program, not with the guest
+                session.began = time.monotonic() - event.get("t", 0)
             session.heard(event, session.began)
 
     try:

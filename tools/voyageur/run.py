@@ -160,6 +160,7 @@ class _Session:
 
     # -- messages ------------------------------------------------------------
 
+    began = None        # when the harness started
     wanted = None       # the state at which the command starts
     ended = False       # the harness's last line has been taken
 
@@ -328,9 +329,9 @@ class _Session:
             result["violations"] = len(self.card.violations)
         if self.command_status is not None:
             result["command_status"] = self.command_status
-        if self.error or self.interrupted:
+        if self.error:
             result["ok"] = False
-            result.setdefault("error", self.error or "interrupted")
+            result.setdefault("error", self.error)
         self.emit(result)
         return result
 

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One test of a driver, on whatever has its device: simulated, in the lab guest, or real.
+
+`voy test` runs these on the simulated card and in the lab; `voy test --on BDF` on a card.
+"""
+import pytest
+
+
+@pytest.fixture(params=["--on", pytest.param("lab", marks=pytest.mark.lab)])
+def target(request, voy_target):
+    """The target of --on, and the lab besides."""
+    if request.param == "--on":
+        return voy_target
+    if voy_target != "sim":
+        pytest.skip(f"this session is for {voy_target}")
+    request.getfixturevalue("lab")
+    return "lab"
+
+
+@pytest.fixture
+def run(driver, target):
+    """run(driver, option=...) -> (Run, result) on the target."""
+    def go(name, **how):
+        return driver.run(name, on=target, **how)
+    return go
+
+
+@pytest.mark.deadline(120)
+def test_edu_passes_its_tests(run):
+    """Identification, factorial, DMA both ways, by MSI and by INTx."""
+    r, result = run("edu")
+    assert result["ok"], result
+    assert result["reached"] == "tested" and result["hw_rev"] == "1.0"
+    assert "ok" in result["msi"] and "ok" in result["intx"]
+    assert not r.violations()
+
+
+@pytest.mark.deadline(120)
+def test_iwm_runs_its_firmware_and_reads_the_address(run, firmware):
+    """The real firmware file, both its images, and the NVM."""
+    r, result = run("iwm", until="alive")
+    assert result["ok"], result
+    assert result["reached"] == "alive" and result["fw"].startswith("17.")
+    assert result["hw_rev"] == "0x144"
+    assert len(result["mac"].split(":")) == 6 and result["mac"] != "00:00:00:00:00:00"
+    states = [e["state"] for e in r.events if e["event"] == "state"]
+    assert states == ["attached", "alive"]
+
+
+@pytest.mark.deadline(120)
+def test_the_mac_address_is_the_card_s(driver, firmware):
+    """Of the simulated one it can be chosen."""
+    _, result = driver.run("iwm", settings={"mac": "02:11:22:33:44:55"})
+    assert result["ok"], result
+    assert result["mac"] == "02:11:22:33:44:55"
+
+
+@pytest.mark.deadline(120)
+def test_conformance_of_the_driver_kit(run):
+    """Every call of pdk does what pdk.h says: no "not ok" in the driver's log."""
+    r, result = run("conform")
+    logs = [e["text"] for e in r.events if e["event"] == "log" and e.get("source") != "sim"]
+    assert result["ok"], result
+    assert any(" ok " in f" {text}" for text in logs)
+    assert not [text for text in logs if "not ok" in text]
