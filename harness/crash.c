@@ -22,6 +22,7 @@ void	__tsan_on_report(void *);
 
 static _Thread_local void *own_stack;
 static atomic_uint races;
+static atomic_bool ended;
 
 static const char *
 signal_name(int sig)
@@ -78,7 +79,7 @@ on_sanitizer(void)
 {
 	struct fatal *f;
 
-	if (fatal_is())
+	if (fatal_is() || atomic_load(&ended))
 		return;
 	f = fatal_begin();
 	f->event = "crash";
@@ -95,6 +96,12 @@ __tsan_on_report(void *report)
 {
 	(void)report;
 	atomic_fetch_add(&races, 1);
+}
+
+void
+crash_end(void)
+{
+	atomic_store(&ended, true);
 }
 
 unsigned

@@ -12,6 +12,9 @@ void	crash_init(void);
 void	crash_thread_start(void);
 void	crash_thread_end(void);
 
+/* main() has come to its end: what a sanitizer says from here on is not a crash. */
+void	crash_end(void);
+
 /* Data races that ThreadSanitizer reported, and memory that LeakSanitizer found lost. */
 unsigned crash_races(void);
 int	crash_lost_memory(void);

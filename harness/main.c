@@ -101,6 +101,7 @@ run(const struct hyp_personality *pers, const struct options *opt, const char *u
 	trace_file_close();
 	sanitizers();
 	ended = true;
+	crash_end();
 	ok = life_result();
 	control_stop();
 	return ok ? 0 : 1;

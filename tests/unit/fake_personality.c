@@ -35,6 +35,8 @@ static struct {
 	int		 has_thread;
 	sem_t		 fired, stop;
 	unsigned	 kind;
+	char		*lost;
+	unsigned	 raced;
 } fake;
 
 int	fake_zero(void);
@@ -147,6 +149,42 @@ establish_all(void)
 	return interrupts();
 }
 
+/* Many register reads in two threads at once, more than a trace ring holds. */
+static void *
+burst_thread(void *arg)
+{
+	unsigned i;
+
+	pthread_setname_np(pthread_self(), arg);
+	for (i = 0; i < 5000; i++)
+		hyp_read4(fake.bar, EDU_FACT);
+	return NULL;
+}
+
+static void *
+race_thread(void *arg)
+{
+	(void)arg;
+	fake.raced++;
+	return NULL;
+}
+
+static int
+two_threads(void *(*fn)(void *))
+{
+	pthread_t t[2];
+	int error;
+
+	error = pthread_create(&t[0], NULL, fn, (char []){ "burst-0" });
+	if (error != 0)
+		return error;
+	error = pthread_create(&t[1], NULL, fn, (char []){ "burst-1" });
+	pthread_join(t[0], NULL);
+	if (error == 0)
+		pthread_join(t[1], NULL);
+	return error;
+}
+
 static void *
 fake_thread(void *arg)
 {
@@ -156,6 +194,27 @@ fake_thread(void *arg)
 	while (sem_wait(&fake.stop) != 0)
 		;
 	return NULL;
+}
+
+/* More misbehaviour, by kinds that need more than a line. */
+static void
+misbehave_more(void)
+{
+	if (MODE("exit"))
+		exit(0);
+	if (MODE("crash-locked"))	/* the key is read with the output's lock held */
+		hyp_info(fake.dev, (const char *)(uintptr_t)0x10, "value");
+	if (MODE("own-outside"))
+		hyp_dma_own(fake.dev, fake.mem.iova, 8192, 0);
+	if (MODE("dma-beyond"))
+		((volatile char *)fake.mem.va)[5000] = 1;
+	if (MODE("lost-memory"))
+		fake.lost = malloc(100);
+	fake.lost = NULL;
+	if (MODE("stop-card-and-crash")) {
+		kill(atoi(getenv("FAKE_PID")), SIGSTOP);
+		fake_inlined();
+	}
 }
 
 static void
@@ -199,6 +258,7 @@ misbehave_in_attach(void)
 
 		hyp_dma_free(fake.dev, &copy);
 	}
+	misbehave_more();
 	if (MODE("bad-state"))
 		hyp_state(fake.dev, "nowhere");
 	free(old);
@@ -272,6 +332,10 @@ fake_run(void *softc)
 	if (pthread_create(&fake.thread, NULL, fake_thread, NULL) != 0)
 		return EAGAIN;
 	fake.has_thread = 1;
+	if (MODE("burst") && two_threads(burst_thread) != 0)
+		return EAGAIN;
+	if (MODE("race") && two_threads(race_thread) != 0)
+		return EAGAIN;
 	hyp_state(fake.dev, "warm");
 	if (MODE("fail-later"))
 		hyp_fail(fake.dev, ETIMEDOUT, "the firmware died");
