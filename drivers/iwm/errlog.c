@@ -51,7 +51,8 @@ print_umac(struct iwm_softc *sc)
 	print_fields(sc, u.words, iwm_errlog_umac_field);
 }
 
-void
+/* Print the tables; nonzero when there was something to print. */
+int
 iwm_errlog(struct iwm_softc *sc)
 {
 	union {
@@ -62,13 +63,13 @@ iwm_errlog(struct iwm_softc *sc)
 
 	if (addr < TABLE_LOWEST) {
 		pdk_printf(&sc->sc_dev, "firmware: died before it told where its error table is");
-		return;
+		return 0;
 	}
 	if (read_table(sc, addr, u.words, nitems(u.words)) != 0)
-		return;
+		return 0;
 	if (u.t.valid == 0 || IWM_NO_CLOCK(u.t.valid)) {
 		pdk_printf(&sc->sc_dev, "firmware: its error table at 0x%x is empty", addr);
-		return;
+		return 0;
 	}
 	IWM_FAIL(sc, EIO, "firmware: %s image %u.%u.%u: 0x%08x %s (data 0x%x 0x%x 0x%x, "
 	    "last command 0x%x)", iwm_ucode_name(sc->sc_ucode), sc->sc_fw.version[0],
@@ -77,4 +78,5 @@ iwm_errlog(struct iwm_softc *sc)
 	print_fields(sc, u.words, iwm_errlog_lmac_field);
 	if (sc->sc_alive.error_info_addr != 0)
 		print_umac(sc);
+	return 1;
 }

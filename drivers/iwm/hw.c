@@ -26,8 +26,10 @@ set_hw_ready(struct iwm_softc *sc)
 	iwm_set(sc, CSR_HW_IF_CONFIG_REG, CSR_HW_IF_CONFIG_REG_BIT_NIC_READY);
 	error = iwm_poll(sc, CSR_HW_IF_CONFIG_REG, CSR_HW_IF_CONFIG_REG_BIT_NIC_READY,
 	    CSR_HW_IF_CONFIG_REG_BIT_NIC_READY, HW_READY_TIMEOUT);
-	if (error == 0)
+	if (error == 0) {
 		iwm_set(sc, CSR_MBOX_SET_REG, CSR_MBOX_SET_REG_OS_ALIVE);
+		sc->sc_flags |= IWM_F_OWNED;
+	}
 	return error;
 }
 
@@ -56,12 +58,13 @@ iwm_prepare_card(struct iwm_softc *sc)
 	return EBUSY;
 }
 
-static int
+/* Everything is forgotten, the ownership too. */
+static void
 sw_reset(struct iwm_softc *sc)
 {
 	iwm_set(sc, CSR_RESET, CSR_RESET_REG_FLAG_SW_RESET);
 	iwm_sleep(sc, RESET_SETTLE);
-	return iwm_prepare_card(sc);
+	sc->sc_flags &= ~(IWM_F_OWNED | IWM_F_ENABLED);
 }
 
 /* ---- power ---- */
@@ -146,8 +149,7 @@ apm_stop(struct iwm_softc *sc)
 	    CSR_RESET_REG_FLAG_MASTER_DISABLED, MASTER_TIMEOUT) == ETIMEDOUT)
 		pdk_printf(&sc->sc_dev, "bus master does not stop (CSR_RESET 0x%08x)",
 		    iwm_read(sc, CSR_RESET));
-	iwm_set(sc, CSR_RESET, CSR_RESET_REG_FLAG_SW_RESET);
-	iwm_sleep(sc, RESET_SETTLE);
+	sw_reset(sc);
 	iwm_clr(sc, CSR_GP_CNTRL, CSR_GP_CNTRL_REG_FLAG_INIT_DONE);
 }
 
@@ -189,8 +191,10 @@ iwm_start_hw(struct iwm_softc *sc)
 {
 	int error;
 
-	if ((error = iwm_prepare_card(sc)) != 0 || (error = sw_reset(sc)) != 0 ||
-	    (error = iwm_apm_init(sc)) != 0)
+	if ((error = iwm_prepare_card(sc)) != 0)
+		return error;
+	sw_reset(sc);
+	if ((error = iwm_prepare_card(sc)) != 0 || (error = iwm_apm_init(sc)) != 0)
 		return error;
 	iwm_intr_mask(sc, CSR_INT_BIT_RF_KILL);
 	(void)iwm_check_rfkill(sc);
@@ -229,16 +233,9 @@ stop_dma(struct iwm_softc *sc)
 	iwm_nic_unlock(sc);
 }
 
-/*
- * Stop firmware and DMA and power down; `leave`: for good.  Always succeeds; what a card
- * that is gone cannot do is left out.  Afterwards only the radio switch may interrupt.
- */
-void
-iwm_stop_device(struct iwm_softc *sc, int leave)
+static void
+power_down(struct iwm_softc *sc, int leave)
 {
-	iwm_intr_disable(sc);
-	sc->sc_flags &= ~(IWM_F_ICT | IWM_F_ALIVE | IWM_F_UP);
-	iwm_cmd_reset(sc);
 	if ((sc->sc_flags & IWM_F_ENABLED) != 0)
 		stop_dma(sc);
 	sc->sc_nic_locks = 0;
@@ -246,11 +243,26 @@ iwm_stop_device(struct iwm_softc *sc, int leave)
 	if (leave)
 		wake_me(sc);
 	apm_stop(sc);
-	sc->sc_flags &= ~IWM_F_ENABLED;
-	if ((sc->sc_flags & IWM_F_GONE) == 0 && !leave)
+	if (!leave)
 		(void)set_hw_ready(sc);
+}
+
+/*
+ * Stop firmware and DMA and power down; `leave`: for good.  Always succeeds; what a card
+ * that is gone cannot do is left out, and one that was never taken over is left alone.
+ * Afterwards only the radio switch may interrupt.
+ */
+void
+iwm_stop_device(struct iwm_softc *sc, int leave)
+{
 	iwm_intr_disable(sc);
-	sc->sc_flags &= ~IWM_F_FATAL;
+	sc->sc_flags &= ~(IWM_F_ICT | IWM_F_ALIVE | IWM_F_UP);
+	iwm_cmd_reset(sc);
+	if ((sc->sc_flags & (IWM_F_OWNED | IWM_F_GONE)) == IWM_F_OWNED)
+		power_down(sc, leave);
+	sc->sc_nic_locks = 0;
+	iwm_intr_disable(sc);
+	sc->sc_flags &= ~(IWM_F_FATAL | IWM_F_ENABLED);
 	if (!leave)
 		iwm_intr_mask(sc, CSR_INT_BIT_RF_KILL);
 	iwm_wake(sc);

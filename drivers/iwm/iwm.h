@@ -102,6 +102,7 @@ struct iwm_hcmd {
 #define IWM_F_RFKILL	0x0040			/* radio switched off */
 #define IWM_F_FAILED	0x0080			/* this operation's failure was reported */
 #define IWM_F_DETACHING	0x0100
+#define IWM_F_OWNED	0x0200			/* taken over from the management engine */
 
 /* sc_events: what BH has seen */
 #define IWM_EV_CHUNK	0x01			/* the service channel has finished */
@@ -278,7 +279,7 @@ int	iwm_up(struct iwm_softc *);
 void	iwm_down(struct iwm_softc *);
 
 /* ---- errlog.c ---- */
-void	iwm_errlog(struct iwm_softc *);		/* BH or WORKER */
+int	iwm_errlog(struct iwm_softc *);		/* BH or WORKER */
 
 /* ---- recover.c ---- */
 void	iwm_fw_died(struct iwm_softc *, const char *how);	/* BH or WORKER */

@@ -20,8 +20,8 @@ iwm_fw_died(struct iwm_softc *sc, const char *how)
 		sc->sc_flags |= IWM_F_FAILED;
 	pdk_printf(&sc->sc_dev, "%s in the %s image, last command %s", how,
 	    iwm_ucode_name(sc->sc_ucode), iwm_cmd_last(sc));
-	iwm_errlog(sc);
-	IWM_FAIL(sc, EIO, "firmware: %s image: %s", iwm_ucode_name(sc->sc_ucode), how);
+	if (!iwm_errlog(sc))
+		IWM_FAIL(sc, EIO, "firmware: %s image: %s", iwm_ucode_name(sc->sc_ucode), how);
 	iwm_intr_disable(sc);
 	sc->sc_flags |= IWM_F_FATAL;
 	sc->sc_flags &= ~IWM_F_ALIVE;
