@@ -7,11 +7,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness/control.h"
 #include "harness/control_sock.h"
+
+#define SUFFIX	".new"
 
 static char bound[sizeof(((struct sockaddr_un *)0)->sun_path)];	/* "": nothing to remove */
 static struct stat bound_stat;
@@ -30,11 +31,10 @@ answers(const struct sockaddr_un *sun)
 	return yes;
 }
 
-/* Remove a socket that its process left behind.  One that is just being set up gets time. */
+/* May the socket be put there?  One that its process left behind may be replaced. */
 static int
-remove_stale(const struct sockaddr_un *sun, char *why, size_t size)
+check_place(const struct sockaddr_un *sun, char *why, size_t size)
 {
-	struct timespec ts = { 0, 20000000 };
 	struct stat st;
 
 	if (lstat(sun->sun_path, &st) != 0)
@@ -44,25 +44,38 @@ remove_stale(const struct sockaddr_un *sun, char *why, size_t size)
 		    sun->sun_path);
 		return EEXIST;
 	}
-	if (!answers(sun))
-		nanosleep(&ts, NULL);
 	if (answers(sun)) {
 		snprintf(why, size, "control: %s: another run is listening there; name another "
 		    "path, or end that run", sun->sun_path);
 		return EADDRINUSE;
 	}
-	unlink(sun->sun_path);
 	return 0;
 }
 
+/*
+ * Bind and listen beside the path, then move there, so that whoever sees the socket can
+ * connect to it.  What a killed run left beside it is replaced as well.
+ */
 static int
-bind_private(int fd, const struct sockaddr_un *sun)
+publish(int fd, const struct sockaddr_un *sun)
 {
-	mode_t old = umask(0177);
-	int rc = bind(fd, (const void *)sun, sizeof(*sun));
+	struct sockaddr_un tmp = *sun;
+	mode_t old;
+	int rc;
 
+	strcat(tmp.sun_path, SUFFIX);
+	unlink(tmp.sun_path);
+	old = umask(0177);
+	rc = bind(fd, (const void *)&tmp, sizeof(tmp));
 	umask(old);
-	return rc == 0 ? 0 : errno;
+	if (rc != 0)
+		return errno;
+	if (listen(fd, 8) == 0 && lstat(tmp.sun_path, &bound_stat) == 0 &&
+	    rename(tmp.sun_path, sun->sun_path) == 0)
+		return 0;
+	rc = errno;
+	unlink(tmp.sun_path);
+	return rc;
 }
 
 int
@@ -71,28 +84,21 @@ control_sock_listen(const char *path, char *why, size_t size)
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd, error;
 
-	if (path[0] == '\0' || strlen(path) >= sizeof(sun.sun_path)) {
+	if (path[0] == '\0' || strlen(path) + strlen(SUFFIX) >= sizeof(sun.sun_path)) {
 		snprintf(why, size, "control: %s: a socket's path has 1 to %zu characters", path,
-		    sizeof(sun.sun_path) - 1);
+		    sizeof(sun.sun_path) - 1 - strlen(SUFFIX));
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	strcpy(sun.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	error = fd < 0 ? errno : bind_private(fd, &sun);
-	if (error == EADDRINUSE) {
-		error = remove_stale(&sun, why, size);
-		if (error == 0)
-			error = bind_private(fd, &sun);
-		else {
-			close(fd);
-			errno = error;
-			return -1;
-		}
+	error = check_place(&sun, why, size);
+	if (error != 0) {
+		errno = error;
+		return -1;
 	}
-	if (error == 0 && listen(fd, 8) != 0)
-		error = errno;
-	if (error == 0 && lstat(path, &bound_stat) == 0) {
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	error = fd < 0 ? errno : publish(fd, &sun);
+	if (error == 0) {
 		strcpy(bound, path);
 		return fd;
 	}

@@ -104,7 +104,11 @@ run(const struct hyp_personality *pers, const struct options *opt, const char *u
 	crash_end();
 	ok = life_result();
 	control_stop();
-	return ok ? 0 : 1;
+	if (!ok) {
+		fflush(NULL);
+		_exit(1);	/* a sanitizer's exit hook would set a status of its own */
+	}
+	return 0;
 }
 
 int

@@ -24,7 +24,7 @@
 #define S_NS		UINT64_C(1000000000)
 #define RETURN_NS	(2 * S_NS)	/* after the time-out, to return from a call */
 #define STOP_NS		(10 * S_NS)	/* the same after a request to end */
-#define DETACH_NS	(10 * S_NS)
+#define DETACH_NS	(10 * S_NS)	/* or the run's time-out, if that is less */
 
 static int signal_fd = -1;
 
@@ -94,10 +94,11 @@ time_out(struct watch *w, const struct life_view *v)
 static void
 check_hang(struct watch *w, const struct life_view *v, uint64_t now)
 {
-	uint64_t limit;
+	uint64_t limit = w->opt->timeout_ns;
 
+	limit = limit < RETURN_NS ? RETURN_NS : limit > DETACH_NS ? DETACH_NS : limit;
 	if (v->phase == LIFE_DETACH || v->phase == LIFE_CLOSE) {
-		if (now - v->since > DETACH_NS)
+		if (now - v->since > limit)
 			give_up(FATAL_STATUS_HANG, true, "hang: %s has not returned for %.1f s",
 			    life_phase_name(v->phase), since(v->since));
 		return;

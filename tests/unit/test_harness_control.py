@@ -53,7 +53,7 @@ def test_bad_requests_are_refused_and_do_no_harm(card, tmp_path):
         with Control(tmp_path / "ctl") as other:
             other.send(b"x" * 100000)
             assert "too long" in other.line()["error"]
-        assert c("status")["ok"] is True
+        assert c("wait", state="hot")["ok"] is True
         c("quit")
         assert finish(p).status == 0
 
@@ -103,7 +103,7 @@ def test_a_subscriber_that_does_not_read_does_not_stop_the_run(card, tmp_path):
         with Control(path) as lazy:
             lazy.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             lazy.send(b'{"cmd":"subscribe"}\n' + b'{"cmd":"trace","last":2048}\n' * 100)
-            assert c("status")["ok"] is True
+            assert c("wait", state="hot")["ok"] is True
             p.send_signal(signal.SIGTERM)
             assert finish(p).status == 0
 
@@ -130,7 +130,7 @@ def test_another_user_is_refused_even_when_the_mode_lets_him_in(card, tmp_path):
         r = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True,
                            text=True, timeout=LIMIT, check=False)
         assert "only the user who runs the driver" in json.loads(r.stdout)["error"], r.stderr
-        assert c("status")["ok"] is True and p.poll() is None
+        assert c("wait", state="hot")["ok"] is True and p.poll() is None
         c("quit")
         assert finish(p).status == 0
 
@@ -139,7 +139,7 @@ def test_a_live_socket_is_refused_and_left_alone(card, tmp_path):
     with staying(card, tmp_path) as (p, c):
         second = fake(card, "ok", "--control", str(tmp_path / "ctl"))
         assert second.status == 1 and "another run is listening" in second.result["error"]
-        assert c("status")["ok"] is True
+        assert c("wait", state="hot")["ok"] is True
         c("quit")
         assert finish(p).status == 0
 

@@ -158,7 +158,7 @@ def test_a_driver_that_hangs_under_tsan_is_ended_too(card):
 
 
 def test_a_detach_that_hangs_is_ended(card):
-    run = fake(card, "hang-detach")
+    run = fake(card, "hang-detach", "--timeout", "2")
     assert run.status == 124 and "hang: detach" in run.result["error"]
     assert any("fake_detach at" in line for e in run.all("error")
                for line in e.get("backtrace", []))
