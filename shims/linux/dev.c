@@ -135,6 +135,7 @@ undo(struct pdk_softc *sc)
 	const char *name = sc->drv->name;
 
 	destroy(sc, &leaks);
+	shim_fault_end(hyp);
 	if (total(&leaks) != 0)
 		hyp_violation(hyp, shim_rules[R_rule_attach_undone].text,
 		    "%s: attach failed and left %u object(s) behind, listed above", name,
@@ -149,7 +150,9 @@ attach(struct hyp_dev *hyp, void **softc)
 	struct pdk_softc *sc;
 	int error;
 
-	error = hyp_dma_limit(hyp, dma_bits(drv));
+	error = shim_fault_begin(hyp);
+	if (error == 0)
+		error = hyp_dma_limit(hyp, dma_bits(drv));
 	if (error != 0)
 		return error;
 	sc = create(hyp);
@@ -191,11 +194,13 @@ detach(void *softc, struct hyp_leaks *leaks)
 {
 	struct pdk_softc *sc = softc;
 	struct shim_ctx saved = shim_enter(sc, C_CONFIG);
+	struct hyp_dev *hyp = sc->hyp;
 	int error;
 
 	error = sc->drv->detach(sc->dev);
 	SHIM_LEFT_UNLOCKED(sc, sc->drv->detach);
 	destroy(sc, leaks);
+	shim_fault_end(hyp);
 	shim_leave(saved);
 	return error;
 }

@@ -50,30 +50,23 @@ give_up(struct pdk_softc *sc, struct shim_80211 *w, int error, const char *text)
 	hyp_fail(sc->hyp, error, text);
 }
 
-static void
+/* 0, also when up has failed but is not wanted any more, or is to be tried again anyway. */
+static int
 go_up(struct pdk_softc *sc, struct shim_80211 *w)
 {
-	char text[128];
 	int error;
 
 	if (w->is_up)
-		return;
+		return 0;
 	hyp_trace(sc->hyp, "80211", "up", 0, 0);
 	error = w->ops->up(sc->dev);
 	SHIM_LEFT_UNLOCKED(sc, w->ops->up);
-	if (error == 0) {
-		w->is_up = true;
-		return;
-	}
+	w->is_up = error == 0;
 	shim_lock(sc);
-	if (!wanted(w) || w->restart)		/* meanwhile switched off, or tried again */
+	if (!wanted(w) || w->restart)
 		error = 0;
 	shim_unlock(sc);
-	if (error != 0) {
-		snprintf(text, sizeof(text), "802.11: the radio cannot be started: %s",
-		    strerror(error));
-		give_up(sc, w, error, text);
-	}
+	return error;
 }
 
 /* The firmware died: is there another try? */
@@ -89,10 +82,29 @@ may_restart(struct pdk_softc *sc, struct shim_80211 *w)
 	}
 	if (++w->restarts <= SHIM_80211_RESTARTS)
 		return true;
-	snprintf(text, sizeof(text), "802.11: the firmware died %u times within %u s",
-	    w->restarts, (unsigned)(SHIM_80211_RESTART_NS / 1000000000));
+	snprintf(text, sizeof(text),
+	    "802.11: the firmware died or did not start %u times within %u s", w->restarts,
+	    (unsigned)(SHIM_80211_RESTART_NS / 1000000000));
 	give_up(sc, w, EIO, text);
 	return false;
+}
+
+/* Up, once; after the firmware has died as often as may_restart() allows. */
+static void
+start(struct pdk_softc *sc, struct shim_80211 *w, bool restart)
+{
+	char text[128];
+	int error;
+
+	do {
+		if (restart && !may_restart(sc, w))
+			return;
+		error = go_up(sc, w);
+	} while (error != 0 && restart);
+	if (error == 0)
+		return;
+	snprintf(text, sizeof(text), "802.11: the radio cannot be started: %s", strerror(error));
+	give_up(sc, w, error, text);
 }
 
 /* WORKER: make what is follow what is wanted. */
@@ -108,14 +120,10 @@ follow(void *arg)
 	w->restart = false;
 	up = wanted(w);
 	shim_unlock(sc);
-	if (restart) {
+	if (restart || !up)
 		go_down(sc, w);
-		up = up && may_restart(sc, w);
-	}
 	if (up)
-		go_up(sc, w);
-	else
-		go_down(sc, w);
+		start(sc, w, restart);
 }
 
 /* Count the channels of a band, and say so: "2.4 GHz 13 channels, 5 GHz 24 channels". */
@@ -166,6 +174,8 @@ pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *ops,
 	if (ops->up == NULL || ops->down == NULL || caps->nchans == 0 ||
 	    (caps->mac[0] & 1) != 0)
 		return EINVAL;
+	if (SHIM_FAULT(sc, pdk80211_attach))
+		return ENOMEM;
 	w = calloc(1, sizeof(*w) + caps->nchans * sizeof(w->chans[0]));
 	if (w == NULL)
 		return ENOMEM;

@@ -58,6 +58,8 @@ pdk_intr_alloc(struct pdk_dev *dev, unsigned kinds, unsigned *nvec)
 	if (n == 0 || kinds == 0)
 		return EINVAL;
 	n = MIN(n, SHIM_NVEC);
+	if (SHIM_FAULT(sc, pdk_intr_alloc))
+		return ENOSPC;
 	error = hyp_intr_establish(sc->hyp, kinds, &n, &kind, dispatch, sc);
 	if (error != 0)
 		return error;

@@ -81,6 +81,8 @@ pdk_map_create(struct pdk_dev *dev, struct pdk_dmamap *dm, bus_size_t maxsize, i
 		    SHIM_WHERE(dm->dm_obj->site));
 	if (maxsize == 0 || maxsegs <= 0)
 		return EINVAL;
+	if (SHIM_FAULT(sc, pdk_map_create))
+		return ENOMEM;
 	map = calloc(1, sizeof(*map) + (size_t)maxsegs * sizeof(map->seg[0]));
 	if (map == NULL)
 		return ENOMEM;
@@ -209,6 +211,8 @@ pdk_map_load_mbuf(struct pdk_dmamap *dm, struct mbuf **mp, int write)
 	len = chain_len(sc, *mp);
 	if (len > map->maxsize)
 		return EFBIG;
+	if (SHIM_FAULT(sc, pdk_map_load_mbuf))
+		return ENOMEM;
 	if (!fill(map, *mp)) {
 		m = compact(sc, *mp, len, SHIM_SITE());
 		if (m == NULL)

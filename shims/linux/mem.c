@@ -66,6 +66,8 @@ pdk_zalloc(size_t size, int how)
 		check_waitok(sc, "pdk_zalloc(PDK_WAITOK)");
 	if (size == 0)
 		shim_violation(sc, R_pdk_zalloc, "pdk_zalloc() of 0 bytes");
+	if (how != PDK_WAITOK && SHIM_FAULT(sc, pdk_zalloc))
+		return NULL;
 	b = malloc(sizeof(*b));
 	p = calloc(1, size);
 	if (b == NULL || p == NULL) {

@@ -103,7 +103,8 @@ pdk_pci_map_bar(struct pdk_dev *dev, int bar, bus_space_tag_t *st, bus_space_han
 		return ENXIO;
 	if (sc->bars[bar].bar != NULL)
 		return EBUSY;
-	error = hyp_bar_map(sc->hyp, (unsigned)bar, &hb);
+	error = SHIM_FAULT(sc, pdk_pci_map_bar) ? ENOMEM :
+	    hyp_bar_map(sc->hyp, (unsigned)bar, &hb);
 	if (error != 0)
 		return error;
 	command(sc, PCI_COMMAND_MEM_ENABLE | PCI_COMMAND_MASTER_ENABLE, 0);

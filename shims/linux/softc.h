@@ -86,6 +86,18 @@ _Noreturn void shim_bad_call(struct pdk_softc *, enum shim_rule_id id, const cha
 		shim_bad_call(sc, R_##name, __func__);					\
 } while (0)
 
+/*
+ * VOY_FAULT=CALL:N in the environment makes the Nth call of CALL fail, one of those that
+ * have errors: so a test can walk through a driver's error paths.  True when this is it.
+ */
+extern bool shim_fault_on;
+bool	shim_fault_hits(struct pdk_softc *, enum shim_rule_id);
+#define SHIM_FAULT(sc, name) \
+	(__predict_false(shim_fault_on) && shim_fault_hits(sc, R_##name))
+/* Before attach: EINVAL, logged, when the variable is no such thing.  After detach. */
+int	shim_fault_begin(struct hyp_dev *);
+void	shim_fault_end(struct hyp_dev *);
+
 /* The place in the driver that called this function of the shim. */
 #define SHIM_SITE()	__builtin_extract_return_addr(__builtin_return_address(0))
 /* "edu_attach (edu.c:210)" for a return address; "run-edu+0x1234" without addr2line(1). */

@@ -18,7 +18,7 @@ pdk_wait(struct pdk_dev *dev, struct pdk_wchan *wc, unsigned ms)
 
 	SHIM_CHECK(sc, pdk_wait);
 	before = wc->wc_wakeups;
-	deadline = hyp_clock_ns() + (uint64_t)ms * 1000000;
+	deadline = hyp_clock_ns() + (SHIM_FAULT(sc, pdk_wait) ? 0 : (uint64_t)ms * 1000000);
 	hyp_trace(sc->hyp, "wait", "sleep", (uintptr_t)wc, ms);
 	wc->wc_waiters++;
 	while (wc->wc_wakeups == before &&
