@@ -263,6 +263,21 @@ edu_attach(struct pdk_dev *dev)
 	return error;
 }
 
+/* A transfer that nobody waited for cannot be stopped, and its memory must last that long. */
+static void
+edu_wait_idle(struct edu_softc *sc)
+{
+	uint32_t cmd;
+	int ms;
+
+	for (ms = 0; ms < EDU_WAIT_MS; ms++) {
+		cmd = edu_read(sc, EDU_DMA_CMD);
+		if (cmd == EDU_GONE || (cmd & EDU_DMA_START) == 0)
+			return;
+		DELAY(1000);
+	}
+}
+
 static int
 edu_detach(struct pdk_dev *dev)
 {
@@ -272,6 +287,7 @@ edu_detach(struct pdk_dev *dev)
 	pdk_task_cancel(&sc->sc_task);
 	pdk_unlock(dev);
 	pdk_worker_drain(dev);		/* it may be running: wait until it has ended */
+	edu_wait_idle(sc);
 	pdk_dma_free(&sc->sc_buf);
 	pdk_pci_unmap_bar(dev, EDU_BAR);
 	return 0;
