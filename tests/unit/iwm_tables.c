@@ -189,7 +189,7 @@ test_errlog(void)
 	ok(strcmp(iwm_errlog_name(0x35), "SYSASSERT") == 0, "a plain error");
 	ok(strcmp(iwm_errlog_name(0x20000071), "NMI_INTERRUPT_UMAC_FATAL") == 0,
 	    "whatever CPU had it");
-	ok(strcmp(iwm_errlog_name(0x0000105b), "ADVANCED_SYSASSERT") == 0, "a number of an assertion");
+	ok(strcmp(iwm_errlog_name(0x0000105b), "ADVANCED_SYSASSERT") == 0, "an assertion's number");
 	for (i = 0; iwm_errlog_lmac_field(i) != NULL; i++)
 		if (iwm_errlog_lmac_field(i)->word >= sizeof(struct iwm_error_event_table) / 4)
 			break;

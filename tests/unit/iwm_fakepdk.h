@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A pdk that only counts.  There is no card: registers read 0, but for the revision and a chip
+ * that is awake; waiting returns at once, and time passes by it.
+ */
+#ifndef TESTS_UNIT_IWM_FAKEPDK_H
+#define TESTS_UNIT_IWM_FAKEPDK_H
+
+#include <pdk.h>
+
+extern int live;		/* things taken and not given back */
+extern int steps;		/* requests that may fail, so far */
+extern int fail_at;		/* the number of the one that fails; -1: none */
+extern int bar_mapped, established, locked;
+extern int failures;		/* pdk_fail() */
+extern uint32_t last_wrptr;	/* HBUS_TARG_WRPTR */
+
+#endif /* TESTS_UNIT_IWM_FAKEPDK_H */
