@@ -4,7 +4,8 @@
  */
 #include "iwm.h"
 
-#define BAD(fmt, ...)	IWM_FAIL(sc, error, "firmware: %s: " fmt, sc->sc_chip->fwname, ##__VA_ARGS__)
+#define BAD(fmt, ...)	\
+	IWM_FAIL(sc, error, "firmware: %s: " fmt, sc->sc_chip->fwname, ##__VA_ARGS__)
 
 static void
 say_section(struct iwm_softc *sc, int error, const struct iwm_fwerr *e)

@@ -45,16 +45,15 @@ iwm_ict_reset(struct iwm_softc *sc)
 	iwm_intr_mask(sc, CSR_INI_SET_MASK);
 }
 
-/* FILTER. */
+/*
+ * FILTER.  With the table on, only host memory says whether the card has a cause, and that is
+ * the bottom half's; for another's interrupt on a shared line it finds nothing.
+ */
 int
 iwm_intr_filter(void *arg)
 {
 	struct iwm_softc *sc = arg;
 
-	/* A shared line may be another's; MSI never is. */
-	if (pdk_intr_kind(&sc->sc_dev) == PDK_INTR_INTX &&
-	    bus_space_read_4(sc->sc_st, sc->sc_sh, CSR_INT) == 0)
-		return PDK_INTR_STRAY;
 	bus_space_write_4(sc->sc_st, sc->sc_sh, CSR_INT_MASK, 0);
 	return PDK_INTR_BH;
 }

@@ -184,6 +184,7 @@ const char *iwm_reg_name(uint32_t off);		/* or "register" */
 /* ---- pci.c: in CONFIG, unlocked ---- */
 int	iwm_pci_attach(struct iwm_softc *);	/* find, map, HW_REV */
 void	iwm_pci_detach(struct iwm_softc *);
+void	iwm_pci_config(struct iwm_softc *);	/* also WORKER */
 
 /* ---- io.c ---- */
 uint32_t iwm_read(struct iwm_softc *, uint32_t reg);

@@ -162,6 +162,7 @@ iwm_resume(struct pdk_dev *dev)
 	struct iwm_softc *sc = iwm_sc(dev);
 	int error;
 
+	iwm_pci_config(sc);
 	pdk_lock(dev);
 	sc->sc_flags &= ~IWM_F_FAILED;
 	error = iwm_start_hw(sc);

@@ -34,7 +34,13 @@ calibration(struct iwm_softc *sc, const uint8_t *payload, size_t len)
 {
 	int error;
 
-	if ((error = iwm_phydb_set(&sc->sc_phydb, payload, len)) != 0)
+	error = iwm_phydb_set(&sc->sc_phydb, payload, len);
+	if (error == ENOMEM) {			/* without it the runtime image cannot start */
+		IWM_FAIL(sc, error, "firmware: no memory for a calibration result of %zu bytes",
+		    len);
+		sc->sc_flags |= IWM_F_FATAL;
+		iwm_wake(sc);
+	} else if (error != 0)
 		pdk_printf(&sc->sc_dev, "firmware: calibration result of %zu bytes ignored: "
 		    "error %d", len, error);
 }

@@ -4,8 +4,9 @@
  */
 #include "iwm.h"
 
-static void
-config_space(struct iwm_softc *sc)
+/* Also after a suspend, which loses it. */
+void
+iwm_pci_config(struct iwm_softc *sc)
 {
 	struct pdk_dev *dev = &sc->sc_dev;
 	uint32_t v;
@@ -42,7 +43,7 @@ iwm_pci_attach(struct iwm_softc *sc)
 	sc->sc_chip = iwm_chip_find(pdk_pci_id(&sc->sc_dev));
 	if (sc->sc_chip == NULL)
 		return ENXIO;
-	config_space(sc);
+	iwm_pci_config(sc);
 	error = pdk_pci_map_bar(&sc->sc_dev, 0, &sc->sc_st, &sc->sc_sh, &sc->sc_sz);
 	if (error != 0) {
 		IWM_FAIL(sc, error, "cannot map BAR 0: error %d", error);

@@ -78,13 +78,6 @@ pdk_intr_alloc(struct pdk_dev *dev, unsigned kinds, unsigned *nvec)
 	return refused() ? ENOSPC : 0;
 }
 
-unsigned
-pdk_intr_kind(struct pdk_dev *dev)
-{
-	(void)dev;
-	return PDK_INTR_MSI;
-}
-
 int
 pdk_intr_establish(struct pdk_dev *dev, unsigned vec, int (*filter)(void *), void (*bh)(void *),
     void *arg)
