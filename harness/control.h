@@ -5,7 +5,7 @@
  *
  *	{"cmd":"status"}		driver, target, state, phase, cycle, seconds, error
  *	{"cmd":"states"}		the states, in order, and the wanted one
- *	{"cmd":"wait","state":"alive","timeout":5}	answered when it is reached, or never will be
+ *	{"cmd":"wait","state":"alive","timeout":5}	answered when it is reached or cannot be
  *	{"cmd":"trace","last":64}	entries of the trace, oldest first
  *	{"cmd":"info"}			the facts of the run so far
  *	{"cmd":"subscribe"}		from now on every event, too

@@ -95,7 +95,7 @@ put_trace(struct jsonw *j, json_t *req)
 	if (last > TRACE_MOST)
 		last = TRACE_MOST;
 	n = trace_last(entries, (unsigned)last);
-	trace_json(j, entries, n);
+	trace_json(j, entries, NULL, n);
 }
 
 static void

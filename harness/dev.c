@@ -33,8 +33,8 @@ identify(struct hyp_dev *dev, const char *target, struct vfio_err *err)
 
 	error = vfio_config_read(dev->vfio, PCI_ID, 4, &id);
 	if (error != 0 || id == UINT32_MAX) {
-		snprintf(err->text, sizeof(err->text), "%s: the device reads all ones: it was pulled "
-		    "out, or has no power", target);
+		snprintf(err->text, sizeof(err->text), "%s: the device reads all ones: it was "
+		    "pulled out, or has no power", target);
 		return error != 0 ? error : ENODEV;
 	}
 	if (dev->pers->match != NULL && !dev->pers->match(id & 0xffff, (uint16_t)(id >> 16))) {

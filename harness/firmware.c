@@ -153,8 +153,8 @@ hyp_firmware_get(struct hyp_dev *dev, const char *name, void **data, size_t *siz
 	if (error == ENOENT)
 		error = try_dir(&s, "/usr/lib/firmware", strlen("/usr/lib/firmware"), "");
 	if (error == ENOENT)
-		hyp_log(dev, HYP_LOG_ERROR, "firmware: %s: not found in %s; `voy run` fetches it, or "
-		    "name its folder in VOY_FIRMWARE_PATH", name, s.looked);
+		hyp_log(dev, HYP_LOG_ERROR, "firmware: %s: not found in %s; `voy run` fetches it, "
+		    "or name its folder in VOY_FIRMWARE_PATH", name, s.looked);
 	if (error != 0)
 		return error;
 	trace_put(TRACE_FIRMWARE, 0, (uint32_t)s.size, (uintptr_t)"loaded", 0);

@@ -183,7 +183,7 @@ nest(struct jsonw *j, const char *key, char open, char close)
 
 	if (j->depth >= JSONW_DEPTH)
 		return;
-	ok = j->close[j->depth - 1] != '\0' && j->len + 2 <= limit(j) && put_key(j, key) && j->len + 2 <= limit(j) &&
+	ok = j->close[j->depth - 1] != '\0' && put_key(j, key) && j->len + 2 <= limit(j) &&
 	    put(j, &open, 1);
 	if (!ok)
 		j->len = mark;

@@ -15,10 +15,9 @@
 
 #include "harness/clock.h"
 #include "harness/control.h"
-#include "harness/crash.h"
 #include "harness/dev.h"
 #include "harness/event.h"
-#include "harness/fds.h"
+#include "harness/leaks.h"
 #include "harness/life.h"
 #include "harness/report.h"
 #include "harness/trace.h"
@@ -363,44 +362,6 @@ live(struct hyp_dev *dev, void *softc)
 }
 
 static void
-leak_text(const struct hyp_leaks *l, char *buf, size_t size)
-{
-	const struct { const char *name; unsigned n; } kinds[] = {
-		{ "memory blocks", l->memory }, { "DMA objects", l->dma },
-		{ "DMA maps", l->maps }, { "mbufs", l->mbufs }, { "timers", l->timers },
-		{ "tasks", l->tasks }, { "firmware images", l->firmware }, { "BARs", l->bars },
-		{ "interrupts", l->interrupts },
-	};
-	size_t n = 0;
-	unsigned i;
-
-	buf[0] = '\0';
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && n < size; i++)
-		if (kinds[i].n > 0)
-			n += (size_t)snprintf(buf + n, size - n, "%s%u %s", n > 0 ? ", " : "",
-			    kinds[i].n, kinds[i].name);
-}
-
-/* Everything as before attach? */
-static void
-check_leaks(struct hyp_dev *dev, const struct hyp_leaks *leaks, int fds_before)
-{
-	char theirs[512], ours[768];
-	int fds;
-
-	leak_text(leaks, theirs, sizeof(theirs));
-	if (dev_leaks(dev, ours, sizeof(ours)) || theirs[0] != '\0')
-		life_fail(dev, 0, "leak: the driver did not give back: %s%s%s", theirs,
-		    theirs[0] != '\0' && ours[0] != '\0' ? "; " : "", ours);
-	if (crash_races() > 0)
-		return;		/* ThreadSanitizer keeps its symbolizer's pipes */
-	fds = fds_settle(fds_before);
-	if (fds != fds_before)
-		life_fail(dev, 0, "leak: %d file descriptors after detach, %d before attach",
-		    fds, fds_before);
-}
-
-static void
 begin_cycle(unsigned cycle)
 {
 	pthread_mutex_lock(&L.lock);
@@ -417,7 +378,7 @@ one_cycle(struct hyp_dev *dev, unsigned cycle)
 {
 	struct hyp_leaks leaks = { 0 };
 	void *softc = NULL;
-	int error, fds = fds_count();
+	int error, fds = leaks_fds();
 
 	begin_cycle(cycle);
 	atomic_store(&L.began, true);
@@ -434,7 +395,7 @@ one_cycle(struct hyp_dev *dev, unsigned cycle)
 		if (error != 0)
 			step_failed("detach", error);
 	}
-	check_leaks(dev, &leaks, fds);
+	leaks_check(dev, &leaks, fds);
 }
 
 /* A device whose driver failed is not left as it is. */

@@ -12,8 +12,8 @@
 /* Once, before there are threads. */
 void	threads_init(void);
 /*
- * Calls fn for each thread but the caller and the one for reports: bt is NULL for one that did not answer a signal in
- * time.  In one thread at a time.
+ * Calls fn for each thread but the caller and the one for reports: bt is NULL for one that
+ * did not answer a signal in time.  In one thread at a time.
  */
 void	threads_each(void (*fn)(void *arg, const char *name, int tid,
 	    const struct backtrace *bt), void *arg);

@@ -161,9 +161,17 @@ unsigned trace_last(struct trace_entry *out, unsigned max);
 
 /* Entry as a line in columns, without a newline. */
 void	trace_text(const struct trace_entry *, char *buf, size_t size);
+/*
+ * Make one of reads that follow each other and tell the same (a driver that polls): the
+ * first stays, times[i] says how often.  Returns how many entries are left.
+ */
+unsigned trace_fold(struct trace_entry *, unsigned n, unsigned *times);
 struct jsonw;
-/* A member "trace" of j: an array of { t, thread, op, on, value }. */
-void	trace_json(struct jsonw *, const struct trace_entry *, unsigned n);
+/*
+ * A member "trace" of j: an array of { t, thread, op, on, value }, with "times" where that
+ * is given and above 1.  `times` may be NULL.
+ */
+void	trace_json(struct jsonw *, const struct trace_entry *, const unsigned *times, unsigned n);
 /* What a register is called: "CSR_HW_REV", or NULL. */
 const char *trace_reg_name(unsigned bar, uint64_t off);
 /* Short name of an entry's operation: "read4", "dma-alloc", or the personality's kind. */

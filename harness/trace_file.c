@@ -47,8 +47,8 @@ flush(void)
 			continue;
 		if (n < 0) {
 			T.error = errno;
-			life_fail(NULL, T.error, "trace: %s: cannot be written; free some space, or "
-			    "name another file", T.path);
+			life_fail(NULL, T.error, "trace: %s: cannot be written; free some space, "
+			    "or name another file", T.path);
 			break;
 		}
 		done += (size_t)n;

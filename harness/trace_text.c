@@ -204,8 +204,33 @@ trace_text(const struct trace_entry *e, char *buf, size_t size)
 	    trace_thread_name(trace_thread(e)), op, what, value);
 }
 
+static bool
+tells_same(const struct trace_entry *x, const struct trace_entry *y)
+{
+	unsigned op = trace_op(x);
+
+	return (op == TRACE_READ || op == TRACE_CONF_READ) && x->head == y->head &&
+	    x->a == y->a && x->b == y->b;
+}
+
+unsigned
+trace_fold(struct trace_entry *entries, unsigned n, unsigned *times)
+{
+	unsigned i, out = 0;
+
+	for (i = 0; i < n; i++) {
+		if (out > 0 && tells_same(&entries[out - 1], &entries[i])) {
+			times[out - 1]++;
+			continue;
+		}
+		entries[out] = entries[i];
+		times[out++] = 1;
+	}
+	return out;
+}
+
 void
-trace_json(struct jsonw *j, const struct trace_entry *entries, unsigned n)
+trace_json(struct jsonw *j, const struct trace_entry *entries, const unsigned *times, unsigned n)
 {
 	char op[24], what[64], value[64];
 	const struct trace_entry *e;
@@ -221,6 +246,8 @@ trace_json(struct jsonw *j, const struct trace_entry *entries, unsigned n)
 		jsonw_str(j, "op", op);
 		jsonw_str(j, "on", what);
 		jsonw_str(j, "value", value);
+		if (times != NULL && times[e - entries] > 1)
+			jsonw_uint(j, "times", times[e - entries]);
 		jsonw_end(j);
 	}
 	jsonw_end(j);
