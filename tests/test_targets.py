@@ -63,3 +63,13 @@ def test_conformance_of_the_driver_kit(run):
     assert result["ok"], result
     assert any(" ok " in f" {text}" for text in logs)
     assert not [text for text in logs if "not ok" in text]
+
+
+@pytest.mark.slow
+@pytest.mark.deadline(200)
+@pytest.mark.parametrize("name", ["edu", "iwm"])
+def test_two_hundred_lives_in_one_process_leak_nothing(driver, name):
+    """Under AddressSanitizer; the harness itself counts descriptors and what the pdk gave out."""
+    r, result = driver.run(name, on="sim", cycles=200, variant="asan")
+    assert result["ok"], result
+    assert result["cycles"] == 200 and not r.stderr()

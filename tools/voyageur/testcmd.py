@@ -8,7 +8,7 @@ import sys
 from . import build, paths, procs
 from .errors import VoyError
 
-VARIANTS = ("gcc", "asan", "tsan")
+VARIANTS = ("gcc", "clang", "asan", "tsan")
 
 
 def run(options):
