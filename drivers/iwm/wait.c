@@ -36,7 +36,7 @@ iwm_wait_events(struct iwm_softc *sc, unsigned events, unsigned ms)
 	uint64_t end = pdk_uptime_ms() + ms, now;
 
 	for (;;) {
-		if ((sc->sc_events & events) == events)
+		if ((sc->sc_events & events) == events && (sc->sc_flags & IWM_F_FATAL) == 0)
 			return 0;
 		if ((sc->sc_flags & IWM_F_GONE) != 0 || iwm_check_card(sc) != 0)
 			return ENXIO;

@@ -45,7 +45,7 @@ def test_edu_survives_each_failure(driver, call):
 def test_iwm_survives_each_failure(driver, firmware, call):
     """A sample of calls, the first of each kind among them."""
     came = []
-    for nth in SOME:
+    for nth in range(1, 100) if call == "pdk_zalloc" else SOME:
         came.append(fault(driver, "iwm", call, nth))
         if not came[-1]:
             break
