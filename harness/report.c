@@ -15,7 +15,8 @@
 
 /* One report at a time: of a living process by this lock, of a dying one by fatal.c. */
 static pthread_mutex_t report_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct trace_entry entries[TRACE_LAST_MAX];
+static struct trace_entry entries[TRACE_LAST_MAX], *shown;
+static unsigned times[TRACE_LAST_MAX], *shown_times;
 static bt_line lines[BT_LINES];
 static char member[EVENT_MAX / 2];
 
@@ -30,14 +31,18 @@ put_line(struct jsonw *j, const char *text)
 		jsonw_str(j, NULL, text);
 }
 
-/* To stderr; returns how many are in `entries`. */
+/* The last entries to stderr, polls folded; returns how many are from `shown` on. */
 static unsigned
 show_trace(unsigned last)
 {
 	char line[BT_LINE];
 	unsigned i, n;
+	size_t len;
 
-	n = trace_last(entries, last < TRACE_LAST_MAX ? last : TRACE_LAST_MAX);
+	n = trace_fold(entries, trace_last(entries, TRACE_LAST_MAX), times);
+	shown = entries + (n > last ? n - last : 0);
+	shown_times = times + (shown - entries);
+	n = n > last ? last : n;
 	if (n == 0)
 		return 0;
 	snprintf(line, sizeof(line), "the last %u entries of the trace:\n", n);
@@ -45,7 +50,10 @@ show_trace(unsigned last)
 	put_line(NULL, " seconds     thread           access      to"
 	    "                              value");
 	for (i = 0; i < n; i++) {
-		trace_text(&entries[i], line, sizeof(line));
+		trace_text(&shown[i], line, sizeof(line));
+		len = strlen(line);
+		if (shown_times[i] > 1)
+			snprintf(line + len, sizeof(line) - len, "  (%u times)", shown_times[i]);
 		put_line(NULL, line);
 	}
 	return n;
@@ -54,7 +62,9 @@ show_trace(unsigned last)
 void
 report_fatal_trace(struct jsonw *j, unsigned last)
 {
-	trace_json(j, entries, show_trace(last));
+	unsigned n = show_trace(last);
+
+	trace_json(j, shown, shown_times, n);
 }
 
 void
@@ -62,12 +72,14 @@ report_trace(unsigned last)
 {
 	struct jsonw j;
 	char *array;
+	unsigned n;
 
 	if (last == 0)
 		return;
 	pthread_mutex_lock(&report_lock);
+	n = show_trace(last);
 	jsonw_open(&j, member, sizeof(member));
-	trace_json(&j, entries, show_trace(last));
+	trace_json(&j, shown, shown_times, n);
 	jsonw_close(&j);
 	/* {"trace":[...]} -> the array */
 	array = strchr(member, '[');

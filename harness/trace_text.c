@@ -247,7 +247,7 @@ trace_json(struct jsonw *j, const struct trace_entry *entries, const unsigned *t
 		jsonw_str(j, "on", what);
 		jsonw_str(j, "value", value);
 		if (times != NULL && times[e - entries] > 1)
-			jsonw_uint(j, "times", times[e - entries]);
+			jsonw_int(j, "times", times[e - entries]);
 		jsonw_end(j);
 	}
 	jsonw_end(j);
