@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Linux shim does what pdk.h says, and notices a driver that does not."""
+import fnmatch
 import re
+import subprocess
 
 import pytest
 
@@ -238,3 +240,52 @@ def test_a_violation_is_the_same_under_sanitizers(driver, variant):
     violation, = [e for e in run.events if e["event"] == "violation"]
     assert violation["rule"] == pdk_rules.load()["pdk_free"]
     assert not result["ok"]
+
+
+# ---- what a driver sees of the system ----------------------------------------------------
+
+def allowed():
+    """The patterns of pdk.syms."""
+    lines = (pdk_rules.ROOT / "shims/linux/pdk.syms").read_text().splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def test_the_conformance_driver_is_pure_pdk():
+    """So that a BSD can build it: nothing is undefined but what the pdk has."""
+    folder = pdk_rules.ROOT / "build/gcc/obj/tests/conformance"
+    objects = sorted(folder.glob("conf*.o"))
+    assert len(objects) == 9
+
+    def names(what):
+        out = subprocess.run(["nm", "-P", what, *objects], capture_output=True, text=True,
+                             check=True).stdout
+        return {line.split()[0] for line in out.splitlines() if len(line.split()) > 1}
+
+    foreign = {name for name in names("--undefined-only") - names("--defined-only")
+               if not any(fnmatch.fnmatchcase(name, p) for p in allowed())}
+    assert foreign == set()
+
+
+def compiles(source, *flags):
+    """Whether a driver with this source compiles; the compiler's words if not."""
+    p = subprocess.run(["gcc", "-std=gnu11", "-Werror=implicit-function-declaration",
+                        "-fsyntax-only", f"-I{pdk_rules.ROOT}/shims/include",
+                        f"-I{pdk_rules.ROOT}/shims/linux", *flags, "-x", "c", "-"],
+                       input=source, capture_output=True, text=True, check=False)
+    return p.returncode == 0, p.stderr
+
+
+@pytest.mark.parametrize("call", ["malloc(1)", "printf(\"x\")", "open(\"x\", 0)", "usleep(1)",
+                                  "pthread_self()", "getenv(\"x\")", "snprintf(0, 0, \"x\")"])
+def test_the_c_library_is_not_open_to_a_driver(call):
+    """Through <pdk.h> comes no declaration of it."""
+    ok, text = compiles(f"#include <pdk80211.h>\nvoid f(void);\nvoid f(void) {{ (void){call}; }}\n",
+                        "-fno-builtin")
+    assert not ok and "implicit declaration" in text
+
+
+def test_the_headers_stand_alone():
+    """Each header of the contract, alone and twice."""
+    for header in ("pdk.h", "pdk80211.h"):
+        ok, text = compiles(f"#include <{header}>\n" * 2, "-Wall", "-Wextra", "-Werror")
+        assert ok, text
