@@ -57,11 +57,11 @@ def test_edu_for_a_person(voy):
     assert said.out.splitlines()[-1].split("] ")[1].startswith("ok: reached tested in ")
 
 
-def test_until_ends_the_run_there(voy):
+def test_until_ends_the_run_there(voy, firmware):
     """An earlier state."""
-    said = voy("run", "conform", "--until", "tested", "--json")
-    assert said.result["ok"] and said.result["reached"] == "tested"
-    assert not any(e.get("state") == "up" for e in said.events)
+    said = voy("run", "iwm", "--until", "attached", "--json")
+    assert said.result["ok"] and said.result["reached"] == "attached", firmware
+    assert not any(e.get("state") == "alive" for e in said.events)
 
 
 def test_unknown_state_lists_the_states(voy):
@@ -136,8 +136,8 @@ def test_a_card_s_complaint_fails_the_run(voy):
 def test_an_unknown_setting_is_named(voy):
     """By the simulated card itself, before anything runs."""
     said = voy("run", "edu", "--set", "nosuch=1", "--json")
-    assert said.status != 0 and "voy-sim edu" in said.result["error"]
-    assert "nosuch" in said.err
+    assert said.status != 0 and "voy-sim" in said.result["error"]
+    assert "nosuch" in said.result["error"]
 
 
 def test_cycles_in_one_process(voy):
@@ -266,3 +266,29 @@ def test_the_wrapper_is_quick(voy):
                        timeout=20, check=True)
     for word in ("dpkg", "apt", "sudo", "mktemp", "sed", "+ id"):
         assert word not in p.stderr
+
+
+def test_interrupts_that_never_come_end_in_an_error(voy):
+    """Within the driver's own patience, not ours."""
+    said = voy("run", "edu", "--set", "fault.no_irq=1", "--timeout", 20, "--json")
+    assert said.status != 0 and said.result["error"] and said.result["seconds"] < 20
+
+
+def test_a_firmware_file_that_is_cut_short_is_named(voy, tmp_path, firmware):
+    """VOY_FIRMWARE_PATH comes first; the driver says where the file ends."""
+    (tmp_path / firmware.name).write_bytes(firmware.read_bytes()[:4096])
+    said = voy("run", "iwm", "--json", env={"VOY_FIRMWARE_PATH": tmp_path})
+    assert said.status != 0
+    assert f"firmware: {firmware.name}: truncated at byte" in said.result["error"]
+
+
+def test_no_firmware_and_no_way_to_get_it(voy, tmp_path):
+    """An empty cache and a mirror that is not there: what is missing, and the ways out."""
+    if os.path.exists("/lib/firmware/iwlwifi-7260-17.ucode"):
+        pytest.skip("this machine has the firmware installed")
+    said = voy("run", "iwm", "--json", env={"VOY_CACHE": tmp_path / "cache",
+                                            "VOY_DEBIAN_MIRROR": "http://127.0.0.1:9/debian"})
+    assert said.status == 1
+    error = said.result["error"]
+    assert error.startswith("firmware: iwlwifi-7260-17.ucode: cannot be had: ")
+    assert "VOY_DEBIAN_MIRROR" in error and "VOY_FIRMWARE_PATH" in error

@@ -30,13 +30,14 @@ def arguments(model, socket, settings=(), control=None, variant="gcc", once=Fals
 class Card:
     """One voy-sim; its lines come to `inbox` under the name "sim".
 
-    `early` holds the events from before it listened.  `stderr` as for subprocess.
+    `early` holds the events from before it listened, `complaints` its stderr of that time, if
+    that comes by the inbox.  `stderr` as for procs.Child.
     """
 
     def __init__(self, model, rundir, inbox, settings=(), variant="gcc", stderr=None):
         self.model, self.socket = model, rundir / "card"
         self.control = rundir / "card-control"
-        self.early = []
+        self.early, self.complaints = [], []
         self.violations = []
         self.result = None
         self.started = time.monotonic()
@@ -66,15 +67,18 @@ class Card:
                 raise VoyError(self._why())
             if kind == "signal":
                 raise KeyboardInterrupt
+            if kind == "err":
+                self.complaints.append(value)
+                continue
             event = self.take(value)
             self.early.append(event)
             if event["event"] == "listening":
                 return
 
     def _why(self):
-        said = [e["text"] for e in self.early if e["event"] in ("error", "log") and "text" in e]
-        return (f"voy-sim {self.model}: {procs.describe(self.child.status)} before it listened"
-                + (": " + "; ".join(said) if said else "; its message is above"))
+        said = "; ".join(self.complaints)
+        return (f"voy-sim {self.model}: {procs.describe(self.child.status)} before it listened: "
+                + (said or "its message is above"))
 
     def take(self, line):
         """The event in one of its lines, noted for the judgement."""

@@ -79,10 +79,11 @@ class HumanPrinter:
     _crash = _error
 
     def _result(self, e):
-        seconds = e.get("seconds") or 0
         if e.get("ok"):
+            seconds = e.get("seconds") or 0
             self._out(e, f"ok: reached {e.get('reached')} in {seconds:.3f} s")
             return
         reached = e.get("reached")
         how = f"after {reached}" if reached else "before attached"
-        self._out(e, f"failed {how} ({seconds:.3f} s)")
+        why = f": {e['error']}" if e.get("error") else ""
+        self._out(e, f"failed {how}{why}")

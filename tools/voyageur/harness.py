@@ -34,7 +34,6 @@ def environment(driver, device, control=None, card=None, firmware=()):
 
 def card_settings(given, firmware):
     """Settings for the simulated card: those given, and the firmware it is to expect."""
-    given = list(given)
-    if firmware and not any(s.startswith("firmware=") for s in given):
-        given.append(f"firmware={firmware[0]}")
-    return given
+    if not firmware or any(s.startswith("firmware=") for s in given):
+        return list(given)
+    return [*given, f"firmware={firmware[0]}"]

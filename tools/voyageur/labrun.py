@@ -33,10 +33,10 @@ class _Watch:
             name, kind, value = self.session.inbox.get()
             if name == "voy":
                 raise KeyboardInterrupt
-            if kind == "line":
-                self.session.take(name, kind, value)
-            else:
+            if kind == "end":
                 self.returncode = value
+            else:
+                self.session.take(name, kind, value)
         return self.returncode
 
 

@@ -56,10 +56,10 @@ def describe(status):
 
 
 class Child:
-    """A child process; its stdout lines and its end go to `inbox`.
+    """A child process; its stdout lines ("line") and its end ("end") go to `inbox`.
 
-    `stderr`, `stdin`: as for subprocess; `capture=False` leaves stdout alone.  The environment
-    gets `env` on top of ours.
+    `stderr`, `stdin`: as for subprocess; PIPE as stderr sends its lines to `inbox`, too ("err").
+    `capture=False` leaves stdout alone.  The environment gets `env` on top of ours.
     """
 
     def __init__(self, name, argv, inbox, env=None, stderr=None, capture=True,
@@ -74,10 +74,11 @@ class Child:
                 preexec_fn=lambda: die_with(parent))
         except OSError as e:
             raise VoyError(f"{self.argv[0]}: {e.strerror}") from e
-        self._reader = None
-        if capture:
-            self._reader = threading.Thread(target=self._read, daemon=True)
-            self._reader.start()
+        self._readers = [threading.Thread(target=self._read, args=stream, daemon=True)
+                         for stream in ((self.proc.stdout, "line"), (self.proc.stderr, "err"))
+                         if stream[0] is not None]
+        for reader in self._readers:
+            reader.start()
         self._waiter = threading.Thread(target=self._wait, daemon=True)
         self._waiter.start()
 
@@ -91,16 +92,16 @@ class Child:
         """Exit status, negative for a signal; None while it runs."""
         return self.proc.poll()
 
-    def _read(self):
-        with self.proc.stdout as out:
-            for line in out:
-                self._inbox.put((self.name, "line", line.decode(errors="replace").rstrip("\n")))
+    def _read(self, stream, kind):
+        with stream:
+            for line in stream:
+                self._inbox.put((self.name, kind, line.decode(errors="replace").rstrip("\n")))
 
     def _wait(self):
         status = self.proc.wait()
-        if self._reader:
+        for reader in self._readers:
             # A grandchild may hold the pipe open; it does not hold us up for long.
-            self._reader.join(DRAIN)
+            reader.join(DRAIN)
         self._inbox.put((self.name, "end", status))
 
     def send(self, number):

@@ -125,15 +125,32 @@ class _Session:
 
     def firmware(self):
         """Paths of the driver's firmware files, obtained if need be."""
-        return [fetch.firmware(name) for name in self.driver.firmware]
+        try:
+            return [fetch.firmware(name) for name in self.driver.firmware]
+        except fetch.cache.CacheError as e:
+            raise VoyError(f"firmware: {', '.join(self.driver.firmware)}: cannot be had: {e}; or "
+                           "name the directory of your own copy in VOY_FIRMWARE_PATH") from e
 
     def start_card(self, firmware):
         """Start the simulated card; returns what the client is to connect to."""
-        self.card = card.Card(self.driver.model, self.dir, self.inbox,
-                              harness.card_settings(self.o.settings, firmware), self.variant)
+        settings = harness.card_settings(self.o.settings, firmware)
+        try:
+            self.card = self.new_card(settings)
+        except VoyError:
+            if settings == self.o.settings:
+                raise
+            # A broken firmware file: the driver is to meet it, and says what is wrong.
+            self.card = self.new_card(self.o.settings)
+        for line in self.card.complaints:
+            self.stderr(line)
         for event in self.card.early:
             self.forward(event, self.card.started)
         return self.card.target
+
+    def new_card(self, settings):
+        """A simulated card in the run directory."""
+        return card.Card(self.driver.model, self.dir, self.inbox, settings, self.variant,
+                         stderr=subprocess.PIPE)
 
     def arguments(self, device, **more):
         """Arguments of run-DRIVER."""
@@ -196,6 +213,8 @@ class _Session:
             self.harness_ended(value)
         elif name == "sim" and kind == "line":
             self.forward(self.card.take(value), self.card.started)
+        elif name == "sim" and kind == "err":
+            self.stderr(value)
         elif name == "command" and kind == "line":
             self.forward({"event": "output", "text": value}, None)
         elif name == "command":
@@ -228,7 +247,7 @@ class _Session:
         self.emit(event)
 
     def stderr(self, line):
-        """A line of the harness's stderr that came by another way than ours."""
+        """A line of a program's stderr that did not come by ours."""
         sys.stdout.flush()
         print(line, file=sys.stderr, flush=True)
 
