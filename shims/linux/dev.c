@@ -205,6 +205,12 @@ detach(void *softc, struct hyp_leaks *leaks)
 	return error;
 }
 
+static char *
+control(void *softc, const char *request)
+{
+	return shim_control(softc, request);
+}
+
 const struct hyp_personality *
 hyp_personality(void)
 {
@@ -214,6 +220,7 @@ hyp_personality(void)
 		.attach_late = attach_late,
 		.run = run,
 		.detach = detach,
+		.control = control,
 	};
 	const struct pdk_pci_driver *drv = pdk_linux_driver;
 

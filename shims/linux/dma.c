@@ -66,6 +66,7 @@ pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_
 	pthread_mutex_lock(&sc->res_mtx);
 	LIST_INSERT_HEAD(&sc->dmas, obj, link);
 	pthread_mutex_unlock(&sc->res_mtx);
+	SHIM_LIVE(sc, dma, 1);
 	hyp_dma_own(sc->hyp, obj->mem.iova, size, 0);
 	return 0;
 }
@@ -76,6 +77,7 @@ release(struct pdk_dmaobj *obj)
 	hyp_dma_own(obj->sc->hyp, obj->mem.iova, obj->mem.size, 1);
 	hyp_dma_free(obj->sc->hyp, &obj->mem);
 	obj->live = false;
+	SHIM_LIVE(obj->sc, dma, -1);
 }
 
 void

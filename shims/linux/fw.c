@@ -35,6 +35,7 @@ pdk_firmware_get(struct pdk_dev *dev, const char *name, const void **data, size_
 	pthread_mutex_lock(&sc->res_mtx);
 	LIST_INSERT_HEAD(&sc->firmwares, fw, link);
 	pthread_mutex_unlock(&sc->res_mtx);
+	SHIM_LIVE(sc, firmware, 1);
 	*data = fw->data;
 	*size = fw->size;
 	return 0;
@@ -58,6 +59,7 @@ pdk_firmware_put(struct pdk_dev *dev, const void *data, size_t size)
 		shim_violation(sc, R_pdk_firmware_put,
 		    "this firmware was not got, or put already, or has another size than %zu",
 		    size);
+	SHIM_LIVE(sc, firmware, -1);
 	hyp_firmware_put(sc->hyp, fw->data, fw->size);
 	free(fw);
 }

@@ -62,6 +62,7 @@ go_up(struct pdk_softc *sc, struct shim_80211 *w)
 	error = w->ops->up(sc->dev);
 	SHIM_LEFT_UNLOCKED(sc, w->ops->up);
 	w->is_up = error == 0;
+	w->ups += error == 0;
 	shim_lock(sc);
 	if (!wanted(w) || w->restart)
 		error = 0;
@@ -221,13 +222,29 @@ shim_80211_run(struct pdk_softc *sc)
 {
 	struct shim_80211 *w = sc->wifi;
 
-	if (w == NULL)
-		return 0;
-	shim_lock(sc);
-	w->want_up = true;
-	shim_task_post(&w->task);
-	shim_unlock(sc);
+	if (w != NULL)
+		shim_80211_want(sc, w, true);
 	return 0;
+}
+
+void
+shim_80211_want(struct pdk_softc *sc, struct shim_80211 *w, bool up)
+{
+	bool taken = shim_lock_if(sc);
+
+	w->want_up = up;
+	shim_task_post(&w->task);
+	shim_unlock_if(sc, taken);
+}
+
+void
+shim_80211_again(struct pdk_softc *sc, struct shim_80211 *w)
+{
+	bool taken = shim_lock_if(sc);
+
+	w->restart = true;
+	shim_task_post(&w->task);
+	shim_unlock_if(sc, taken);
 }
 
 void
@@ -271,8 +288,5 @@ pdk80211_restart(struct pdk_dev *dev)
 
 	SHIM_CHECK(sc, pdk80211_upcall);
 	w = shim_80211(sc, __func__);
-	shim_lock(sc);
-	w->restart = true;
-	shim_task_post(&w->task);
-	shim_unlock(sc);
+	shim_80211_again(sc, w);
 }

@@ -26,8 +26,9 @@ struct shim_80211 {
 	bool			 restart;	/* the firmware died */
 	bool			 failed;	/* given up */
 
-	/* WORKER's own */
-	bool			 is_up;
+	/* written by WORKER */
+	atomic_bool		 is_up;
+	atomic_uint		 ups;		/* calls of up that were successful */
 	unsigned		 restarts;
 	uint64_t		 restart_first;	/* ns */
 
@@ -35,6 +36,11 @@ struct shim_80211 {
 	struct shim_80211	*next_gone;
 	struct pdk80211_chan	 chans[];
 };
+
+/* What the run wants of the radio: it follows, in WORKER.  Any thread, locked or not. */
+void	shim_80211_want(struct pdk_softc *, struct shim_80211 *, bool up);
+/* As pdk80211_restart(), from any thread, locked or not. */
+void	shim_80211_again(struct pdk_softc *, struct shim_80211 *);
 
 /* The station layer that the upcall `call` is for; a violation if there is none. */
 struct shim_80211 *shim_80211(struct pdk_softc *, const char *call);

@@ -95,6 +95,7 @@ pdk_map_create(struct pdk_dev *dev, struct pdk_dmamap *dm, bus_size_t maxsize, i
 	pthread_mutex_lock(&sc->res_mtx);
 	LIST_INSERT_HEAD(&sc->maps, map, link);
 	pthread_mutex_unlock(&sc->res_mtx);
+	SHIM_LIVE(sc, maps, 1);
 	return 0;
 }
 
@@ -119,6 +120,7 @@ pdk_map_destroy(struct pdk_dmamap *dm)
 	if (map->loaded)
 		shim_violation(sc, R_pdk_map_destroy, "the map is loaded, since %s",
 		    SHIM_WHERE(map->load_site));
+	SHIM_LIVE(sc, maps, -1);
 	map->live = false;
 	map->site = SHIM_SITE();
 	dm->dm_obj = NULL;

@@ -93,6 +93,7 @@ shim_mbuf_get(struct pdk_softc *sc, size_t size, const void *site)
 	pthread_mutex_unlock(&pool->mtx);
 	if (mb == NULL)
 		return NULL;
+	SHIM_LIVE(sc, mbufs, 1);
 	mb->m = (struct mbuf){ .m_data = (caddr_t)mb->va, .m_len = (int)size,
 	    .m_flags = M_EXT | M_PKTHDR, .m_pkthdr = { (int)size }, .m_buf = mb };
 	return &mb->m;
@@ -149,6 +150,7 @@ free_one(struct mbuf *m, const void *site)
 	LIST_REMOVE(mb, link);
 	LIST_INSERT_HEAD(&sc->mbufs->free[mb->class], mb, link);
 	pthread_mutex_unlock(&sc->mbufs->mtx);
+	SHIM_LIVE(sc, mbufs, -1);
 	return next;
 }
 

@@ -79,6 +79,7 @@ pdk_zalloc(size_t size, int how)
 	pthread_mutex_lock(&sc->mem->mtx);
 	LIST_INSERT_HEAD(&sc->mem->live[bucket(p)], b, link);
 	pthread_mutex_unlock(&sc->mem->mtx);
+	SHIM_LIVE(sc, memory, 1);
 	return p;
 }
 
@@ -130,6 +131,7 @@ pdk_free(void *p, size_t size)
 	mem->recent[n].p = p;
 	mem->recent[n].site = SHIM_SITE();
 	pthread_mutex_unlock(&mem->mtx);
+	SHIM_LIVE(sc, memory, -1);
 	shim_check_quiet(sc, p, size, R_pdk_free, "freed");
 	free(b);
 	free(p);

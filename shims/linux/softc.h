@@ -166,6 +166,10 @@ struct pdk_softc {
 	LIST_HEAD(, shim_fw)	 firmwares;
 	struct shim_mem		*mem;
 	struct shim_mbufs	*mbufs;
+	/* how many there are now, for control.c */
+	struct {
+		atomic_uint	 memory, dma, maps, mbufs, firmware;
+	}			 live;
 
 	_Atomic(struct shim_80211 *) wifi;	/* ieee80211.c; NULL: not attached */
 	struct shim_80211	*wifi_gone;	/* detached; freed at the end */
@@ -217,8 +221,14 @@ void	shim_80211_fini(struct pdk_softc *);
 void	shim_leak(struct pdk_softc *, unsigned *count, const void *site, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
 
+#define SHIM_LIVE(sc, what, n) \
+	atomic_fetch_add_explicit(&(sc)->live.what, (unsigned)(n), memory_order_relaxed)
+
 /* Post ops->up if a stack was attached. */
 int	shim_80211_run(struct pdk_softc *);
+
+/* A request of the control socket: control.c. */
+char	*shim_control(struct pdk_softc *, const char *request);
 
 /* Take and give the lock without a check, for the shim's own needs. */
 void	shim_lock(struct pdk_softc *);

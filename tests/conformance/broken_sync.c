@@ -219,6 +219,15 @@ case_task_queued_after_detach(struct broken_softc *sc)
 	pdk_unlock(&sc->sc_dev);
 }
 
+/* No rule is broken, but whoever asks what the driver does has to get an answer. */
+static void
+case_lock_held_long(struct broken_softc *sc)
+{
+	pdk_lock(&sc->sc_dev);
+	DELAY(2000000);
+	pdk_unlock(&sc->sc_dev);
+}
+
 const struct broken_case broken_sync_cases[] = {
 	CASE(IN_WORKER, lock_twice),
 	CASE(IN_TIMER, lock_in_timer),
@@ -251,5 +260,6 @@ const struct broken_case broken_sync_cases[] = {
 	CASE(IN_CONFIG, attach_leaves_locked),
 	CASE(IN_DETACH, timer_armed_after_detach),
 	CASE(IN_DETACH, task_queued_after_detach),
+	CASE(IN_TASK, lock_held_long),
 	{ NULL, IN_CONFIG, NULL },
 };

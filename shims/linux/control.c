@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * control.c - the personality's requests on the harness's control socket.
+ *
+ *	{"cmd":"pdk"}		what the driver holds and waits for: the lock, tasks, timers,
+ *				how much memory, DMA objects, maps, mbufs; the radio's counters
+ *	{"cmd":"radio","do":"up"}	turn the radio on; "down": off; "restart": as if its
+ *				firmware had died
+ *
+ * Answers have "ok", "cmd", "id" if the request had one, and "error" when not ok.  They must
+ * come also when the driver hangs with the lock held, so nothing waits for it here for long.
+ */
+#include "softc.h"
+#include "ieee80211.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#define LOCK_TRIES	20		/* of 5 ms each */
+
+static void
+set_where(json_t *o, const char *key, const void *site)
+{
+	json_object_set_new(o, key, json_string(SHIM_WHERE(site)));
+}
+
+static bool
+try_lock(struct pdk_softc *sc)
+{
+	int i;
+
+	for (i = 0; i < LOCK_TRIES; i++) {
+		if (pthread_mutex_trylock(&sc->mtx) == 0) {
+			atomic_store_explicit(&sc->owner, SHIM_SELF(), memory_order_relaxed);
+			return true;
+		}
+		pdk_delay(5000);
+	}
+	return false;
+}
+
+/* Locked. */
+static void
+put_queues(struct pdk_softc *sc, json_t *o)
+{
+	json_t *tasks = json_array(), *timers = json_array(), *t;
+	uint64_t now = hyp_clock_ns();
+	const struct pdk_timer *tm;
+	const struct pdk_task *tk;
+
+	TAILQ_FOREACH(tk, &sc->tasks, tk_link) {
+		t = json_object();
+		set_where(t, "posted", tk->tk_site);
+		json_array_append_new(tasks, t);
+	}
+	TAILQ_FOREACH(tm, &sc->timers, tm_link) {
+		t = json_object();
+		set_where(t, "armed", tm->tm_site);
+		json_object_set_new(t, "ms", json_integer(tm->tm_when < now ? 0 :
+		    (json_int_t)((tm->tm_when - now) / 1000000)));
+		json_array_append_new(timers, t);
+	}
+	json_object_set_new(o, "tasks", tasks);
+	json_object_set_new(o, "timers", timers);
+	if (sc->running != NULL)
+		set_where(o, "running", (const char *)sc->running + 1);
+}
+
+static void
+put_live(struct pdk_softc *sc, json_t *o)
+{
+	json_object_set_new(o, "memory", json_integer(atomic_load(&sc->live.memory)));
+	json_object_set_new(o, "dma", json_integer(atomic_load(&sc->live.dma)));
+	json_object_set_new(o, "maps", json_integer(atomic_load(&sc->live.maps)));
+	json_object_set_new(o, "mbufs", json_integer(atomic_load(&sc->live.mbufs)));
+	json_object_set_new(o, "firmware", json_integer(atomic_load(&sc->live.firmware)));
+}
+
+static json_t *
+count(atomic_ullong *n)
+{
+	return json_integer((json_int_t)atomic_load(n));
+}
+
+/* Locked, or the flags are of a moment ago. */
+static void
+put_radio(struct shim_80211 *w, json_t *o)
+{
+	json_t *r = json_object();
+
+	json_object_set_new(r, "wanted", json_boolean(w->want_up));
+	json_object_set_new(r, "blocked", json_boolean(w->rfkill));
+	json_object_set_new(r, "up", json_boolean(atomic_load(&w->is_up)));
+	json_object_set_new(r, "ups", json_integer(atomic_load(&w->ups)));
+	json_object_set_new(r, "rx", count(&w->counts.rx));
+	json_object_set_new(r, "rx_bytes", count(&w->counts.rx_bytes));
+	json_object_set_new(r, "tx_ok", count(&w->counts.tx_ok));
+	json_object_set_new(r, "tx_failed", count(&w->counts.tx_failed));
+	json_object_set_new(r, "scans", count(&w->counts.scans));
+	json_object_set_new(r, "beacon_miss", count(&w->counts.beacon_miss));
+	json_object_set_new(r, "ba", count(&w->counts.ba));
+	json_object_set_new(o, "radio", r);
+}
+
+static void
+put_pdk(struct pdk_softc *sc, json_t *o)
+{
+	struct shim_80211 *w = atomic_load(&sc->wifi);
+
+	if (try_lock(sc)) {
+		json_object_set_new(o, "lock", json_string("free"));
+		put_queues(sc, o);
+		if (w != NULL)
+			put_radio(w, o);
+		shim_unlock(sc);
+	} else {
+		json_object_set_new(o, "lock", json_string("held"));
+		set_where(o, "held_since", sc->lock_site);
+	}
+	put_live(sc, o);
+}
+
+/* An error text, or NULL. */
+static const char *
+radio(struct pdk_softc *sc, const char *what)
+{
+	struct shim_80211 *w = atomic_load(&sc->wifi);
+
+	if (w == NULL)
+		return "the driver has no radio (it has not called pdk80211_attach())";
+	if (what == NULL || (strcmp(what, "up") != 0 && strcmp(what, "down") != 0 &&
+	    strcmp(what, "restart") != 0))
+		return "\"do\" is \"up\", \"down\" or \"restart\"";
+	if (!try_lock(sc))
+		return "the driver holds its lock and does not give it back";
+	if (strcmp(what, "restart") == 0)
+		shim_80211_again(sc, w);
+	else
+		shim_80211_want(sc, w, strcmp(what, "up") == 0);
+	shim_unlock(sc);
+	return NULL;
+}
+
+char *
+shim_control(struct pdk_softc *sc, const char *request)
+{
+	json_t *req = json_loads(request, 0, NULL), *o = NULL, *id;
+	const char *cmd = json_string_value(json_object_get(req, "cmd")), *error = NULL;
+	char *answer = NULL;
+
+	if (cmd != NULL && (strcmp(cmd, "pdk") == 0 || strcmp(cmd, "radio") == 0)) {
+		o = json_object();
+		if (strcmp(cmd, "pdk") == 0)
+			put_pdk(sc, o);
+		else
+			error = radio(sc,
+			    json_string_value(json_object_get(req, "do")));
+		json_object_set_new(o, "ok", json_boolean(error == NULL));
+		json_object_set_new(o, "cmd", json_string(cmd));
+		if ((id = json_object_get(req, "id")) != NULL)
+			json_object_set(o, "id", id);
+		if (error != NULL)
+			json_object_set_new(o, "error", json_string(error));
+		answer = json_dumps(o, JSON_COMPACT);
+	}
+	json_decref(o);
+	json_decref(req);
+	return answer;
+}
