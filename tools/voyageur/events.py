@@ -34,6 +34,8 @@ class HumanPrinter:
     Troubles are on stderr already, by the program that had them; only our own are added there.
     """
 
+    told = None     # our own last trouble
+
     def __call__(self, event):
         show = getattr(self, "_" + event["event"], None)
         if show:
@@ -74,6 +76,7 @@ class HumanPrinter:
 
     def _error(self, e):
         if e.get("source") == "voy":
+            self.told = e.get("text")
             self._err(f"voy: {e.get('text')}")
 
     _crash = _error
@@ -85,5 +88,6 @@ class HumanPrinter:
             return
         reached = e.get("reached")
         how = f"after {reached}" if reached else "before attached"
-        why = f": {e['error']}" if e.get("error") else ""
+        error = e.get("error")
+        why = f": {error}" if error and error != self.told else ""
         self._out(e, f"failed {how}{why}")
