@@ -37,13 +37,19 @@ static bool lossless;
 static unsigned nthreads;
 static struct thread_name threads[THREADS];
 
+/*
+ * The entry being written is not there for readers any more: with one slot less, the oldest
+ * that was not taken is never taken for overwritten.
+ */
+#define LOSSLESS_SLOTS	(TRACE_SLOTS - 1)
+
 static void
 set_limit(struct trace_ring *r)
 {
 	uint64_t limit = UINT64_MAX;
 
 	if (lossless)
-		limit = atomic_load(&r->tail) + TRACE_SLOTS;
+		limit = atomic_load(&r->tail) + LOSSLESS_SLOTS;
 	atomic_store(&r->limit, limit);
 }
 
@@ -163,6 +169,7 @@ unsigned
 trace_take(struct trace_ring *r, struct trace_entry *out, unsigned max)
 {
 	uint64_t tail = atomic_load(&r->tail), head = atomic_load(&r->head);
+	uint64_t limit = atomic_load(&r->limit);
 	unsigned n = 0;
 
 	while (tail < head && n < max) {
@@ -171,8 +178,9 @@ trace_take(struct trace_ring *r, struct trace_entry *out, unsigned max)
 		tail++;
 	}
 	atomic_store(&r->tail, tail);
-	if (atomic_load(&r->limit) != UINT64_MAX)
-		atomic_store(&r->limit, tail + TRACE_SLOTS);
+	/* Unless trace_lossless(false) came in between. */
+	if (limit != UINT64_MAX)
+		atomic_compare_exchange_strong(&r->limit, &limit, tail + LOSSLESS_SLOTS);
 	return n;
 }
 

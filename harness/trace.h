@@ -99,7 +99,8 @@ struct trace_ring *trace_thread_start(void);
 /* The ring is full and a file is being written: wait for the file's thread. */
 void	trace_ring_wait(struct trace_ring *);
 
-#define TRACE_STORE_(i, v)	atomic_store_explicit(&s->w[i], v, memory_order_relaxed)
+/* Release: who sees it also sees that `head` had come this far, see read_entry(). */
+#define TRACE_STORE_(i, v)	atomic_store_explicit(&s->w[i], v, memory_order_release)
 
 static inline struct trace_ring *
 trace_begin_(enum trace_op op, unsigned sub, uint32_t len, uint64_t *hp)
