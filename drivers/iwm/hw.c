@@ -197,7 +197,7 @@ iwm_start_hw(struct iwm_softc *sc)
 	if ((error = iwm_prepare_card(sc)) != 0 || (error = iwm_apm_init(sc)) != 0)
 		return error;
 	iwm_intr_mask(sc, CSR_INT_BIT_RF_KILL);
-	(void)iwm_check_rfkill(sc);
+	iwm_rfkill_changed(sc);			/* it may have, while interrupts were off */
 	return iwm_check_card(sc);
 }
 
@@ -263,7 +263,9 @@ iwm_stop_device(struct iwm_softc *sc, int leave)
 	sc->sc_nic_locks = 0;
 	iwm_intr_disable(sc);
 	sc->sc_flags &= ~(IWM_F_FATAL | IWM_F_ENABLED);
-	if (!leave)
+	if (!leave) {
 		iwm_intr_mask(sc, CSR_INT_BIT_RF_KILL);
+		iwm_rfkill_changed(sc);		/* its interrupt was acknowledged unseen */
+	}
 	iwm_wake(sc);
 }

@@ -286,7 +286,7 @@ int	iwm_errlog(struct iwm_softc *);		/* BH or WORKER */
 void	iwm_fw_died(struct iwm_softc *, const char *how);	/* BH or WORKER */
 void	iwm_restart_task(void *);
 void	iwm_rfkill_task(void *);
-void	iwm_rfkill_changed(struct iwm_softc *);	/* BH */
+void	iwm_rfkill_changed(struct iwm_softc *);	/* BH or WORKER */
 
 /* ---- wifi.c: WORKER or CONFIG, unlocked ---- */
 int	iwm_wifi_attach(struct iwm_softc *);

@@ -67,7 +67,7 @@ iwm_restart_task(void *arg)
 		pdk80211_restart(&sc->sc_dev);
 }
 
-/* BH. */
+/* Look at the switch; tell of it if it was moved.  BH or WORKER, locked. */
 void
 iwm_rfkill_changed(struct iwm_softc *sc)
 {
@@ -76,9 +76,10 @@ iwm_rfkill_changed(struct iwm_softc *sc)
 	(void)iwm_check_rfkill(sc);
 	if ((sc->sc_flags & IWM_F_RFKILL) == old || (sc->sc_flags & IWM_F_DETACHING) != 0)
 		return;
+	if (!sc->sc_80211)
+		return;				/* iwm_wifi_attach() will tell */
 	pdk_printf(&sc->sc_dev, "radio switched %s", old ? "on" : "off");
-	if (sc->sc_80211)
-		pdk_task_post(&sc->sc_rfkill_task);
+	pdk_task_post(&sc->sc_rfkill_task);
 }
 
 /* WORKER, unlocked. */

@@ -12,6 +12,8 @@ wifi_up(struct pdk_dev *dev)
 	pdk_lock(dev);
 	error = iwm_up(iwm_sc(dev));
 	pdk_unlock(dev);
+	if (error == EPERM)
+		pdk80211_rfkill(dev, 1);	/* it will hear when that changes */
 	return error;
 }
 

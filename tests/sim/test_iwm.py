@@ -118,10 +118,9 @@ def test_card_that_never_sleeps_and_one_that_does(iwm):
 
 @pytest.mark.slow
 @pytest.mark.deadline(240)
-@pytest.mark.parametrize("variant", ["gcc", "asan"])
-def test_attaches_and_detaches_two_hundred_times(iwm, variant):
+def test_attaches_and_detaches_two_hundred_times(iwm):
     """In one process, without a leak."""
-    run = iwm(variant=variant, until="attached", cycles=200)
+    run = iwm(variant="asan", until="attached", cycles=200)
     assert run.result(timeout=230)["ok"] and not run.violations()
 
 
