@@ -35,6 +35,12 @@ shim_leave(struct shim_ctx saved)
 	shim_ctx = saved;
 }
 
+void
+shim_forget(struct pdk_softc *sc)
+{
+	(void)atomic_compare_exchange_strong(&last_sc, &sc, NULL);
+}
+
 static const char *
 context_name(unsigned ctx)
 {

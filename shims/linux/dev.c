@@ -87,6 +87,7 @@ destroy(struct pdk_softc *sc, struct hyp_leaks *leaks)
 	pthread_cond_destroy(&sc->wait_cv);
 	pthread_mutex_destroy(&sc->res_mtx);
 	pthread_mutex_destroy(&sc->mtx);
+	shim_forget(sc);
 	free(sc->dev);
 	free(sc);
 }

@@ -150,7 +150,6 @@ struct mbuf {
 #define M_PKTHDR	0x0002
 
 #define mtod(m, t)	((t)((m)->m_data))
-#define M_COPYALL	1000000000
 
 struct mbuf *m_free(struct mbuf *);
 void	m_freem(struct mbuf *);

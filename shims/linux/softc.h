@@ -64,6 +64,8 @@ extern _Thread_local struct shim_ctx shim_ctx;
 /* Become `ctx` of `sc`; give what it returns to shim_leave(). */
 struct shim_ctx shim_enter(struct pdk_softc *, enum shim_context);
 void	shim_leave(struct shim_ctx saved);
+/* `sc` is about to go. */
+void	shim_forget(struct pdk_softc *sc);
 /* Rule 6, after the driver's function at `fn` has returned. */
 void	shim_left_unlocked(struct pdk_softc *, void (*fn)(void));
 #define SHIM_LEFT_UNLOCKED(sc, fn)	shim_left_unlocked(sc, (void (*)(void))(fn))
@@ -115,13 +117,12 @@ struct pdk_bar {
 };
 
 #define SHIM_NVEC	32
+/* One interrupt vector's handlers. */
 struct shim_vec {
 	int		(*filter)(void *);
 	void		(*bh)(void *);
 	void		*arg;
-	atomic_bool	 ready;
-	unsigned	 number;
-	struct pdk_softc *sc;
+	atomic_bool	 ready;		/* the others are set */
 };
 
 struct shim_80211;
@@ -130,7 +131,6 @@ struct pdk_softc {
 	struct hyp_dev			*hyp;
 	const struct pdk_pci_driver	*drv;
 	struct pdk_dev			*dev;		/* the driver's softc */
-	bool				 attached;
 
 	/* lock.c, wait.c */
 	pthread_mutex_t		 mtx;
@@ -175,7 +175,7 @@ struct pdk_softc {
 	struct shim_80211	*wifi_gone;	/* detached; freed at the end */
 };
 
-/* The device under `dev`; stops the run when it is none. */
+/* The device under `dev`, which is the head of the driver's softc. */
 static inline struct pdk_softc *
 shim_sc(struct pdk_dev *dev)
 {

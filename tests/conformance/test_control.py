@@ -66,7 +66,7 @@ def test_a_driver_that_keeps_its_lock_is_told_of(driver):
     """The answer comes, and names the place where the lock was taken."""
     run = driver.start(str(pdk_rules.ROOT / "build/gcc/bin/run-broken"), model="edu", stay=True,
                        env={"VOY_BROKEN_CASE": "lock_held_long"})
-    run.wait("attached")
+    run.wait("unnoticed")
     answer = ask_until(run, lambda a: a.get("lock") == "held")
     assert answer["ok"] and "case_lock_held_long (broken_sync.c:" in answer["held_since"]
     run.stop()
