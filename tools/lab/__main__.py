@@ -19,7 +19,8 @@ def parse(args):
     p.add_argument("--device", metavar="edu|unix:PATH",
                    help="QEMU's edu, or a simulated card's vfio-user socket")
     p.add_argument("--modules", default="", metavar="A,B",
-                   help="kernel modules to load; the device is then left to them")
+                   help="kernel modules to load (\"mac80211_hwsim radios=1\": with parameters); "
+                        "the device is then left to them")
     p.add_argument("--vfio", action=argparse.BooleanOptionalAction, default=None,
                    help="give the device to vfio-pci (default: unless --modules is given)")
     p.add_argument("--firmware", action="append", default=[], metavar="NAME",
@@ -31,7 +32,12 @@ def parse(args):
                    help="run as a plain user who owns the device's VFIO group")
     p.add_argument("--kernel", metavar="SUITE[-backports]",
                    help="another Debian kernel than this machine's release has")
-    p.add_argument("--iw", action="store_true", help="add the program iw")
+    p.add_argument("--packages", default="", metavar="A,B",
+                   help="Debian packages whose programs the guest is to have, e.g. "
+                        "iw,wpasupplicant")
+    p.add_argument("--iw", action="store_true", help="short for --packages iw")
+    p.add_argument("--channel", action="append", default=[], metavar="NAME=PATH",
+                   help="/dev/voy/NAME of the guest is connected to this UNIX stream socket")
     p.add_argument("--timeout", type=float, default=60, metavar="S")
     p.add_argument("--memory", type=int, default=512, metavar="MIB")
     p.add_argument("--dmesg", action="store_true", help="print the guest's kernel log on stderr")
@@ -51,6 +57,14 @@ def device_of(text):
     raise SystemExit(f"voy: lab: device {text}: give edu or unix:PATH")
 
 
+def pair(text, option):
+    """("NAME", "VALUE") of an option's NAME=VALUE."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise SystemExit(f"voy: lab: {option} {text}: give NAME=VALUE")
+    return name, value
+
+
 def _writer(stream):
     def write(line):
         stream.write(line + "\n")
@@ -67,7 +81,9 @@ def main(args=None):
         r = run(o.command, device=device_of(o.device), modules=names,
                 vfio=(not names) if o.vfio is None else o.vfio, firmware=o.firmware,
                 files=[tuple(f.split(":", 1)) for f in o.file], iw=o.iw,
-                env=dict(e.split("=", 1) for e in o.env), user=o.user,
+                packages=[p for p in o.packages.split(",") if p],
+                channels=dict(pair(c, "--channel") for c in o.channel),
+                env=dict(pair(e, "--env") for e in o.env), user=o.user,
                 kernel=o.kernel, timeout=o.timeout,
                 memory_mb=o.memory, copy_stdout=sys.stdout.buffer,
                 copy_stderr=sys.stderr.buffer, on_dmesg=_writer(sys.stderr) if o.dmesg else None)

@@ -84,13 +84,15 @@ class Lab:
     """One guest.  A context manager: leaving it ends the guest whatever happened."""
 
     def __init__(self, argv, device=None, vfio=True, files=(), modules=(), firmware=(),
-                 iw=False, env=None, user=False, kernel=None, timeout=60, on_stdout=None,
+                 packages=(), iw=False, channels=None, env=None, user=False, kernel=None, timeout=60, on_stdout=None,
                  on_stderr=None, on_dmesg=None, copy_stdout=None, copy_stderr=None, watch=None,
                  memory_mb=512, cpus=1):
         self.argv = list(argv)
         self.device, self.vfio, self.timeout = device, vfio, timeout
         self.files, self.module_names, self.firmware_names = files, list(modules), firmware
-        self.with_iw, self.env, self.user, self.watch = iw, dict(env or {}), user, watch
+        self.packages = [*packages, *(["iw"] if iw and "iw" not in packages else [])]
+        self.channels = dict(channels or {})
+        self.env, self.user, self.watch = dict(env or {}), user, watch
         self.kernel_name = kernel
         self.memory_mb, self.cpus = memory_mb, cpus
         self.streams = {"out": _Stream(on_stdout, copy_stdout),
@@ -136,6 +138,12 @@ class Lab:
         self._spawn(initramfs.base(self.kernel).read_bytes() + self._overlay())
 
     def _check_device(self):
+        for name, path in self.channels.items():
+            if not re.fullmatch(r"[a-z][a-z0-9]*", name):
+                raise LabError(f"lab: channel {name}: a name is of letters a-z and digits")
+            if not os.path.exists(path):
+                raise LabError(f"lab: channel {name}: {path}: no such socket; start what listens "
+                               "on it first")
         if isinstance(self.device, dict):
             path = str(self.device["socket"])
             if not os.path.exists(path):
@@ -158,14 +166,21 @@ class Lab:
             o.file(*([f] if isinstance(f, (str, os.PathLike)) else f))
         for name in self.firmware_names:
             o.firmware(name)
-        if self.with_iw:
-            o.iw()
+        for name in self.packages:
+            o.package(name)
         base = [n for n, _ in modules.closure(self.kernel, modules.BASE)]
         vfio = [n for n, _ in modules.closure(self.kernel, modules.VFIO)]
+        names, args = [], {}
+        for text in self.module_names:
+            name, _, values = text.strip().partition(" ")
+            names.append(name)
+            args[f"args_{name.replace('-', '_')}"] = values
+        extra = o.modules(self.kernel, names, base + (vfio if self.vfio else []))
+        if "cfg80211" in extra:
+            o.regdb()
         o.conf = {"base_modules": " ".join(base),
                   "vfio_modules": " ".join(vfio) if self.vfio else "",
-                  "extra_modules": " ".join(o.modules(self.kernel, self.module_names,
-                                                      base + (vfio if self.vfio else []))),
+                  "extra_modules": " ".join(extra), **args,
                   "slot": qemu.SLOT if self.device else "", "vfio": int(self.vfio),
                   "user": "voy" if self.user else "",
                   "expect_child": int(isinstance(self.device, dict))}
@@ -183,7 +198,7 @@ class Lab:
                 os.set_blocking(r, False)
                 self.selector.register(r, selectors.EVENT_READ, name)
             argv = qemu.command_line(self.qemu.argv, self.accel, self.kernel.image, self.device,
-                                     ends, self.memory_mb, self.cpus)
+                                     ends, self.memory_mb, self.cpus, self.channels)
             self.deadline = time.monotonic() + self.timeout
             self.proc = qemu.start(argv, env=self.qemu.environ(), stdout=ends["qemu"],
                                    stderr=ends["qemu"], pass_fds=list(ends.values()))
@@ -289,7 +304,13 @@ def run(argv, **options):
     device     "edu", {"socket": path of a vfio-user server}, or None
     vfio       give the device to vfio-pci (else it is left to `modules`)
     files      further host files, or (host, guest) pairs; executables bring their libraries
-    modules    kernel modules to load;  firmware: files for /lib/firmware;  iw: add `iw`
+    modules    kernel modules to load, each by name or "NAME PARAMETER=VALUE ..."; with cfg80211
+               comes the regulatory database
+    firmware   files for /lib/firmware
+    packages   Debian packages whose programs the guest is to have ("iw", "wpasupplicant", ...);
+               iw=True is short for "iw"
+    channels   {"air": path of a listening UNIX stream socket}: in the guest /dev/voy/air, a
+               character device that is the other end (name: a letter, letters and digits)
     env        further environment; VOY_BDF is set to the device's address
     user       run as a plain user who owns the device's VFIO group, not as root
     kernel     None (Debian's of this machine's release), or "SUITE", "backports",

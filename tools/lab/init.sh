@@ -24,7 +24,8 @@ halt_now() {
 
 load() {
 	for m in $1; do
-		insmod "/voy/modules/$m.ko" || fault "module $m cannot be loaded"
+		eval "args=\$args_$m"
+		insmod "/voy/modules/$m.ko" $args || fault "module $m cannot be loaded"
 	done
 }
 
@@ -51,6 +52,12 @@ control=$(port voy.ctl)
 [ -n "$control" ] || fault "no virtio-serial port appeared"
 exec 3>"$control"
 echo "booted $(cut -d' ' -f1 /proc/uptime)" >&3
+mkdir /dev/voy
+for p in /sys/class/virtio-ports/*; do
+	case $(cat "$p/name") in
+	voy-*) ln -s "../${p##*/}" "/dev/voy/$(sed s/voy-// "$p/name")" ;;
+	esac
+done
 hostname lab
 ip link set lo up
 

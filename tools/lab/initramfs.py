@@ -12,7 +12,7 @@ import re
 import shlex
 import subprocess
 
-from voyageur import cache, fetch
+from voyageur import cache, fetch, programs
 
 from . import cpio, modules
 from .errors import LabError
@@ -24,23 +24,25 @@ def base(kernel):
     """Path of the base archive for a kernel, made when missing or out of date."""
     busybox = fetch.busybox()
     init = (HERE / "init.sh").read_bytes()
-    key = hashlib.sha256(init + (HERE / "initramfs.py").read_bytes()
+    dhcp = (HERE / "udhcpc.sh").read_bytes()
+    key = hashlib.sha256(init + dhcp + (HERE / "initramfs.py").read_bytes()
                          + str(os.stat(busybox)).encode() + kernel.release.encode()).hexdigest()
     name = f"lab-base/{kernel.release}"
 
     def build(tmp):
-        (tmp / "base.cpio").write_bytes(_base(kernel, busybox, init))
+        (tmp / "base.cpio").write_bytes(_base(kernel, busybox, init, dhcp))
         return {}
 
     return cache.product(name, build, key) / "base.cpio"
 
 
-def _base(kernel, busybox, init):
+def _base(kernel, busybox, init, dhcp):
     a = cpio.Archive()
     for d in ("/proc", "/sys", "/dev", "/tmp", "/run", "/root", "/lib", "/lib64", "/usr/bin"):
         a.directory(d)
     a.chardev("/dev/console", 5, 1)
     a.file("/init", init, 0o755)
+    a.file("/etc/udhcpc/default.script", dhcp, 0o755)
     a.copy(str(busybox), "/bin/busybox")
     for applet in _applets(busybox):
         a.link(f"/bin/{applet}", "busybox")
@@ -80,6 +82,7 @@ class Overlay:
     def __init__(self):
         self.archive = cpio.Archive()
         self.conf = {}
+        self.digests = {}
 
     def program(self, host, guest=None):
         """A program and its libraries, at the same path as on the host unless `guest` is given;
@@ -124,18 +127,38 @@ class Overlay:
             self.archive.copy(path, f"/voy/modules/{name}.ko")
         return [name for name, _ in order]
 
-    def iw(self):
-        """The program `iw` and its libraries, apart from those of the host's build."""
-        path, _ = fetch.iw()
-        for f in path.iterdir():
-            if f.name != cache.STAMP:
-                self.archive.copy(f, f"/opt/iw/{f.name}")
-        self.archive.file("/usr/bin/iw", b"#!/bin/sh\nexec /opt/iw/ld-linux-x86-64.so.2 "
-                          b"--library-path /opt/iw /opt/iw/iw \"$@\"\n", 0o755)
+    def package(self, name):
+        """The programs of a Debian package, callable by name, with libraries of their own.
+
+        A program is its package's loader by the program's name: so it has that name for killall.
+        """
+        p = programs.package(name)
+        for lib in sorted(p.libs.iterdir()):
+            self._shared(lib, f"/opt/{name}/lib/{lib.name}")
+        for program, path in p.names.items():
+            self.archive.copy(path, f"/opt/{name}/bin/{program}")
+            self.archive.link(f"/opt/{name}/run/{program}", f"../lib/{p.loader.name}")
+            self.archive.file(f"/opt/bin/{program}", (
+                f"#!/bin/sh\nexec /opt/{name}/run/{program} --library-path /opt/{name}/lib "
+                f"--argv0 {program} /opt/{name}/bin/{program} \"$@\"\n").encode(), 0o755)
+
+    def _shared(self, host, guest):
+        """A file that may be in the archive by another name already: then a link."""
+        data = host.read_bytes()
+        first = self.digests.setdefault(hashlib.sha256(data).digest(), guest)
+        if first == guest:
+            self.archive.copy(host, guest)
+        else:
+            self.archive.link(guest, first)
+
+    def regdb(self):
+        """The regulatory database, where the kernel looks for it."""
+        for f in programs.regdb().glob("regulatory.db*"):
+            self.archive.copy(f, f"/lib/firmware/{f.name}")
 
     def command(self, argv, env, cwd):
         """The command to run, as a shell script that becomes it."""
-        lines = ["export PATH=/bin:/usr/bin TERM=dumb"]
+        lines = ["export PATH=/opt/bin:/bin:/usr/bin TERM=dumb"]
         lines += [f"export {k}={shlex.quote(str(v))}" for k, v in sorted(env.items())]
         self.archive.directory(cwd)
         lines.append(f"cd {shlex.quote(cwd)}")

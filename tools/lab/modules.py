@@ -6,6 +6,9 @@ from .errors import LabError
 
 BASE = ["virtio_pci", "virtio_console"]
 VFIO = ["vfio_iommu_type1", "vfio_pci"]
+# What a module asks the kernel for by name when it is used (request_module), which the guest,
+# without modprobe's index, cannot answer: ciphers for protected frames.
+LATE = {"mac80211": ["ctr", "ccm", "gcm", "cmac", "ghash_generic"]}
 
 
 def closure(kernel, names):
@@ -32,6 +35,8 @@ def closure(kernel, names):
             visit(soft, f" (wanted by {name})", optional=True)
         for need in index[name]["needs"]:
             visit(need, f" (needed by {name})")
+        for late in LATE.get(name, ()):
+            visit(late, f" (used by {name})", optional=True)
         order.append((name, kernel.modules / index[name]["path"]))
 
     for name in names:

@@ -32,8 +32,9 @@ def device_arguments(device):
             "-device", json.dumps(card)]
 
 
-def command_line(prefix, accel, kernel, device, fds, memory_mb=512, cpus=1):
-    """The whole command line.  `fds` maps "log", CHANNELS and "initrd" to inherited descriptors."""
+def command_line(prefix, accel, kernel, device, fds, memory_mb=512, cpus=1, sockets=None):
+    """The whole command line.  `fds` maps "log", CHANNELS and "initrd" to inherited descriptors,
+    `sockets` names of further channels to the UNIX sockets that QEMU connects to."""
     kvm = accel == "kvm"
     argv = [*prefix, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
             "-machine", "q35,memory-backend=mem,smbus=off,sata=off,hpet=off"
@@ -44,6 +45,10 @@ def command_line(prefix, accel, kernel, device, fds, memory_mb=512, cpus=1):
             "-device", "intel-iommu,intremap=on,caching-mode=on",
             "-chardev", f"file,id=log,path=/dev/fd/{fds['log']}", "-serial", "chardev:log",
             "-device", "virtio-serial-pci,addr=0x1e,disable-legacy=on"]
+    for c, path in (sockets or {}).items():     # before the others, whose coming init awaits
+        path = str(path).replace(",", ",,")
+        argv += ["-chardev", f"socket,id=ch-{c},server=off,path={path}",
+                 "-device", f"virtserialport,chardev=ch-{c},name=voy-{c}"]
     for c in CHANNELS:
         argv += ["-chardev", f"file,id={c},path=/dev/fd/{fds[c]}",
                  "-device", f"virtserialport,chardev={c},name=voy.{c}"]

@@ -239,6 +239,8 @@ class Apt:
             mend = "the mirror refused: set VOY_DEBIAN_MIRROR to a full Debian mirror"
         elif "not signed" in low or "no_pubkey" in low or "gpg" in low or "invalid sig" in low:
             mend = "the archive's signature is not good: update debian-archive-keyring"
+        elif "unable to locate package" in low:
+            mend = "correct the name, or set VOY_DEBIAN_MIRROR to a full Debian mirror"
         else:
             mend = "see apt's message above; VOY_DEBIAN_MIRROR chooses another mirror"
         return f"download ({self.name}, apt {doing}): {first}; {mend}"

@@ -21,7 +21,7 @@ import struct
 import subprocess
 import sys
 
-from . import cache, debian
+from . import cache, debian, programs
 
 QEMU_MINIMUM = (10, 1)
 QEMU_SUITE = "trixie"
@@ -312,29 +312,6 @@ def _is_static(path):
     return head[:4] == b"\x7fELF" and b"ld-linux" not in head
 
 
-def iw():
-    """A directory with `iw` and the libraries it needs: {program, ld, libs} relative to it."""
-    path = cache.product("iw", _build_iw)
-    return path, cache.stamp(path)
-
-
-def _build_iw(tmp):
-    with _release_apt() as apt:
-        debs = apt.download(["iw", "libnl-3-200", "libnl-genl-3-200", "libc6"], closure=False)
-        for deb in debs:
-            debian.unpack(deb, tmp / "x", lambda p: re.search(
-                r"bin/iw$|/(libnl-3|libnl-genl-3|libc|ld-linux-x86-64|libm|libpthread)\.so", p))
-    for f in (tmp / "x").rglob("*"):
-        if f.is_file() and not f.is_symlink():
-            f.rename(tmp / f.name)
-    for link in [f for f in (tmp / "x").rglob("*") if f.is_symlink()]:
-        target = os.path.basename(os.readlink(link))
-        if (tmp / target).exists() and not (tmp / link.name).exists():
-            (tmp / link.name).symlink_to(target)
-    shutil.rmtree(tmp / "x")
-    return {"packages": [d.name for d in debs]}
-
-
 def main():
     """Fetch all that the lab and the drivers can want."""
     try:
@@ -344,7 +321,9 @@ def main():
         q = qemu()
         print(f"qemu      {q.version[0]}.{q.version[1]}  {q.argv[0]}")
         print(f"busybox   {busybox()}")
-        print(f"iw        {iw()[0]}")
+        print(f"regdb     {programs.regdb()}")
+        for name in programs.WIFI:
+            print(f"package   {programs.package(name).path}")
     except cache.CacheError as e:
         print(f"voy: {e}", file=sys.stderr)
         return 1
