@@ -218,15 +218,16 @@ hyp_state(struct hyp_dev *dev, const char *state)
 		    state);
 	name = life_state_name(L.pers, i);
 	trace_put(TRACE_STATE, 0, 0, (uintptr_t)name, 0);
+	/* Reached before it is told: who hears of it may stop the run at once. */
 	pthread_mutex_lock(&L.lock);
 	cycle = L.opt->cycles > 1 ? L.cycle : 0;
-	pthread_mutex_unlock(&L.lock);
-	event_state(name, cycle);
-	pthread_mutex_lock(&L.lock);
 	if (i > L.at) {
 		L.at = i;
 		atomic_store(&L.reached, name);
 	}
+	pthread_mutex_unlock(&L.lock);
+	event_state(name, cycle);
+	pthread_mutex_lock(&L.lock);
 	changed();
 	pthread_mutex_unlock(&L.lock);
 }

@@ -123,7 +123,7 @@ test_replies(struct iwm_softc *sc)
 	e.bad_cmd_seq_num = htole16((idx + 1) % 256);
 	iwm_cmd_refused(sc, &e);
 	iwm_cmd_refused(sc, &e);
-	ok(ring->queued == 0 && sc->sc_nic_locks == 0, "so does a refusal; then the chip may sleep");
+	ok(ring->queued == 0 && sc->sc_nic_locks == 0, "so does a refusal; the chip may sleep");
 }
 
 /* ---- receive ---- */
