@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * loop.c - the one loop of voy-ap: waits for air, routers, control and timers.
+ *
+ * Timers go by the hub's clock. When that may jump (voy-air --time=fast), the hub is told before
+ * each wait until when there is nothing to do.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/sim/ap/ap.h"
+
+#define MAX_POLL	1024u
+#define MAX_WAIT_US	1000000u
+/* Rounds of one kind of work before the others get their turn. */
+#define MAX_TIMERS	256u
+
+uint64_t
+mono_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+}
+
+uint64_t
+apd_now(const struct apd *d)
+{
+	uint64_t now;
+
+	for (unsigned i = 0; i < d->naps; i++) {
+		now = d->ap[i]->air != NULL ? air_tsf(d->ap[i]->air) : 0;
+		if (now != 0)
+			return now;
+	}
+	return mono_us() - d->started;
+}
+
+/* ---- timers ----------------------------------------------------------------------------- */
+
+void
+timer_init(struct timer *t, void (*fn)(void *), void *arg)
+{
+	*t = (struct timer){ .fn = fn, .arg = arg };
+}
+
+void
+timer_stop(struct timer *t)
+{
+	if (t->armed)
+		LIST_REMOVE(t, link);
+	t->armed = false;
+}
+
+void
+timer_at(struct apd *d, struct timer *t, uint64_t at)
+{
+	struct timer *p, *last = NULL;
+
+	timer_stop(t);
+	t->at = at;
+	t->armed = true;
+	p = LIST_FIRST(&d->timers);
+	while (p != NULL && p->at <= at) {
+		last = p;
+		p = LIST_NEXT(p, link);
+	}
+	if (last == NULL)
+		LIST_INSERT_HEAD(&d->timers, t, link);
+	else
+		LIST_INSERT_AFTER(last, t, link);
+}
+
+void
+timer_in(struct apd *d, struct timer *t, uint64_t us)
+{
+	timer_at(d, t, apd_now(d) + us);
+}
+
+static void
+run_timers(struct apd *d)
+{
+	uint64_t now = apd_now(d);
+	struct timer *t;
+
+	for (unsigned i = 0; i < MAX_TIMERS; i++) {
+		t = LIST_FIRST(&d->timers);
+		if (t == NULL || t->at > now)
+			return;
+		timer_stop(t);
+		t->fn(t->arg);
+	}
+}
+
+/* ---- waiting ---------------------------------------------------------------------------- */
+
+static struct pollfd fds[MAX_POLL];
+
+struct wait {
+	size_t		aps;		/* fds[0..aps): one per access point */
+	size_t		control;	/* from aps on */
+	size_t		all;
+	struct timespec	limit;
+};
+
+static void
+set_limit(struct apd *d, struct wait *w, uint32_t slirp_ms)
+{
+	struct timer *t = LIST_FIRST(&d->timers);
+	uint64_t us = MAX_WAIT_US, now = apd_now(d), until = AIR_FOREVER;
+
+	if (slirp_ms < us / 1000)
+		us = (uint64_t)slirp_ms * 1000;
+	if (us < MAX_WAIT_US)
+		until = now + us;
+	if (t != NULL && t->at < until)
+		until = t->at;
+	if (t != NULL && (t->at <= now || t->at - now < us))
+		us = t->at <= now ? 0 : t->at - now;
+	w->limit.tv_sec = (time_t)(us / 1000000);
+	w->limit.tv_nsec = (long)(us % 1000000) * 1000;
+	for (unsigned i = 0; i < d->naps; i++)
+		if (us > 0 && d->ap[i]->air != NULL && air_fast(d->ap[i]->air))
+			air_idle(d->ap[i]->air, until);
+}
+
+static void
+fill(struct apd *d, struct wait *w)
+{
+	uint32_t ms = UINT32_MAX;
+	struct net *net;
+	size_t n;
+
+	for (unsigned i = 0; i < d->naps; i++)
+		tx_pump(d->ap[i]);
+	w->aps = d->naps;
+	n = d->naps;
+	if (d->control != NULL)
+		n = control_fill(d->control, fds, n, MAX_POLL);
+	w->control = n - d->naps;
+	LIST_FOREACH(net, &d->nets, link)
+		if (net->router != NULL)
+			n = router_fill(net->router, fds, n, MAX_POLL, &ms);
+	w->all = n;
+	set_limit(d, w, ms);
+	/* Last, because being idle is a message that may have to wait, too. */
+	for (unsigned i = 0; i < d->naps; i++) {
+		struct air *air = d->ap[i]->air;
+
+		fds[i] = (struct pollfd){ .fd = air != NULL ? air_fd(air) : -1,
+		    .events = air != NULL ? air_events(air) : 0 };
+	}
+}
+
+int
+apd_loop(struct apd *d)
+{
+	struct wait w;
+	struct net *net;
+	int n;
+
+	while (!d->stop) {
+		fill(d, &w);
+		n = ppoll(fds, (nfds_t)w.all, &w.limit, NULL);
+		if (n < 0 && errno != EINTR)
+			return errno;
+		for (size_t i = 0; i < w.aps && n > 0; i++)
+			if (fds[i].revents != 0 && d->ap[i]->air != NULL)
+				air_dispatch(d->ap[i]->air, fds[i].revents);
+		if (n > 0 && d->control != NULL)
+			control_poll(d->control, fds + w.aps, w.control);
+		LIST_FOREACH(net, &d->nets, link)
+			if (net->router != NULL)
+				router_poll(net->router, fds, n < 0);
+		run_timers(d);
+		sta_reap(d);
+	}
+	return 0;
+}
