@@ -23,7 +23,7 @@
 
 #define S_NS		UINT64_C(1000000000)
 #define RETURN_NS	(2 * S_NS)	/* after the time-out, to return from a call */
-#define STOP_NS		(10 * S_NS)	/* the same after a request to end */
+#define STOP_NS		(10 * S_NS)	/* the same after a failure or a request to end */
 #define DETACH_NS	(10 * S_NS)	/* or the run's time-out, if that is less */
 
 static int signal_fd = -1;
@@ -90,6 +90,17 @@ time_out(struct watch *w, const struct life_view *v)
 	    v->state != NULL ? v->state : "none", life_phase_name(v->phase));
 }
 
+/* Until when a call of the driver's must have returned, now that the run is to end. */
+static uint64_t
+return_by(const struct watch *w, const struct life_view *v)
+{
+	uint64_t by = w->halted_at + STOP_NS;
+	uint64_t end = v->cycle_since + w->opt->timeout_ns + RETURN_NS;
+
+	by = by < end ? by : end;
+	return by > w->halted_at + RETURN_NS ? by : w->halted_at + RETURN_NS;
+}
+
 /* Is the driver in a call for too long? */
 static void
 check_hang(struct watch *w, const struct life_view *v, uint64_t now)
@@ -107,8 +118,7 @@ check_hang(struct watch *w, const struct life_view *v, uint64_t now)
 		return;
 	if (w->halted_at == 0)
 		w->halted_at = now;
-	limit = w->timed_out ? RETURN_NS : STOP_NS;
-	if (now - w->halted_at > limit)
+	if (now > return_by(w, v))
 		give_up(FATAL_STATUS_HANG, !w->timed_out || w->shown != v->phase,
 		    "hang: %s has not returned for %.1f s%s%s",
 		    life_phase_name(v->phase), since(v->since),

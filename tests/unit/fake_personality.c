@@ -107,6 +107,20 @@ on_intr(void *arg, unsigned vec)
 	sem_post(&fake.fired);
 }
 
+/* One second, unless the mode is to wait for ever. */
+static int
+await_interrupt(void)
+{
+	struct timespec until;
+	int rc;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += MODE("patient") || MODE("hang-intr") ? 1000000 : 1;
+	while ((rc = sem_timedwait(&fake.fired, &until)) != 0 && errno == EINTR)
+		;
+	return rc == 0 ? 0 : errno;
+}
+
 static int
 interrupts(void)
 {
@@ -117,12 +131,11 @@ interrupts(void)
 	if (error != 0)
 		return error;
 	hyp_info(fake.dev, "intr", fake.kind == HYP_MSI ? "msi" : "intx");
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 3 && error == 0; i++) {
 		hyp_write4(fake.bar, EDU_IRQ_RAISE, 1);
-		while (sem_wait(&fake.fired) != 0)
-			;
+		error = await_interrupt();
 	}
-	return 0;
+	return error;
 }
 
 static int
