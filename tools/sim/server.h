@@ -62,6 +62,9 @@ struct sim_sock {
  * listens) is replaced; EADDRINUSE: a live server has it; EEXIST: something else is there.
  */
 int	sim_sock_listen(struct sim_sock *, const char *path, char *errmsg, size_t errlen);
+/* The same for another type than SOCK_STREAM, e.g. SOCK_SEQPACKET. */
+int	sim_sock_listen_type(struct sim_sock *, const char *path, int type, char *errmsg,
+	    size_t errlen);
 /* Closes, and removes the path if it is still this socket. */
 void	sim_sock_close(struct sim_sock *);
 

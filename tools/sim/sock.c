@@ -57,10 +57,10 @@ address(const struct place *p, const char *name, struct sockaddr_un *sun)
 }
 
 static int
-listen_tmp(const struct place *p, int *fdp)
+listen_tmp(const struct place *p, int type, int *fdp)
 {
 	struct sockaddr_un sun;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), error = 0;
 
 	if (fd < 0)
 		return errno;
@@ -113,10 +113,10 @@ clear_stale(const struct place *p)
 }
 
 static int
-put_in_place(const struct place *p, struct sim_sock *s)
+put_in_place(const struct place *p, int type, struct sim_sock *s)
 {
 	struct stat st;
-	int error = listen_tmp(p, &s->fd);
+	int error = listen_tmp(p, type, &s->fd);
 
 	if (error != 0)
 		return error;
@@ -158,13 +158,19 @@ mend(int error)
 int
 sim_sock_listen(struct sim_sock *s, const char *path, char *errmsg, size_t errlen)
 {
+	return sim_sock_listen_type(s, path, SOCK_STREAM, errmsg, errlen);
+}
+
+int
+sim_sock_listen_type(struct sim_sock *s, const char *path, int type, char *errmsg, size_t errlen)
+{
 	struct place p = { .dirfd = -1 };
 	int error;
 
 	*s = (struct sim_sock){ .fd = -1 };
 	error = open_place(path, &p);
 	if (error == 0)
-		error = put_in_place(&p, s);
+		error = put_in_place(&p, type, s);
 	if (p.dirfd >= 0)
 		close(p.dirfd);
 	if (error == 0) {

@@ -203,8 +203,9 @@ struct air_txstatus {
 /*
  * Fast time. "I have nothing to do before TSF `until`, unless a message comes." hdr.seq is the
  * number of the last message processed. Any other message of the radio takes it back. When all
- * radios (but the passive ones) are idle and the air is too, time jumps to the earliest `until`;
- * whoever waited for it gets TIME. While anybody is busy, time runs as on the wall.
+ * radios (but the passive ones) are idle, time jumps to what comes next: the end of a frame in
+ * the air or the earliest `until`. Whoever waited for that gets TIME, also without a jump, and is
+ * no longer idle. While anybody is busy, time runs as on the wall.
  */
 struct air_idle {
 	struct air_hdr	hdr;

@@ -305,7 +305,8 @@ air_dispatch(struct air *a, short revents)
 			return leave(a, "the hub has closed the connection");
 		if (errno == EAGAIN)
 			return 0;
-		if (errno != EINTR)
+		/* Something of ours was not read; a BYE may still wait behind this error. */
+		if (errno != EINTR && errno != ECONNRESET)
 			return leave(a, strerror(errno));
 	}
 	return 0;

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * main.c - voy-air: the air between simulated radios.
+ *
+ *	voy-air --socket /tmp/air.sock --control /tmp/air.ctl --pcap air.pcapng --json
+ *
+ * stdout: events, one JSON object per line with --json, else lines for people. stderr: errors,
+ * always. Exit status: 0 iff no radio broke the protocol and the capture was written; 1: not so;
+ * 2: could not run.
+ */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "tools/sim/air/server.h"
+
+struct options {
+	const char	*socket, *control, *pcap, *time;
+	bool		json;
+	char		**sets;
+	unsigned	nsets;
+	uint64_t	t0;		/* us */
+};
+
+static volatile sig_atomic_t stop;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static void
+usage(FILE *f)
+{
+	fputs("usage: voy-air --socket PATH [--control PATH] [--pcap FILE] [--time=real|fast]\n"
+	    "               [--json] [--set KEY=VALUE]... [--set KEY:A:B[:oneway]=VALUE]...\n"
+	    "\n"
+	    "The air: simulated radios connect to the socket and hear each other.\n"
+	    "\n"
+	    "  --socket PATH     where radios connect (mode 0600; a stale one is replaced)\n"
+	    "  --control PATH    socket for {\"cmd\":\"set\"|\"unset\"|\"pair\"|\"status\"|\"kick\"|"
+	    "\"flush\"|\"stop\"}\n"
+	    "  --pcap FILE       everything on the air, as pcapng\n"
+	    "  --time fast       time jumps while all radios are idle\n"
+	    "  --json            events as JSON, one object per line\n"
+	    "\n"
+	    "settings of all pairs of radios, or of the pair A, B (names; * is any):\n"
+	    "  rssi=DBM          signal (default -50)\n"
+	    "  noise=DBM         noise (default -95)\n"
+	    "  loss=PERCENT      frames lost, per attempt (default 0)\n"
+	    "  delay=US          further delay of arrival (default 0)\n"
+	    "settings of the hub:\n"
+	    "  sensitivity=DBM   weakest signal heard at 1 Mb/s (default -93)\n"
+	    "  airtime=on|off    frames take their time (default on)\n"
+	    "  radios=N          time does not jump while there are fewer (default 0)\n"
+	    "  seed=N            of the losses (default 0)\n"
+	    "\n"
+	    "Exit status 0: no radio broke the protocol. 1: one did. 2: could not run.\n", f);
+}
+
+/* ---- events ---------------------------------------------------------------------------- */
+
+static uint64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+}
+
+static void
+print_json(const char *name, json_t *members, double t)
+{
+	json_t *line = json_pack("{s:s,s:f}", "event", name, "t", t);
+	char *text;
+
+	json_object_update(line, members);
+	text = json_dumps(line, JSON_COMPACT);
+	if (text != NULL)
+		puts(text);
+	free(text);
+	json_decref(line);
+}
+
+static void
+print_human(const char *name, json_t *members)
+{
+	const char *key, *colon = ":";
+	json_t *v;
+
+	fputs(name, stdout);
+	json_object_foreach(members, key, v) {
+		char *text = json_is_string(v) ? strdup(json_string_value(v)) :
+		    json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
+
+		printf("%s %s=%s", colon, key, text != NULL ? text : "?");
+		colon = "";
+		free(text);
+	}
+	putchar('\n');
+}
+
+static void
+event(void *arg, const char *name, json_t *members)
+{
+	const struct options *o = arg;
+
+	if (o->json)
+		print_json(name, members, (double)(now_us() - o->t0) / 1e6);
+	else
+		print_human(name, members);
+	if (o->json && strcmp(name, "violation") == 0)
+		fprintf(stderr, "voy-air: violation: %s\n",
+		    json_string_value(json_object_get(members, "text")));
+	json_decref(members);
+	/* Nobody reads any more: no reason to go on. */
+	if (fflush(stdout) != 0)
+		stop = 1;
+}
+
+static bool
+say_result(struct options *o, struct hub *h, const struct pcapng *pcap)
+{
+	json_t *result = hub_totals(h);
+	bool ok = hub_violations(h) == 0;
+
+	if (pcap != NULL && pcapng_error(pcap) != 0) {
+		ok = false;
+		json_object_set_new(result, "error",
+		    json_sprintf("pcap file %s: %s", o->pcap, strerror(pcapng_error(pcap))));
+		fprintf(stderr, "voy-air: pcap file %s: %s\n", o->pcap,
+		    strerror(pcapng_error(pcap)));
+	}
+	json_object_set_new(result, "ok", json_boolean(ok));
+	event(o, "result", result);
+	return ok;
+}
+
+/* ---- run ------------------------------------------------------------------------------- */
+
+/* Signals arrive only while the loop waits; a broken pipe is an error of write, not a death. */
+static void
+signals(sigset_t *waiting)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t block;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGINT);
+	sigprocmask(SIG_BLOCK, &block, waiting);
+	sigdelset(waiting, SIGTERM);
+	sigdelset(waiting, SIGINT);
+}
+
+static int
+settings(const struct options *o, struct hub *h)
+{
+	char msg[512];
+
+	for (unsigned i = 0; i < o->nsets; i++) {
+		int error = air_set_text(h, o->sets[i], msg, sizeof(msg));
+
+		if (error != 0) {
+			fprintf(stderr, "voy-air: --set %s: %s\n", o->sets[i], msg);
+			return error;
+		}
+	}
+	return 0;
+}
+
+static int
+serve(struct options *o, struct pcapng *pcap)
+{
+	sigset_t waiting;
+	struct air_server_opts so = { .path = o->socket, .control = o->control,
+	    .fast = strcmp(o->time, "fast") == 0, .pcap = pcap, .event = event, .arg = o,
+	    .stop = &stop, .sigmask = &waiting };
+	struct air_server *s;
+	char msg[512];
+	bool ok;
+
+	signals(&waiting);
+	if (air_server_new(&so, &s, msg, sizeof(msg)) != 0) {
+		fprintf(stderr, "voy-air: %s\n", msg);
+		return 2;
+	}
+	if (settings(o, air_server_hub(s)) != 0) {
+		air_server_free(s);
+		return 2;
+	}
+	event(o, "listening", json_pack("{s:s}", "socket", o->socket));
+	(void)air_server_run(s);
+	if (pcap != NULL)
+		pcapng_flush(pcap);
+	ok = say_result(o, air_server_hub(s), pcap);
+	air_server_free(s);
+	return ok ? 0 : 1;
+}
+
+static int
+run(struct options *o)
+{
+	struct pcapng *pcap = NULL;
+	char msg[512];
+	int status, error;
+
+	o->t0 = now_us();
+	if (o->pcap != NULL && pcapng_open(o->pcap, "voy-air", &pcap, msg, sizeof(msg)) != 0) {
+		fprintf(stderr, "voy-air: %s\n", msg);
+		return 2;
+	}
+	status = serve(o, pcap);
+	if (pcap != NULL) {
+		error = pcapng_close(pcap);
+		if (error != 0 && status == 0)
+			status = 1;
+	}
+	return status;
+}
+
+/* -1: go on; else the exit status. */
+static int
+parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "control", required_argument, NULL, 'c' },
+		{ "pcap", required_argument, NULL, 'p' },
+		{ "time", required_argument, NULL, 't' },
+		{ "set", required_argument, NULL, 'S' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+		switch (c) {
+		case 's': o->socket = optarg; break;
+		case 'c': o->control = optarg; break;
+		case 'p': o->pcap = optarg; break;
+		case 't': o->time = optarg; break;
+		case 'S': o->sets[o->nsets++] = optarg; break;
+		case 'j': o->json = true; break;
+		case 'h': usage(stdout); return 0;
+		default: usage(stderr); return 2;
+		}
+	}
+	if (strcmp(o->time, "real") != 0 && strcmp(o->time, "fast") != 0) {
+		fprintf(stderr, "voy-air: --time %s: there are real and fast\n", o->time);
+		return 2;
+	}
+	if (o->socket == NULL || optind < argc) {
+		usage(stderr);
+		return 2;
+	}
+	return -1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .time = "real" };
+	int status;
+
+	o.sets = calloc((size_t)argc + 1, sizeof(*o.sets));
+	if (o.sets == NULL)
+		return 2;
+	status = parse(argc, argv, &o);
+	if (status < 0)
+		status = run(&o);
+	free(o.sets);
+	return status;
+}

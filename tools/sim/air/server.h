@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * server.h - the sockets of voy-air: radios, control, and the loop that serves them.
+ *
+ *	struct air_server_opts o = { .path = "/run/x/air.sock", .stop = &stop, .event = print };
+ *	error = air_server_new(&o, &s, msg, sizeof(msg));	the sockets are in place
+ *	hub_set(air_server_hub(s), ...);
+ *	air_server_run(s);				until stopped
+ *	air_server_free(s);				the sockets are gone
+ */
+#ifndef TOOLS_SIM_AIR_SERVER_H
+#define TOOLS_SIM_AIR_SERVER_H
+
+#include <poll.h>
+#include <signal.h>
+
+#include "tools/sim/air/hub.h"
+
+struct air_server;
+
+struct air_server_opts {
+	const char	*path;			/* of the radios' socket */
+	const char	*control;		/* of the control socket, or NULL */
+	bool		fast;
+	struct pcapng	*pcap;			/* or NULL; stays the caller's */
+	void		(*event)(void *arg, const char *name, json_t *members);
+	void		*arg;
+	/* Set by a signal handler; its signals should be blocked except in sigmask. */
+	const volatile sig_atomic_t *stop;
+	const sigset_t	*sigmask;		/* mask while waiting, or NULL */
+};
+
+int	air_server_new(const struct air_server_opts *, struct air_server **, char *errmsg,
+	    size_t errlen);
+struct hub *air_server_hub(struct air_server *);
+int	air_server_run(struct air_server *);
+void	air_server_free(struct air_server *);
+
+/* ---- the control socket (ctl.c) ----------------------------------------------------------- */
+
+#define AIR_CTL_CLIENTS	8u
+
+struct air_ctl;
+
+int	air_ctl_new(const char *path, struct hub *, struct pcapng *, struct air_ctl **,
+	    char *errmsg, size_t errlen);
+void	air_ctl_free(struct air_ctl *);
+/* Adds its descriptors, at most AIR_CTL_CLIENTS + 1. */
+size_t	air_ctl_pollfds(struct air_ctl *, struct pollfd *);
+/* With each of them after the poll. True: somebody asked the hub to stop. */
+bool	air_ctl_event(struct air_ctl *, const struct pollfd *);
+
+/* "KEY=VALUE", "KEY:A:B=VALUE", "KEY:A:B:oneway=VALUE" of the command line. */
+int	air_set_text(struct hub *, const char *text, char *errmsg, size_t errlen);
+
+#endif
