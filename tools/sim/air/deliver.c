@@ -102,7 +102,7 @@ hand_over(struct radio *o, void *msg, size_t len, size_t framelen)
 		o->stats.rxbytes += framelen;
 		return true;
 	}
-	if (o->stats.dropped++ == 0) {
+	if (o->stats.dropped++ == 0)
 		o->hub->ops->event(o->hub->arg, "slow", json_pack("{s:s,s:s}", "radio", o->name,
 		    "text", "does not read its frames in time; they are dropped"));
 	return false;
