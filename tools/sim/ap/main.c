@@ -242,7 +242,7 @@ main(int argc, char **argv)
 		error = apd_loop(&apd);
 		if (apd.failed)
 			fprintf(stderr, "voy-ap: %s\n", apd.why);
-		ap_event(&apd, NULL, "result", "{s:b,s:s?}", "ok", error == 0 && !apd.failed,
+		ap_event(&apd, NULL, "result", "{s:b,s:s*}", "ok", error == 0 && !apd.failed,
 		    "error", apd.failed ? apd.why : NULL);
 	}
 	finish();

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A radio on the air, in Python: the wire of tools/sim/air/air.h."""
+import collections
+import select
+import socket
+import struct
+import time
+
+HELLO, ADDR, TUNE, TX, IDLE = 1, 2, 3, 4, 5
+WELCOME, RX, TXSTATUS, TIME, BYE = 65, 66, 67, 68, 69
+HDR = struct.Struct("=HHIIIq")
+RX_BODY = struct.Struct("=QIIIHbb4BI")
+STATUS_BODY = struct.Struct("=QQIIHH4Bb7x")
+ACKED = 0
+ALLCHAN, PASSIVE = 1, 2
+
+Frame = collections.namedtuple("Frame", "data tsf signal freq forme rate")
+Status = collections.namedtuple("Status", "cookie result tries")
+
+
+def channel_freq(channel):
+    """MHz."""
+    return 2407 + 5 * channel if channel < 14 else 5000 + 5 * channel
+
+
+class Gone(Exception):
+    """The hub has sent the radio away."""
+
+
+class Radio:
+    """HELLO on creation; frames come from rx(), send() waits for the status."""
+
+    def __init__(self, path, name, addrs=(), flags=0):
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sock.settimeout(10)
+        self.sock.connect(str(path))
+        self.frames = collections.deque()
+        self.status = {}
+        self.cookie = 0
+        body = struct.pack("=II32sI", 1, flags, name.encode(), len(addrs))
+        for a in addrs:
+            body += a + b"\xff" * 6
+        self._send(HELLO, body.ljust(264 - HDR.size, b"\0"))
+        kind, body = self._read(10)
+        if kind == BYE:
+            raise Gone(body.split(b"\0")[0].decode())
+        assert kind == WELCOME
+
+    def close(self):
+        """Leaves the air."""
+        self.sock.close()
+
+    def _send(self, kind, body):
+        self.sock.send(HDR.pack(kind, 0, HDR.size + len(body), 0, 0, 0) + body)
+
+    def _read(self, timeout):
+        if not select.select([self.sock], [], [], max(timeout, 0))[0]:
+            return None, None
+        msg = self.sock.recv(16384)
+        if not msg:
+            raise Gone("the hub has closed")
+        return HDR.unpack_from(msg)[0], msg[HDR.size:]
+
+    def _take(self, timeout):
+        kind, body = self._read(timeout)
+        if kind == RX:
+            tsf, flags, _, _, freq, signal, _, *rate, _ = RX_BODY.unpack_from(body)
+            rtap = body[RX_BODY.size:]
+            frame = rtap[struct.unpack_from("<H", rtap, 2)[0]:]
+            self.frames.append(Frame(frame, tsf, signal, freq, bool(flags & 1), rate))
+        elif kind == TXSTATUS:
+            cookie, _, result, _, tries, _, *_ = STATUS_BODY.unpack_from(body)
+            self.status[cookie] = Status(cookie, result, tries)
+        elif kind == BYE:
+            raise Gone(body.split(b"\0")[0].decode())
+        return kind
+
+    def tune(self, freq, on=True):
+        """Listen to (and send on) a 20 MHz channel."""
+        self._send(TUNE, struct.pack("=HHHH", on, freq, freq, 20))
+
+    def post(self, frame, rate=12, tries=7, ampdu=None):
+        """Sends without waiting; the cookie."""
+        self.cookie += 1
+        body = struct.pack("=QIIHBBI", self.cookie, 8 if ampdu is not None else 0, ampdu or 0,
+                           0, 2, 1, 0)
+        body += struct.pack("=4B", 1, rate, 0, tries).ljust(64, b"\0")
+        self._send(TX, body + b"\0\0\x08\0\0\0\0\0" + frame)
+        return self.cookie
+
+    def send(self, frame, timeout=10, **kw):
+        """Sends; the Status."""
+        cookie = self.post(frame, **kw)
+        end = time.monotonic() + timeout
+        while cookie not in self.status:
+            assert time.monotonic() < end, "no TXSTATUS"
+            self._take(end - time.monotonic())
+        return self.status.pop(cookie)
+
+    def rx(self, wanted=lambda f: True, timeout=10):
+        """The next frame that is wanted (others are dropped), or None."""
+        end = time.monotonic() + timeout
+        while True:
+            while self.frames:
+                f = self.frames.popleft()
+                if wanted(f):
+                    return f
+            left = end - time.monotonic()
+            if left <= 0:
+                return None
+            self._take(left)
