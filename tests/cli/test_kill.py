@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""kill -9 of the harness at random moments: the card survives, the next run is clean at once."""
+"""Ends that nobody planned: kill -9 at random moments, Ctrl-C; the next run is clean at once."""
+import json
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import time
 
 import pytest
 
-from voyageur import harness, procs
+from voyageur import harness, procs, pytest_run
 
 BIN = pathlib.Path(__file__).resolve().parents[2] / "build/gcc/bin"
 TIMES = 100
@@ -44,3 +46,32 @@ def test_a_harness_killed_at_random_moments_leaves_a_card_that_works(sim):
     assert descriptors(card.child.pid) <= before
     card.stop()
     assert card.child.status == 0
+
+
+@pytest.mark.slow
+def test_voy_killed_at_random_moments_takes_all_with_it(voy):
+    """While it starts, runs and ends: no process stays, and the next run sweeps the rest."""
+    chance = random.Random(802)
+    for _ in range(15):
+        p = voy.start("run", "edu", "--json")
+        time.sleep(chance.uniform(0.03, 0.35))
+        p.kill()
+        p.communicate()
+    limit = time.monotonic() + 10
+    while left := pytest_run.strays(f"XDG_RUNTIME_DIR={voy.runtime}"):
+        assert time.monotonic() < limit, left
+        time.sleep(0.01)
+    assert voy("run", "edu", "--json").result["ok"]
+
+
+@pytest.mark.lab
+@pytest.mark.deadline(90)
+def test_ctrl_c_ends_the_guest(voy, lab):
+    """A run in the lab is given up; no QEMU stays."""
+    p = voy.start("run", "edu", "--on", "lab", "--json")
+    time.sleep(3)
+    p.send_signal(signal.SIGINT)
+    out, _ = p.communicate(timeout=20)
+    result = json.loads(out.splitlines()[-1])
+    assert p.returncode == 1 and result["error"] == "interrupted", lab
+    assert not pytest_run.strays(f"XDG_RUNTIME_DIR={voy.runtime}")
