@@ -140,7 +140,7 @@ class MiniDriver(Client):
     def start_tx(self):
         """Rings, scheduler and the command queue, number 0 on FIFO 7."""
         self.w(KW, (IOVA + KEEP_WARM) >> 4)
-        for q in range(2):
+        for q in range(3):
             self.w(0x19d0 + 4 * q, (IOVA + TFDS + q * 0x8000) >> 8)
         self.prph_w(SCD + 0x008, (IOVA + BYTE_COUNTS) >> 10)
         self.prph_w(SCD + 0x254, 0)
@@ -290,6 +290,51 @@ def run_runtime(d):
     alive = d.boot(RUNTIME)
     d.start_tx()
     return alive
+
+
+OWN, BSSID = bytes.fromhex("7c7a91123456"), bytes.fromhex("020000000001")
+ADD, MODIFY, REMOVE = 1, 2, 3
+
+
+def mac_context(action=ADD, assoc=0, kind=5, filters=4, mac=0, bi=100, aid=1, addr=OWN):
+    """The payload of MAC_CONTEXT_CMD."""
+    head = struct.pack("<IIII6s2x6s2xIIIIIII", mac, action, kind, 0, addr, BSSID, 0xf, 0xff, 0, 0,
+                       0, filters, 0)
+    sta = struct.pack("<IIQIIIIIII4x", assoc, 0, 0, bi, 0, bi, 0, 10, aid, 0)
+    return head + bytes(40) + sta
+
+
+def phy_context(channel=6, action=ADD, phy=0, width=0, position=0):
+    return struct.pack("<IIIIBBBB", phy, action, 0, 0, int(channel < 15), channel, width,
+                       position) + bytes(16)
+
+
+def binding(action=ADD, mac=0, phy=0):
+    return struct.pack("<IIIIII", 0, action, mac, 0xffffffff, 0xffffffff, phy)
+
+
+def quota(share=128):
+    none = struct.pack("<III", 0xffffffff, 0, 0)
+    return struct.pack("<III", 0, share, 0) + 3 * none
+
+
+def add_sta(sta=0, mac=0, addr=BSSID, modify=0, mask=0, tid_disable=0xffff, ba_tid=0, flags=0,
+            flags_mask=0):
+    """The payload of ADD_STA."""
+    return struct.pack("<BBHI6sHBBHIIBBHHHHHI", modify, 0, tid_disable, mac, addr, 0, sta, mask, 0,
+                       flags, flags_mask, ba_tid, ba_tid, 0, 0, 0, 0, 0, 0)
+
+
+def network(d, channel=6, assoc=0, share=128):
+    """MAC, PHY, binding, quota and the access point as station 0."""
+    run_runtime(d)
+    d.command(0x28, mac_context())
+    d.command(0x08, phy_context(channel))
+    d.command(0x2b, binding())
+    d.command(0x2c, quota(share))
+    d.command(0x18, add_sta())
+    if assoc:
+        d.command(0x28, mac_context(MODIFY, assoc))
 
 
 def rules(srv):

@@ -10,7 +10,7 @@ from i7260_driver import (ASLEEP, BYTE_COUNTS, CLOCK_READY, FH_INT, GP, HW_IF, H
                           ICT_TABLE, INIT, INIT_DONE, INT, INT_ALIVE, INT_FH_RX, INT_MASK,
                           INT_RF_KILL, IOVA, NIC_READY, PREPARE, RBDS, RF_KILL_SW, RUNTIME,
                           RX_CONFIG, RX_STATUS, RX_WPTR, SCD, SHADOW, SIZE, SYSASSERT, TRM,
-                          WRPTR, Setup, ready, rules, run, run_runtime, ucode)
+                          WRPTR, Setup, add_sta, network, ready, rules, run, run_runtime, ucode)
 from rawclient import DATA_NONE, INTX, MSI, TRIGGER, UNMASK, Server, fired, until
 
 
@@ -212,8 +212,10 @@ def data_frame(d, bc, queue=1, repeat=True):
     """A TX command for station 2 with a 30-byte frame in queue 1, and its byte count."""
     tx = bytearray(56)
     struct.pack_into("<H", tx, 0, 30)
+    tx[12:16] = struct.pack("<I", 13 | 1 << 14)
     tx[16] = 2
-    d.put(0x60000, struct.pack("<BBH", 0x1c, 0, queue << 8) + tx + bytes(30))
+    frame = bytes([0x08, 0x01]) + bytes(28)
+    d.put(0x60000, struct.pack("<BBH", 0x1c, 0, queue << 8) + tx + frame)
     d.tfd(queue, 0, [(IOVA + 0x60000, 20), (IOVA + 0x60014, 70)])
     for index in (0, 256) if repeat else (0,):
         d.put(BYTE_COUNTS + 2 * (queue * 320 + index), struct.pack("<H", bc))
@@ -221,8 +223,8 @@ def data_frame(d, bc, queue=1, repeat=True):
 
 
 def with_data_queue(d):
-    run_runtime(d)
-    d.command(0x18, bytes([0, 0, 0, 0, 4]) + bytes(11) + bytes([2]) + bytes(27))
+    network(d)
+    d.command(0x18, add_sta(2))
     assert d.command(0x1d, bytes([0, 2, 0, 1, 1, 0, 1, 64, 0, 0, 0, 0])) == bytes([0, 2, 0, 1])
 
 

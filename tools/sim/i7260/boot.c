@@ -13,6 +13,7 @@
 #define ALIVE_STATUS_ERR	0xdead
 #define ALIVE_FLAG_RFKILL	0x0001
 #define SUBTYPE_INITIALIZE	9
+#define STATS_FIRST_US		10000000u
 #define DEFAULT_MAJOR		17
 #define DEFAULT_MINOR		0xbfb58538u	/* of iwlwifi-7260-17.ucode */
 
@@ -31,10 +32,26 @@ boot_reset(struct card *c)
 {
 	sim_timer_stop(&c->boot);
 	sim_timer_stop(&c->calib);
+	fw_stop(c);
 	c->fw = FW_HELD;
 	c->image = FW_NONE;
 	memset(&c->run, 0, sizeof(c->run));
 	c->last_hcmd = 0;
+}
+
+void
+fw_stop(struct card *c)
+{
+	unsigned i;
+
+	for (i = 0; i < FW_NMACS; i++) {
+		sim_timer_stop(&c->tbtt[i].timer);
+		sim_timer_stop(&c->doze[i].timer);
+	}
+	sim_timer_stop(&c->events);
+	sim_timer_stop(&c->scan);
+	sim_timer_stop(&c->stats);
+	radio_reset(c);
 }
 
 /* Sections that the driver uploads: those before a separator (the 7260 has one CPU). */
@@ -217,6 +234,8 @@ boot_fire(void *arg)
 	c->fw = FW_RUNNING;
 	memset(sram_at(c, ERRTABLE_BASE, 256), 0, 256);
 	c->prph[(SCD_BASE + SCD_SRAM_BASE_ADDR) / 4] = SCD_SRAM_BASE;
+	if (c->image == FW_RUNTIME)
+		sim_timer_arm(&c->stats, STATS_FIRST_US);
 	sim_event(c->dev, "alive", "\"image\":\"%s\"", fw_image_name(c->image));
 	send_alive(c);
 }

@@ -12,7 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tools/sim/i7260/fw.h"
+#include "tools/sim/i7260/radio.h"
 #include "tools/sim/i7260/reg.h"
+#include "tools/sim/i7260/tx.h"
 #include "tools/sim/sim.h"
 
 /* ---- settings (model.c) ---- */
@@ -64,21 +67,7 @@ struct fw_req {
 	size_t		len;
 };
 
-#define FW_NMACS	5		/* the last one is the auxiliary MAC, always there */
-#define FW_MAC_AUX	4
-#define FW_NPHYS	3
-#define FW_NSTAS	16
-#define FW_NBINDINGS	4
 #define PHYDB_NPARTS	16
-
-struct fw_run {				/* what the driver has set up; gone with the image */
-	uint32_t	tx_ant;
-	bool		phy_cfg, bt, calib_running, dqa;
-	bool		power_save;
-	uint32_t	macs, phys, bindings, stas;	/* bit maps */
-	uint32_t	sta_mac[FW_NSTAS];
-	uint32_t	phydb_seen;			/* bit map of phydb parts */
-};
 
 struct phydb_part {
 	uint16_t	type, len;
@@ -105,11 +94,25 @@ struct txq {
 	bool		wptr_valid;
 	bool		by_cmd;		/* activated by SCD_QUEUE_CFG */
 	uint8_t		sta, tid, fifo;
+	bool		aggregate;
+	uint8_t		window;
+	uint16_t	ssn;		/* of the frame at rptr, 12 bits */
+	unsigned	flying;		/* frames with the radio */
+	unsigned	flush;		/* frames still to be thrown away */
+	uint32_t	life;		/* counts activations: answers to an older life are dropped */
+};
+
+/* One timer of many of a kind. */
+struct card_timer {
+	struct sim_timer timer;
+	struct card	*card;
+	unsigned	id;
 };
 
 struct card {
 	struct sim_dev	*dev;
 	struct card_cfg	cfg;
+	bool		started;
 
 	/* csr.c */
 	uint32_t	csr[0x400 / 4];
@@ -140,6 +143,8 @@ struct card {
 	struct txq	txq[I7260_NQUEUES];
 	struct sim_timer tx_kick;
 	uint8_t		frame[20 * 4096];	/* a TFD's buffers, put together */
+	uint8_t		mpdu[8192];		/* the frame of a TX command */
+	uint32_t	wep_iv;
 
 	/* boot.c, fw*.c */
 	struct fwfile	*file;
@@ -153,6 +158,12 @@ struct card {
 	unsigned	nphydb;
 	uint64_t	fw_started;
 	uint32_t	last_hcmd;
+
+	/* the air */
+	struct radio	radio;
+	struct card_timer tbtt[FW_NMACS];	/* fw_beacon.c */
+	struct card_timer doze[FW_NMACS];	/* fw_power.c */
+	struct sim_timer events, scan, stats;
 };
 
 /* ---- small helpers ---- */
@@ -246,7 +257,7 @@ uint32_t scd_read(struct card *, uint32_t reg);
 void	scd_write(struct card *, uint32_t reg, uint32_t v);
 bool	scd_queue_active(const struct card *, unsigned q);
 unsigned scd_queue_fifo(const struct card *, unsigned q);
-void	scd_queue_enable(struct card *, unsigned q, unsigned fifo, unsigned rptr);
+void	scd_queue_enable(struct card *, unsigned q, unsigned fifo, unsigned ssn);
 void	scd_queue_disable(struct card *, unsigned q);
 uint64_t scd_bc_table(const struct card *);
 
@@ -271,6 +282,8 @@ void	boot_reset(struct card *);
 void	boot_release(struct card *);
 void	boot_fire(void *);
 const char *fw_image_name(enum fw_image);
+/* All that the firmware does of itself ends; the radio is off. */
+void	fw_stop(struct card *);
 
 /* ---- fwfile.c: the .ucode file ---- */
 struct fwsec {
@@ -315,15 +328,83 @@ void	fw_notify(struct card *, uint8_t id, const void *payload, size_t len);
 void	fw_wrong(struct card *, uint32_t error_id, const char *rule, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
 
-extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_sta_cmds[];	/* end: name NULL */
+/* One table per subject; the end has no name. */
+extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_ctx_cmds[], fw_sta_cmds[],
+    fw_key_cmds[], fw_time_cmds[], fw_scan_cmds[], fw_beacon_cmds[], fw_power_cmds[], fw_tx_cmds[],
+    fw_stats_cmds[];
 
 void	fw_init_calib_fire(void *);
 void	fw_nvm_access(struct card *, const struct fw_req *);
+
+/* ---- rate.c ---- */
+#define RATE_HT		0x00000100u
+#define RATE_CCK	0x00000200u
+#define RATE_ANT_A	0x00004000u
+#define RATE_ANT_B	0x00008000u
+#define RATE_VHT	0x04000000u
+/* A rate word for a channel of width MHz. False: there is no such rate. tries is left 0. */
+bool	rate_to_air(uint32_t word, unsigned width, struct air_rate *);
+uint32_t rate_from_air(const struct air_rate *);
+
+/* ---- fw_sched.c: who has the radio ---- */
+/* Something that decides it has changed. */
+void	sched_update(struct card *);
+/* MACs or the scan have changed: the addresses that the radio answers to. */
+void	sched_addrs(struct card *);
+/* Whether a MAC is on its channel now, and may send. */
+bool	sched_mac_on(const struct card *, unsigned mac);
+/* Whether a network is served, which a scan has to come back to. */
+bool	sched_serving(const struct card *);
+bool	sched_event_runs(const struct card *);
+/* The PHY context a MAC is bound to, or NULL. */
+const struct fw_phy *sched_phy(const struct card *, unsigned mac);
+
+/* ---- fw_time.c ---- */
+void	time_update(struct card *);
+void	time_fire(void *);
+bool	time_waiting(const struct card *);
+
+/* ---- fw_scan.c ---- */
+void	scan_fire(void *);
+/* Whether a scan wants this frame. */
+bool	scan_wants(struct card *, const struct air_rx *, const uint8_t *frame, size_t len);
+
+/* ---- fw_rx.c ---- */
+void	fw_rx(struct card *, const struct air_rx *, const uint8_t *frame, size_t len);
+uint32_t fw_gp2(struct card *);		/* the firmware's clock, microseconds */
+size_t	fw_hdrlen(const uint8_t *frame);
+
+/* ---- fw_beacon.c: of the BSS that a MAC belongs to ---- */
+void	beacon_start(struct card *, unsigned mac);
+void	beacon_stop(struct card *, unsigned mac);
+void	beacon_fire(void *);
+void	beacon_heard(struct card *, unsigned mac, const struct air_rx *, const uint8_t *, size_t);
+bool	beacon_passes(struct card *, unsigned mac, const struct air_rx *, const uint8_t *, size_t);
+
+/* ---- fw_power.c ---- */
+void	power_stop(struct card *, unsigned mac);
+void	power_leave(struct card *);	/* the radio is about to leave its channel */
+void	power_back(struct card *);
+/* Data was sent or received: the station stays awake for a while. */
+void	power_active(struct card *, unsigned mac, bool tx);
+void	power_fire(void *);
+bool	power_hears(const struct card *, unsigned mac, const uint8_t *frame);
+void	power_beacon(struct card *, unsigned mac, const uint8_t *frame, size_t len);
+
+/* ---- fw_key.c ---- */
+/* Decrypts in place; status bits for the driver. sta -1: nobody's key. */
+uint32_t key_decrypt(struct card *, int sta, uint8_t *frame, size_t len);
+void	key_forget_station(struct card *, unsigned sta);
+
+/* ---- fw_stats.c ---- */
+void	stats_fire(void *);
 
 /* ---- nvm.c ---- */
 #define NVM_NSECTIONS	13
 /* A section's bytes, or NULL with *len 0. buf has room for 2048. */
 const uint8_t *nvm_section(const struct card *, unsigned section, size_t *len, uint8_t *buf);
+/* Whether the OTP lets us send first on a channel. */
+bool	nvm_channel_active(const struct card *, unsigned channel);
 
 /* ---- errlog.c ---- */
 #define ERR_SYSASSERT		0x35u

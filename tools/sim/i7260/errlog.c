@@ -25,6 +25,7 @@ errlog_assert(struct card *c, uint32_t error_id, uint32_t data1, uint32_t data2)
 	c->fw = FW_DEAD;
 	sim_timer_stop(&c->boot);
 	sim_timer_stop(&c->calib);
+	fw_stop(c);
 	put32(t + 4 * E_VALID, 1);
 	put32(t + 4 * E_ERROR_ID, error_id);
 	put32(t + 4 * E_TRM0, 0x2f0);

@@ -6,9 +6,6 @@
 
 #include "tools/sim/i7260/card.h"
 
-#define POWER_SAVE_ENA		0x0001
-#define STATISTICS_V10_LEN	684
-#define STATISTICS_TEMPERATURE	496	/* offset of general.common.radio_temperature */
 #define SMEM_V2_WORDS		17
 
 static void
@@ -35,21 +32,23 @@ shared_mem_cfg(struct card *c, const struct fw_req *rq)
 	fw_reply(c, rq, b, sizeof(b));
 }
 
+/* {get 1 or set 2, MAC, value}: the number of the next frame without QoS, for after a sleep. */
 static void
-statistics(struct card *c, const struct fw_req *rq)
+non_qos_counter(struct card *c, const struct fw_req *rq)
 {
-	uint8_t b[STATISTICS_V10_LEN] = { 0 };
+	unsigned mac = rq->data[4], i;
+	uint8_t b[2] = { 0 };
 
-	put32(b + STATISTICS_TEMPERATURE, 41);
+	for (i = 0; i < FW_NSTAS; i++) {
+		struct fw_sta *s = &c->run.sta[i];
+
+		if (!s->used || s->mac != mac)
+			continue;
+		if (get32(rq->data) == 2)
+			s->seq = (uint16_t)(get16(rq->data + 8) >> 4);
+		put16(b, (unsigned)(s->seq & 0xfff) << 4);
+	}
 	fw_reply(c, rq, b, sizeof(b));
-}
-
-static void
-device_power(struct card *c, const struct fw_req *rq)
-{
-	c->run.power_save = (get16(rq->data) & POWER_SAVE_ENA) != 0;
-	fw_ok(c, rq);
-	csr_mac_idle(c);
 }
 
 static void
@@ -74,24 +73,23 @@ mcast_filter(struct card *c, const struct fw_req *rq)
 		    "bytes", rq->data[2], rq->len);
 		return;
 	}
+	c->run.mcast_all = rq->data[3] != 0;
+	c->run.nmcast = rq->data[2] < FW_NMCAST ? rq->data[2] : FW_NMCAST;
+	memcpy(c->run.mcast, rq->data + 12, (size_t)c->run.nmcast * 6);
 	fw_ok(c, rq);
 }
 
 const struct fw_cmd fw_run_cmds[] = {
 	{ 0, 0x03, "ECHO_CMD", 0, 1024, IMG_BOTH, echo },
-	{ 0, 0x1e, "TXPATH_FLUSH", 8, 8, IMG_RUN, fw_ok },
 	{ 0, 0x25, "SHARED_MEM_CFG", 0, 0, IMG_RUN, shared_mem_cfg },
-	{ 0, 0x2c, "TIME_QUOTA_CMD", 48, 48, IMG_RUN, fw_ok },
+	{ 0, 0x2d, "NON_QOS_TX_COUNTER_CMD", 12, 12, IMG_RUN, non_qos_counter },
 	{ 0, 0x48, "LEDS_CMD", 4, 4, IMG_RUN, fw_ok },
 	{ 0, 0x5d, "BT_COEX_CI", 24, 24, IMG_RUN, fw_ok },
-	{ 0, 0x77, "POWER_TABLE_CMD", 4, 4, IMG_RUN, device_power },
 	{ 0, 0x7e, "REPLY_THERMAL_MNG_BACKOFF", 4, 4, IMG_RUN, fw_ok },
-	{ 0, 0x9c, "STATISTICS_CMD", 4, 4, IMG_RUN, statistics },
 	{ 0, 0x9f, "REDUCE_TX_POWER_CMD", 36, 36, IMG_RUN, fw_ok },
-	{ 0, 0xa9, "MAC_PM_POWER_TABLE", 40, 40, IMG_RUN, fw_ok },
 	{ 0, 0xd0, "MCAST_FILTER_CMD", 12, FW_CMD_MAX, IMG_RUN, mcast_filter },
 	{ 0, 0xd1, "REPLY_SF_CFG_CMD", 92, 92, IMG_RUN, fw_ok },
-	{ 0, 0xd2, "REPLY_BEACON_FILTERING_CMD", 44, 44, IMG_RUN, fw_ok },
+	{ 0, 0xcb, "MARKER_CMD", 8, 255, IMG_RUN, fw_ok },
 	{ 0, 0xee, "LTR_CONFIG", 12, 32, IMG_RUN, fw_ok },
 	{ 5, 0x00, "DQA_ENABLE_CMD", 4, 4, IMG_RUN, dqa_enable },
 	{ .name = NULL },

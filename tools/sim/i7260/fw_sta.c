@@ -1,91 +1,53 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fw_sta.c - commands of the RUNTIME image that build up the firmware's picture of the world: MAC
- * and PHY contexts, bindings of the two, stations, TX queues.
+ * fw_sta.c - stations: who they are, at which rates we send to them, and their TX queues.
  */
-#include "tools/sim/i7260/card.h"
+#include <string.h>
 
-enum { ACTION_STUB, ACTION_ADD, ACTION_MODIFY, ACTION_REMOVE };
+#include "tools/sim/i7260/card.h"
 
 #define ADD_STA_SUCCESS		1
 #define ADD_STA_OVERLOAD	2
 #define ADD_STA_NO_STATION	8
-#define MAC_TYPE_MAX		8
-#define BINDING_FAILED		1
 
-/* Id and action of a context command against the map of existing ones. */
-static bool
-context(struct card *c, const struct fw_req *rq, uint32_t *map, unsigned n)
-{
-	unsigned id = rq->data[0], action = get32(rq->data + 4);
+/* ADD_STA version 7 */
+#define STA_TID_DISABLE		2
+#define STA_MAC			4
+#define STA_ADDR		8
+#define STA_ID			16
+#define STA_MODIFY		17
+#define STA_FLAGS		20
+#define STA_FLAGS_MASK		24
+#define STA_ADD_BA		28
+#define STA_REMOVE_BA		29
+#define MODIFY_TID_DISABLE	0x02u
+#define MODIFY_ADD_BA		0x08u
+#define MODIFY_REMOVE_BA	0x10u
 
-	if (id >= n || action < ACTION_ADD || action > ACTION_REMOVE) {
-		fw_wrong(c, ERR_SYSASSERT, "context", "%s: id %u action %u: ids below %u, action 1 "
-		    "to 3", rq->cmd->name, id, action, n);
-		return false;
-	}
-	if (((*map >> id & 1) != 0) == (action == ACTION_ADD)) {
-		fw_wrong(c, ERR_SYSASSERT, "context", "%s: %s %u, which is %s", rq->cmd->name,
-		    action == ACTION_ADD ? "add" : action == ACTION_MODIFY ? "modify" : "remove",
-		    id, action == ACTION_ADD ? "there already" : "not there");
-		return false;
-	}
-	if (action == ACTION_ADD)
-		*map |= 1u << id;
-	else if (action == ACTION_REMOVE)
-		*map &= ~(1u << id);
-	return true;
-}
+#define LQ_LEN			88
 
 static void
-mac_context(struct card *c, const struct fw_req *rq)
+sta_modify(struct fw_sta *s, const uint8_t *d)
 {
-	unsigned type = get32(rq->data + 8);
+	uint32_t mask = get32(d + STA_FLAGS_MASK);
 
-	if (get32(rq->data + 4) != ACTION_REMOVE && (type == 0 || type > MAC_TYPE_MAX))
-		fw_wrong(c, ERR_SYSASSERT, "context", "MAC_CONTEXT_CMD: MAC type %u", type);
-	else if (context(c, rq, &c->run.macs, FW_NMACS))
-		fw_ok(c, rq);
-}
-
-static void
-phy_context(struct card *c, const struct fw_req *rq)
-{
-	const uint8_t *ci = rq->data + 16;	/* band, channel, width, control position */
-
-	if (get32(rq->data + 4) != ACTION_REMOVE && (ci[0] > 1 || ci[1] == 0 || ci[2] > 3))
-		fw_wrong(c, ERR_SYSASSERT, "context", "PHY_CONTEXT_CMD: band %u channel %u width "
-		    "%u", ci[0], ci[1], ci[2]);
-	else if (context(c, rq, &c->run.phys, FW_NPHYS))
-		fw_ok(c, rq);
-}
-
-static void
-binding(struct card *c, const struct fw_req *rq)
-{
-	unsigned phy = rq->data[20], i;
-	bool good = phy < FW_NPHYS && (c->run.phys >> phy & 1) != 0;
-
-	for (i = 0; i < 3; i++) {
-		uint32_t mac = get32(rq->data + 8 + 4 * i), id = mac & 0xff;
-
-		if (mac != 0xffffffff && (id >= FW_NMACS || !(c->run.macs >> id & 1)))
-			good = false;
-	}
-	if (!good)
-		fw_wrong(c, ERR_SYSASSERT, "context", "BINDING_CONTEXT_CMD: a MAC or PHY context "
-		    "that is not there");
-	else if (context(c, rq, &c->run.bindings, FW_NBINDINGS))
-		fw_status(c, rq, 0);
+	s->flags = (s->flags & ~mask) | (get32(d + STA_FLAGS) & mask);
+	if ((d[STA_MODIFY] & MODIFY_TID_DISABLE) != 0)
+		s->tid_disable_tx = (uint16_t)get16(d + STA_TID_DISABLE);
+	if ((d[STA_MODIFY] & MODIFY_ADD_BA) != 0)
+		s->rx_ba |= (uint16_t)(1u << (d[STA_ADD_BA] & 15));
+	if ((d[STA_MODIFY] & MODIFY_REMOVE_BA) != 0)
+		s->rx_ba &= (uint16_t)~(1u << (d[STA_REMOVE_BA] & 15));
 }
 
 static void
 add_sta(struct card *c, const struct fw_req *rq)
 {
-	unsigned modify = rq->data[0], id = rq->data[16];
-	uint32_t mac = get32(rq->data + 4) & 0xff;
+	unsigned modify = rq->data[0], id = rq->data[STA_ID];
+	uint32_t mac = get32(rq->data + STA_MAC) & 0xff;
+	struct fw_sta *s;
 
-	if (mac != FW_MAC_AUX && (mac >= FW_NMACS || !(c->run.macs >> mac & 1))) {
+	if (mac != FW_MAC_AUX && (mac >= FW_NMACS || !c->run.mac[mac].used)) {
 		fw_wrong(c, ERR_SYSASSERT, "context", "ADD_STA: station %u on MAC %u, which is not "
 		    "there", id, mac);
 		return;
@@ -94,13 +56,21 @@ add_sta(struct card *c, const struct fw_req *rq)
 		fw_status(c, rq, ADD_STA_OVERLOAD);
 		return;
 	}
-	if (modify != 0 && !(c->run.stas >> id & 1)) {
+	s = &c->run.sta[id];
+	if (modify != 0 && !s->used) {
 		fw_status(c, rq, ADD_STA_NO_STATION);
 		return;
 	}
-	c->run.stas |= 1u << id;
-	c->run.sta_mac[id] = mac;
+	if (modify == 0) {
+		memset(s, 0, sizeof(*s));
+		s->used = true;
+		s->mac = (uint8_t)mac;
+		s->tid_disable_tx = (uint16_t)get16(rq->data + STA_TID_DISABLE);
+		memcpy(s->addr, rq->data + STA_ADDR, 6);
+	}
+	sta_modify(s, rq->data);
 	fw_status(c, rq, ADD_STA_SUCCESS);
+	tx_kick(c);
 }
 
 static void
@@ -108,11 +78,44 @@ remove_sta(struct card *c, const struct fw_req *rq)
 {
 	unsigned id = rq->data[0];
 
-	if (id >= FW_NSTAS || !(c->run.stas >> id & 1)) {
+	if (id >= FW_NSTAS || !c->run.sta[id].used) {
 		fw_wrong(c, ERR_SYSASSERT, "context", "REMOVE_STA: there is no station %u", id);
 		return;
 	}
-	c->run.stas &= ~(1u << id);
+	memset(&c->run.sta[id], 0, sizeof(c->run.sta[id]));
+	key_forget_station(c, id);
+	fw_ok(c, rq);
+}
+
+/*
+ * {station, power reduction, control, flags, ..., first index per AC, time limit, threshold, frame
+ * limit, -, 16 rates, -}
+ */
+static void
+lq(struct card *c, const struct fw_req *rq)
+{
+	unsigned id = rq->data[0], i;
+	struct air_rate r;
+	struct fw_lq *q;
+
+	if (id >= FW_NSTAS || !c->run.sta[id].used) {
+		fw_wrong(c, ERR_SYSASSERT, "context", "LQ_CMD: there is no station %u", id);
+		return;
+	}
+	q = &c->run.sta[id].lq;
+	q->reduced_tpc = rq->data[1];
+	q->rts = (rq->data[4] & 1) != 0;
+	q->color = rq->data[4] >> 1 & 7;
+	q->agg_limit = rq->data[15];
+	for (i = 0; i < FW_NRATES; i++) {
+		q->rate[i] = get32(rq->data + 20 + 4 * i);
+		if (!rate_to_air(q->rate[i], 20, &r)) {
+			fw_wrong(c, ERR_SYSASSERT, "lq", "LQ_CMD: rate %u of station %u is %#x", i,
+			    id, q->rate[i]);
+			return;
+		}
+	}
+	q->valid = true;
 	fw_ok(c, rq);
 }
 
@@ -130,21 +133,23 @@ scd_queue_cfg(struct card *c, const struct fw_req *rq)
 		return;
 	}
 	if (action == 1) {
-		scd_queue_enable(c, q, fifo, get16(d + 8) & 0xff);
 		c->txq[q].sta = d[1];
 		c->txq[q].tid = d[2];
+		c->txq[q].aggregate = d[5] != 0;
+		c->txq[q].window = d[7];
+		scd_queue_enable(c, q, fifo, get16(d + 8) & 0xfff);
 	} else if (action == 0) {
 		scd_queue_disable(c, q);
+	} else {
+		c->txq[q].tid = d[2];
 	}
 	fw_reply(c, rq, d, 4);
 }
 
 const struct fw_cmd fw_sta_cmds[] = {
-	{ 0, 0x08, "PHY_CONTEXT_CMD", 36, 36, IMG_RUN, phy_context },
 	{ 0, 0x18, "ADD_STA", 44, 44, IMG_RUN, add_sta },
 	{ 0, 0x19, "REMOVE_STA", 4, 4, IMG_RUN, remove_sta },
 	{ 0, 0x1d, "SCD_QUEUE_CFG", 12, 12, IMG_RUN, scd_queue_cfg },
-	{ 0, 0x28, "MAC_CONTEXT_CMD", 148, 148, IMG_RUN, mac_context },
-	{ 0, 0x2b, "BINDING_CONTEXT_CMD", 24, 24, IMG_RUN, binding },
+	{ 0, 0x4e, "LQ_CMD", LQ_LEN, LQ_LEN, IMG_RUN, lq },
 	{ .name = NULL },
 };

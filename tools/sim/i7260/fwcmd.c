@@ -13,7 +13,10 @@
 
 #define LONG_GROUP	1	/* legacy ids with the long header */
 
-static const struct fw_cmd *const tables[] = { fw_init_cmds, fw_run_cmds, fw_sta_cmds };
+static const struct fw_cmd *const tables[] = {
+	fw_init_cmds, fw_run_cmds, fw_ctx_cmds, fw_sta_cmds, fw_key_cmds, fw_time_cmds,
+	fw_scan_cmds, fw_beacon_cmds, fw_power_cmds, fw_tx_cmds, fw_stats_cmds,
+};
 
 static const struct fw_cmd *
 lookup(uint8_t group, uint8_t id)
@@ -131,8 +134,8 @@ fwcmd_run(struct card *c, unsigned q, unsigned idx, const uint8_t *frame, size_t
 		return;
 	id = (rq.group == LONG_GROUP ? 0u : (uint32_t)rq.group << 8) | rq.id;
 	rq.cmd = lookup(rq.group, rq.id);
-	sim_log(c->dev, "command %s (%#x.%#x) seq %#x, %zu bytes",
-	    rq.cmd != NULL ? rq.cmd->name : "?", rq.group, rq.id, rq.seq, rq.len);
+	sim_event(c->dev, "hcmd", "\"group\":%u,\"id\":%u,\"name\":\"%s\",\"len\":%zu", rq.group,
+	    rq.id, rq.cmd != NULL ? rq.cmd->name : "?", rq.len);
 	if (id == c->cfg.fw_assert_on) {
 		errlog_assert(c, ERR_SYSASSERT, id, 0);
 		return;

@@ -16,6 +16,7 @@ static const struct sim_setting settings[] = {
 	{ "rfkill", "0", "1: the hardware switch turns the radio off (also at run time)" },
 	{ "firmware", "", ".ucode file to check uploads against; none: any image is taken" },
 	{ "prepare_ms", "0", "the ME owns the card: time from PREPARE to NIC_READY" },
+	{ "air", "", "socket of a voy-air hub; none: the card hears nothing" },
 	{ "sleep", "1", "0: the MAC never sleeps while the firmware runs" },
 	{ "nvm.version", "0x0a1d", "NVM version in the OTP" },
 	{ "nvm.sku", "0xf", "bit 0 2.4 GHz, 1 5 GHz, 2 802.11n, 3 802.11ac" },
@@ -48,6 +49,7 @@ i7260_create(struct sim_dev *dev, void **statep)
 {
 	static const uint8_t mac[6] = { 0x7c, 0x7a, 0x91, 0x00, 0x72, 0x60 };
 	struct card *c = calloc(1, sizeof(*c));
+	unsigned i;
 
 	if (c == NULL)
 		return ENOMEM;
@@ -66,6 +68,16 @@ i7260_create(struct sim_dev *dev, void **statep)
 	sim_timer_init(dev, &c->tx_kick, tx_fire, c);
 	sim_timer_init(dev, &c->boot, boot_fire, c);
 	sim_timer_init(dev, &c->calib, fw_init_calib_fire, c);
+	sim_timer_init(dev, &c->events, time_fire, c);
+	sim_timer_init(dev, &c->scan, scan_fire, c);
+	sim_timer_init(dev, &c->stats, stats_fire, c);
+	for (i = 0; i < FW_NMACS; i++) {
+		c->tbtt[i].card = c->doze[i].card = c;
+		c->tbtt[i].id = c->doze[i].id = i;
+		sim_timer_init(dev, &c->tbtt[i].timer, beacon_fire, &c->tbtt[i]);
+		sim_timer_init(dev, &c->doze[i].timer, power_fire, &c->doze[i]);
+	}
+	radio_init(c);
 	*statep = c;
 	return 0;
 }
@@ -75,6 +87,7 @@ i7260_destroy(void *state)
 {
 	struct card *c = state;
 
+	radio_free(c);
 	rx_reset(c);
 	fwfile_close(c->file);
 	free(c->cfg.firmware);
@@ -205,6 +218,16 @@ set_firmware(struct card *c, const char *value)
 }
 
 static int
+set_air(struct card *c, const char *value)
+{
+	if (c->started)
+		return EBUSY;
+	free(c->radio.path);
+	c->radio.path = *value != '\0' ? strdup(value) : NULL;
+	return 0;
+}
+
+static int
 i7260_set(void *state, const char *key, const char *value)
 {
 	struct card *c = state;
@@ -212,6 +235,8 @@ i7260_set(void *state, const char *key, const char *value)
 
 	if (strcmp(key, "mac") == 0)
 		return set_mac(c, value);
+	if (strcmp(key, "air") == 0)
+		return set_air(c, value);
 	if (strcmp(key, "firmware") == 0)
 		return set_firmware(c, value);
 	if (strcmp(key, "nvm.corrupt") == 0)
@@ -232,7 +257,13 @@ i7260_set(void *state, const char *key, const char *value)
 static int
 i7260_start(void *state)
 {
-	return pci_build(state);
+	struct card *c = state;
+	int error = pci_build(c);
+
+	if (error == 0)
+		error = radio_start(c);
+	c->started = true;
+	return error;
 }
 
 static void
@@ -362,6 +393,9 @@ i7260_status(void *state)
 	sim_status(c->dev, "fw", "%s", fw[c->fw]);
 	sim_status(c->dev, "image", "%s", fw_image_name(c->image));
 	sim_status(c->dev, "rfkill", "%s", c->cfg.rfkill ? "true" : "false");
+	sim_status(c->dev, "freq", "%u", c->radio.freq);
+	sim_status(c->dev, "rx_frames", "%llu", (unsigned long long)c->radio.rx);
+	sim_status(c->dev, "tx_frames", "%llu", (unsigned long long)c->radio.tx);
 	sim_status(c->dev, "asleep", "%s", c->asleep ? "true" : "false");
 }
 

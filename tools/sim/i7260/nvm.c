@@ -68,6 +68,23 @@ channels(uint8_t *b)
 	}
 }
 
+bool
+nvm_channel_active(const struct card *c, unsigned channel)
+{
+	uint8_t b[WORD(64)] = { 0 };
+	unsigned i, n = 0;
+
+	(void)c;
+	channels(b);
+	for (i = 1; i <= 14; i++, n++)
+		if (i == channel)
+			return (get16(b + WORD(n)) & CH_ACTIVE) != 0;
+	for (i = 36; i <= 165; i += i == 64 ? 36 : i == 144 ? 5 : 4, n++)
+		if (i == channel)
+			return (get16(b + WORD(n)) & CH_ACTIVE) != 0;
+	return false;
+}
+
 static size_t
 sw_section(const struct card *c, uint8_t *b)
 {

@@ -20,7 +20,7 @@ scd_reset(struct card *c)
 	unsigned q;
 
 	for (q = 0; q < I7260_NQUEUES; q++)
-		c->txq[q] = (struct txq){ .rptr = 0 };
+		c->txq[q] = (struct txq){ .life = c->txq[q].life + 1 };
 }
 
 bool
@@ -45,11 +45,14 @@ scd_queue_fifo(const struct card *c, unsigned q)
 }
 
 void
-scd_queue_enable(struct card *c, unsigned q, unsigned fifo, unsigned rptr)
+scd_queue_enable(struct card *c, unsigned q, unsigned fifo, unsigned ssn)
 {
 	c->txq[q].by_cmd = true;
 	c->txq[q].fifo = (uint8_t)fifo;
-	c->txq[q].rptr = (uint8_t)rptr;
+	c->txq[q].rptr = (uint8_t)ssn;
+	c->txq[q].ssn = (uint16_t)(ssn & 0xfff);
+	c->txq[q].flying = c->txq[q].flush = 0;
+	c->txq[q].life++;
 	tx_kick(c);
 }
 
@@ -57,6 +60,8 @@ void
 scd_queue_disable(struct card *c, unsigned q)
 {
 	c->txq[q].by_cmd = false;
+	c->txq[q].flying = c->txq[q].flush = 0;
+	c->txq[q].life++;
 	*scd(c, SCD_QSTATUS(q)) &= ~SCD_STTS_ACTIVE;
 }
 

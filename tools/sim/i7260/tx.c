@@ -8,9 +8,8 @@
 #define TFD_SIZE	128
 #define TFD_NTBS	20
 #define BC_ENTRIES	(256 + 64)	/* per queue; the last 64 repeat the first */
-#define TX_CMD		0x1c
 #define TX_CMD_LEN	56		/* before the 802.11 header */
-#define CMD_HDR_LEN	4
+#define FLYING_MAX	16		/* frames of a queue that the radio has at a time */
 
 void
 tx_reset(struct card *c)
@@ -106,33 +105,90 @@ byte_count_ok(struct card *c, unsigned q, unsigned idx, size_t mpdu, unsigned st
 	return false;
 }
 
-/* A frame on a data queue. Nothing is on the air: it fails after all retries. */
-static void
-data_frame(struct card *c, unsigned q, unsigned idx, size_t len)
+/* Fetches the TFD at the read pointer: a TX command with its frame. The length; 0: violation. */
+static size_t
+fetch_data(struct card *c, unsigned q)
 {
-	static const uint16_t fail_long_limit = 0x83;
-	const uint8_t *tx = c->frame + CMD_HDR_LEN;
-	uint8_t resp[44] = { 0 };
-	size_t mpdu;
+	unsigned idx = c->txq[q].rptr;
+	size_t len = fetch(c, q, idx);
 
-	if (len < CMD_HDR_LEN + TX_CMD_LEN + 24 || c->frame[0] != TX_CMD) {
+	if (len == 0)
+		return 0;
+	if (len < CMD_HDR_LEN + TX_CMD_LEN + 10 || c->frame[0] != TX_CMD) {
 		fw_wrong(c, ERR_SYSASSERT, "tx-command", "queue %u TFD %u: %zu bytes beginning "
 		    "with %#x, must be a TX command", q, idx, len, c->frame[0]);
-		return;
+		return 0;
 	}
-	mpdu = get16(tx);
-	if (!byte_count_ok(c, q, idx, mpdu, tx[16]))
+	return byte_count_ok(c, q, idx, get16(c->frame + CMD_HDR_LEN), c->frame[CMD_HDR_LEN + 16]) ?
+	    len : 0;
+}
+
+static void
+advance(struct txq *t)
+{
+	t->rptr++;
+	t->ssn = (t->ssn + 1) & 0xfff;
+}
+
+/* Gives a frame back without sending it. */
+static bool
+refuse_next(struct card *c, unsigned q, unsigned status)
+{
+	struct txq *t = &c->txq[q];
+
+	if (fetch_data(c, q) == 0)
+		return false;
+	tx_refuse(c, q, t->rptr, status);
+	advance(t);
+	return true;
+}
+
+/* Why the next frames of a queue cannot be sent at all; 0: they can. */
+static unsigned
+refusal(const struct card *c, const struct txq *t)
+{
+	const struct fw_sta *s = &c->run.sta[t->sta & (FW_NSTAS - 1)];
+
+	if (t->flush != 0)
+		return TX_FAIL_FLUSHED;
+	if (!s->used)
+		return TX_FAIL_STA_INVALID;
+	return (s->flags & STA_DRAIN_FLOW) != 0 ? TX_FAIL_DRAIN_FLOW : 0;
+}
+
+/* What a queue may send now goes to the radio; the rest waits for answers or for the channel. */
+static void
+serve_data(struct card *c, unsigned q)
+{
+	struct txq *t = &c->txq[q];
+	const struct fw_sta *s = &c->run.sta[t->sta & (FW_NSTAS - 1)];
+	unsigned limit, status, n;
+	struct tx_agg *agg = NULL;
+	size_t len;
+
+	while (t->rptr != t->wptr && (status = refusal(c, t)) != 0) {
+		if (t->flying != 0 || !refuse_next(c, q, status))
+			return;
+		if (t->flush != 0)
+			t->flush--;
+	}
+	if (t->rptr == t->wptr || (s->flags & STA_DISABLE_TX) != 0 || !sched_mac_on(c, s->mac))
 		return;
-	resp[0] = 1;					/* frame count */
-	resp[3] = tx[50];				/* failures: the retry limit */
-	put32(resp + 4, get32(tx + 12));		/* rate */
-	put16(resp + 28, get16(tx + TX_CMD_LEN + 22));	/* sequence control */
-	put16(resp + 30, (unsigned)mpdu);
-	resp[33] = (uint8_t)(tx[16] | tx[51] << 4);
-	put16(resp + 34, get16(tx + TX_CMD_LEN));	/* frame control */
-	put16(resp + 36, fail_long_limit);
-	put32(resp + 40, (idx + 1) & 0xff);		/* the scheduler's next */
-	rx_send(c, 0, TX_CMD, (uint16_t)(q << 8 | idx), resp, sizeof(resp));
+	limit = ba_limit(c, q);
+	if (limit > 1) {
+		if (t->flying != 0 || (agg = ba_new(c)) == NULL)
+			return;
+	} else {
+		limit = FLYING_MAX > t->flying ? FLYING_MAX - t->flying : 0;
+	}
+	for (n = 0; n < limit && t->rptr != t->wptr; n++) {
+		if (c->fw != FW_RUNNING || (len = fetch_data(c, q)) == 0)
+			break;
+		tx_data(c, q, t->rptr, len, agg);
+		advance(t);
+	}
+	if (agg != NULL)
+		ba_close(agg);
 }
 
 static bool
@@ -160,6 +216,10 @@ serve(struct card *c, unsigned q)
 		t->rptr = t->wptr;
 		return;
 	}
+	if (!is_command_queue(c, q)) {
+		serve_data(c, q);
+		return;
+	}
 	while (t->rptr != t->wptr && c->fw == FW_RUNNING) {
 		unsigned idx = t->rptr;
 		size_t len = fetch(c, q, idx);
@@ -167,10 +227,7 @@ serve(struct card *c, unsigned q)
 		t->rptr++;
 		if (len == 0)
 			return;
-		if (is_command_queue(c, q))
-			fwcmd_run(c, q, idx, c->frame, len);
-		else
-			data_frame(c, q, idx, len);
+		fwcmd_run(c, q, idx, c->frame, len);
 	}
 }
 

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A hub of the air in plain bytes, with room for a network of one's own.
+
+    with Air(tmp_path / "air") as air:
+        ap = Beacons(air, "net", "02:00:00:00:00:01", channel=6, signal=-40)
+        ...     a card with --set air=...; air.sent are the frames that radios sent
+        air.send(frame, channel=6)
+
+Every frame is acked unless air.acks says otherwise. Shares no code with the C programs.
+"""
+import os
+import select
+import socket
+import struct
+import threading
+import time
+
+HELLO, ADDR, TUNE, TX, IDLE, WELCOME, RX, TXSTATUS, TIME, BYE = 1, 2, 3, 4, 5, 65, 66, 67, 68, 69
+HEADER = struct.Struct("<HHIIIq")
+TXHEAD = struct.Struct("<QIIHBBI")
+LEGACY, HT = 1, 2
+TX_NOACK, TX_RTS, TX_CTS, TX_AMPDU, TX_TSF = 1, 2, 4, 8, 16
+RADIOTAP = bytes([0, 0, 8, 0, 0, 0, 0, 0])
+
+
+def freq_of(channel):
+    """Centre frequency in MHz."""
+    return 2407 + 5 * channel if channel < 14 else 2484 if channel == 14 else 5000 + 5 * channel
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+class Sent:
+    """A frame that a radio sent: .frame, .freq, .rates [(kind, index, flags, tries)], .flags."""
+
+    def __init__(self, frame, freq, rates, flags, ampdu, prio):
+        self.frame, self.freq, self.rates, self.flags = frame, freq, rates, flags
+        self.ampdu, self.prio = ampdu, prio
+        self.kind = frame[0] & 0xfc
+        self.ra, self.ta = frame[4:10], frame[10:16]
+
+
+class Air:
+    """The hub; a thread of its own."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.sent, self.tuned, self.addresses, self.hello = [], [], [], None
+        self.acks = lambda sent: True
+        self.on_frame = None
+        self.client = None
+        self.seq = 0
+        self.lock = threading.RLock()
+        self.began = time.monotonic()
+        self.freq, self.due = 0, []
+
+    def __enter__(self):
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.listener.bind(self.path)
+        self.listener.listen(4)
+        self.ending = os.pipe()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *exc):
+        os.write(self.ending[1], b"x")
+        self.thread.join()
+        for s in (self.client, self.listener):
+            if s:
+                s.close()
+
+    def tsf(self):
+        return int((time.monotonic() - self.began) * 1e6)
+
+    def every(self, seconds, call):
+        """call() each so many seconds."""
+        self.due.append([time.monotonic(), seconds, call])
+
+    def hang_up(self):
+        with self.lock:
+            self.client.close()
+            self.client = None
+
+    # ---- messages
+
+    def _message(self, kind, body):
+        with self.lock:
+            if not self.client:
+                return
+            self.seq += 1
+            skew = int(-self.began * 1e6)
+            try:
+                self.client.send(HEADER.pack(kind, 0, HEADER.size + len(body), self.seq, 0, skew)
+                                 + body)
+            except OSError:
+                pass
+
+    def send(self, frame, channel, signal=-40, rate=(LEGACY, 2, 0), ampdu=None, force=False):
+        """A frame on the air; heard only by radios on the channel."""
+        if self.freq != freq_of(channel) and not force:
+            return
+        flags = 2 if ampdu is not None else 0
+        if frame[4:10] in self.addresses:
+            flags |= 1
+        body = struct.pack("<QIIIHbbBBBBI", self.tsf(), flags, ampdu or 0, 200, freq_of(channel),
+                           signal, -95, *rate, 0, 99)
+        self._message(RX, body + RADIOTAP + frame)
+
+    def _tx(self, data):
+        cookie, flags, ampdu, freq, prio, nrates, _ = TXHEAD.unpack_from(data)
+        rates = [struct.unpack_from("<BBBB", data, TXHEAD.size + 4 * i) for i in range(nrates)]
+        rest = data[TXHEAD.size + 64:]
+        frame = rest[struct.unpack_from("<H", rest, 2)[0]:]
+        sent = Sent(frame, freq or self.freq, rates, flags, ampdu, prio)
+        group = frame[4] & 1 or flags & TX_NOACK
+        good = group or self.acks(sent)
+        tries = 1 if good else sum(r[3] for r in rates)
+        rung = 0 if good else nrates - 1
+        last = bytes(rates[rung])
+        self.sent.append(sent)
+        if good and self.on_frame:
+            self.on_frame(sent)
+        result = 1 if group else 0 if good else 2
+        self._message(TXSTATUS, struct.pack("<QQIIHH4sb7x", cookie, self.tsf(), result,
+                                            300 * tries, tries, rung, last, -40))
+
+    def _handle(self, msg):
+        kind = HEADER.unpack_from(msg)[0]
+        body = msg[HEADER.size:]
+        if kind == HELLO:
+            self.hello = struct.unpack_from("<II32s", body)
+            self._message(WELCOME, struct.pack("<IIIIQ", 1, 1, 256, 0, self.tsf()))
+        elif kind == TUNE:
+            on, self.freq, center, width = struct.unpack_from("<HHHH", body)
+            self.tuned.append((on, self.freq, center, width))
+        elif kind == ADDR:
+            count = struct.unpack_from("<I", body, 40)[0]
+            self.addresses = [body[44 + 12 * i:50 + 12 * i] for i in range(count)]
+        elif kind == TX:
+            self._tx(body)
+
+    def _run(self):
+        while True:
+            now = time.monotonic()
+            for d in self.due:
+                if now >= d[0]:
+                    d[0] = max(d[0] + d[1], now - d[1])
+                    d[2]()
+            wait = max(0, min((d[0] for d in self.due), default=now + 1) - time.monotonic())
+            fds = [self.listener, self.ending[0]] + ([self.client] if self.client else [])
+            try:
+                ready = select.select(fds, [], [], wait)[0]
+            except (OSError, ValueError):
+                continue
+            if self.ending[0] in ready:
+                return
+            if self.listener in ready:
+                with self.lock:
+                    self.client = self.listener.accept()[0]
+                    self.seq = 0
+            elif self.client in ready:
+                try:
+                    msg = self.client.recv(10000)
+                except OSError:
+                    msg = b""
+                if msg:
+                    self._handle(msg)
+                else:
+                    self.hang_up()
+
+
+def header(fc, ra, ta, bssid, seq=0):
+    return struct.pack("<HH6s6s6sH", fc, 0, ra, ta, bssid, seq << 4)
+
+
+def ie(number, data):
+    return bytes([number, len(data)]) + data
+
+
+class Beacons:
+    """A network that beacons and answers probe requests."""
+
+    def __init__(self, air, ssid, bssid, channel, signal=-40, interval=100, privacy=False):
+        self.air, self.ssid, self.bssid = air, ssid.encode(), mac(bssid)
+        self.channel, self.signal, self.interval = channel, signal, interval
+        self.caps = 0x421 | (0x10 if privacy else 0)
+        self.number, self.on, self.tim = 0, True, b""
+        air.every(interval * 1.024e-3, self.beacon)
+        previous, air.on_frame = air.on_frame, self.heard
+        self.previous = previous
+
+    def body(self):
+        rates = bytes([0x82, 0x84, 0x8b, 0x96]) if self.channel < 15 else bytes(
+            [0x8c, 0x12, 0x98, 0x24, 0xb0, 0x48, 0x60, 0x6c])
+        return (struct.pack("<QHH", self.air.tsf(), self.interval, self.caps) + ie(0, self.ssid)
+                + ie(1, rates) + ie(3, bytes([self.channel])))
+
+    def _send(self, fc, ra, extra=b""):
+        self.number = (self.number + 1) & 0xfff
+        rate = (LEGACY, 2 if self.channel < 15 else 12, 0)
+        self.air.send(header(fc, ra, self.bssid, self.bssid, self.number) + self.body() + extra,
+                      self.channel, self.signal, rate)
+
+    def beacon(self):
+        if self.on:
+            self._send(0x80, b"\xff" * 6, ie(5, self.tim or bytes([0, 1, 0, 0])))
+
+    def heard(self, sent):
+        if self.previous:
+            self.previous(sent)
+        if self.on and sent.kind == 0x40 and sent.freq == freq_of(self.channel):
+            length = sent.frame[25]
+            if length == 0 or sent.frame[26:26 + length] == self.ssid:
+                self._send(0x50, sent.ta)
