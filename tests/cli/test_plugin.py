@@ -36,12 +36,14 @@ def test_a_hanging_test_fails_by_its_deadline(other):
 def test_a_process_left_behind_fails_the_session(other):
     """All tests passed, and still it is a failure, with the process named."""
     r = other("""
-        import subprocess
-        def test_leaves(): subprocess.Popen(["sleep", "2"])
+        import subprocess, time
+        def test_leaves():
+            subprocess.Popen(["sleep", "6"])
+            time.sleep(0.5)     # until it has become sleep
     """)
     r.assert_outcomes(passed=1)
     assert r.ret == 1
-    r.stdout.fnmatch_lines(["left behind: process *sleep 2"])
+    r.stdout.fnmatch_lines(["left behind: process *sleep 6"])
 
 
 def test_skips_say_why(other):
