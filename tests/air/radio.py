@@ -13,6 +13,8 @@ It shares no code with the library of the cards, so that the two check each othe
 """
 import collections
 import json
+import os
+import pathlib
 import select
 import socket
 import struct
@@ -20,6 +22,10 @@ import subprocess
 import time
 
 from voyageur import procs
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "build" / os.environ.get("VOY_VARIANT", "gcc") / "bin" / "voy-air"
+CHECKED = ROOT / "build" / "asan" / "bin" / "voy-air"
 
 VERSION = 1
 HELLO, ADDR, TUNE, TX, IDLE = 1, 2, 3, 4, 5
@@ -237,10 +243,10 @@ class Radio:
 class Hub:
     """A running voy-air."""
 
-    def __init__(self, folder, *options, program="voy-air"):
+    def __init__(self, folder, *options, program=PROGRAM):
         self.path, self.ctl = folder / "air.sock", folder / "air.ctl"
         self.pcap = folder / "air.pcapng"
-        self.radios, self.events = [], []
+        self.radios, self.events, self.stderr, self.stopped = [], [], "", False
         self.proc = subprocess.Popen(
             [str(program), "--socket", str(self.path), "--control", str(self.ctl),
              "--pcap", str(self.pcap), "--json", *options], stdout=subprocess.PIPE,
@@ -299,6 +305,9 @@ class Hub:
 
     def stop(self):
         """Ends it; the result event."""
+        if self.stopped:
+            return self.events[-1]
+        self.stopped = True
         if self.proc.poll() is None:
             self.proc.terminate()
         out, err = self.proc.communicate(timeout=WAIT)
@@ -306,4 +315,4 @@ class Hub:
             radio.close()
         self.events += [json.loads(line) for line in out.splitlines()]
         self.stderr = err
-        return self.events[-1] if self.events else None
+        return self.events[-1]

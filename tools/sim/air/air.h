@@ -192,7 +192,7 @@ struct air_txstatus {
 	uint64_t	cookie;
 	uint64_t	tsf;		/* end of the last attempt, with its ACK */
 	uint32_t	result;		/* enum air_tx_result */
-	uint32_t	airtime;	/* us, all attempts, ACKs and gaps */
+	uint32_t	airtime;	/* us, all attempts with their ACKs */
 	uint16_t	tries;		/* attempts made: 0 for OFF and INVALID */
 	uint16_t	rung;		/* index into rate[] of the last attempt */
 	struct air_rate	rate;		/* of the last attempt; .tries: tries made at it */
