@@ -14,7 +14,7 @@ import struct
 import time
 
 import aes
-from radio import ACKED, Radio, channel_freq
+from airwire import ACKED, Radio, channel_freq
 
 BROADCAST = b"\xff" * 6
 ASSOC_REQ, ASSOC_RESP, REASSOC_REQ, PROBE_REQ, PROBE_RESP = 0x00, 0x10, 0x20, 0x40, 0x50
@@ -24,11 +24,6 @@ RETRY, PWRMGT, MOREDATA, PROTECTED = 0x08, 0x10, 0x20, 0x40
 RSN_IE = bytes.fromhex("30140100000fac040100000fac040100000fac020000")
 WMM_IE = bytes.fromhex("dd070050f202000100")
 HT_IE = b"\x2d\x1a" + bytes.fromhex("2c0003ff") + bytes(22)
-
-
-def mac(text):
-    """Octets of "02:..."."""
-    return bytes.fromhex(text.replace(":", ""))
 
 
 def ies(data):

@@ -307,6 +307,11 @@ int	conf_finish(struct ap_conf *, unsigned index, char *errmsg, size_t n);
 int	conf_load(const char *path, struct ap_conf *conf, unsigned *n, unsigned max, char *errmsg,
 	    size_t len);
 
+/* ---- airctl.c ---------------------------------------------------------------------------- */
+
+/* Tells the air (its control socket) how loud this access point is. Waits for the answer. */
+int	airctl_rssi(const char *path, const struct ap_conf *, char *errmsg, size_t len);
+
 /* ---- ap.c -------------------------------------------------------------------------------- */
 
 /* An access point on the air; errmsg on failure. */

@@ -10,7 +10,7 @@
  *	{"cmd":"vanish"}  {"cmd":"return"}		silence, as if without power; and back
  *	{"cmd":"switch","channel":6,"count":5}		channel switch announcement
  *	{"cmd":"rekey"}					group key; with "sta": its pairwise key
- *	{"cmd":"set","key":"hidden","value":true}	hidden, inactivity, psk, max_sta
+ *	{"cmd":"set","key":"hidden","value":true}	hidden, inactivity, psk, rssi
  *	{"cmd":"stop"}
  *	anything else					{"ok":false,"error":"..."}
  */
@@ -213,17 +213,18 @@ cmd_rekey(struct ap *ap, const json_t *req)
 static json_t *
 cmd_set(struct ap *ap, const json_t *req)
 {
-	static const char *const allowed[] = { "hidden", "inactivity", "psk" };
+	static const char *const allowed[] = { "hidden", "inactivity", "psk", "rssi" };
 	const char *key = json_string_value(json_object_get(req, "key"));
 	const json_t *v = json_object_get(req, "value");
 	struct ap_conf c = ap->conf;
 	char value[128], msg[200];
 	unsigned i;
 
-	for (i = 0; i < 3 && (key == NULL || strcmp(key, allowed[i]) != 0);)
+	for (i = 0; i < 4 && (key == NULL || strcmp(key, allowed[i]) != 0);)
 		i++;
-	if (i == 3)
-		return fail("set wants \"key\": hidden, inactivity or psk; the rest is for the start");
+	if (i == 4)
+		return fail("set wants \"key\": hidden, inactivity, psk or rssi; the rest is for the "
+		    "start");
 	if (json_is_integer(v))
 		snprintf(value, sizeof(value), "%lld", (long long)json_integer_value(v));
 	else
@@ -236,6 +237,8 @@ cmd_set(struct ap *ap, const json_t *req)
 		if (!ap->rsn || ap_pmk(c.psk, c.ssid, c.ssid_len, ap->pmk) != 0)
 			return fail("%s: psk: not for an open access point", c.name);
 	}
+	if (strcmp(key, "rssi") == 0 && airctl_rssi(ap->d->air_control, &c, msg, sizeof(msg)) != 0)
+		return fail("%s", msg);
 	ap->conf = c;
 	return fine();
 }

@@ -199,6 +199,9 @@ start(const struct args *a)
 	int error = 0;
 
 	for (unsigned i = 0; error == 0 && i < a->n; i++)
+		if (a->conf[i].rssi != 0)
+			error = airctl_rssi(apd.air_control, &a->conf[i], msg, sizeof(msg));
+	for (unsigned i = 0; error == 0 && i < a->n; i++)
 		error = ap_new(&apd, &a->conf[i], msg, sizeof(msg));
 	if (error == 0 && a->control != NULL)
 		error = control_new(&apd, a->control, msg, sizeof(msg));
