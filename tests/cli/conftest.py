@@ -4,7 +4,9 @@ import dataclasses
 import json
 import os
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -48,8 +50,8 @@ def voy(tmp_path):
 
     voy.start(argument...) is the Popen of one in the background.
     """
-    runtime = tmp_path / "runtime"
-    runtime.mkdir(mode=0o700)
+    # Not below tmp_path, which is too long for the path of a socket.
+    runtime = pathlib.Path(tempfile.mkdtemp(prefix="voy-test-", dir="/tmp"))
 
     def call(*args, env=None, cwd=tmp_path, timeout=40, program=VOY):
         p = subprocess.run([str(program), *map(str, args)], cwd=cwd, capture_output=True,
@@ -66,4 +68,5 @@ def voy(tmp_path):
     call.runtime, call.start, call.environment = runtime, start, environment
     yield call
     left = [p.name for p in runtime.iterdir()]
+    shutil.rmtree(runtime)
     assert not left, f"left behind: {left}"

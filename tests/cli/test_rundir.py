@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Run directories: private, gone at the end, and swept when their owner was killed."""
 import os
+import pathlib
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -12,10 +14,20 @@ from voyageur import rundir
 
 
 @pytest.fixture(autouse=True)
-def base(tmp_path, monkeypatch):
+def base(monkeypatch):
     """A place of our own for run directories."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    return tmp_path
+    with tempfile.TemporaryDirectory(prefix="voy-test-", dir="/tmp") as path:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", path)
+        yield pathlib.Path(path)
+
+
+def test_a_place_whose_sockets_would_have_too_long_a_path_is_not_used(base, monkeypatch):
+    """/tmp is, instead."""
+    long = base / ("x" * 60)
+    long.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(long))
+    with rundir.RunDir() as d:
+        assert d.path.parent == pathlib.Path("/tmp")
 
 
 def test_a_run_directory_is_private_and_goes_with_the_block(base):

@@ -4,7 +4,8 @@
     with rundir.RunDir() as d:
         socket = d / "card"
 
-The directory is mode 0700, under $XDG_RUNTIME_DIR or /tmp, and is gone when the block ends,
+The directory is mode 0700, under $XDG_RUNTIME_DIR (unless that is too long for the path of a
+socket) or /tmp, and is gone when the block ends,
 however it ends.  Of a process that was killed by SIGKILL it stays; the next run sweeps it: each
 directory holds a file that its owner keeps locked, so that a lock that can be had marks the
 owner as dead.
@@ -22,12 +23,15 @@ from .errors import VoyError
 PREFIX = "voy-run-"
 # A directory without a lock file is one being made; after this many seconds, one forgotten.
 YOUNG = 30
+# A socket's path has at most 107 bytes; this leaves room for the run's own part of it.
+LONGEST = 64
 
 
 def base():
     """The directory in which run directories are made."""
     xdg = os.environ.get("XDG_RUNTIME_DIR")
-    if xdg and os.path.isdir(xdg) and os.access(xdg, os.W_OK | os.X_OK):
+    if xdg and len(os.fsencode(xdg)) <= LONGEST and os.path.isdir(xdg) \
+            and os.access(xdg, os.W_OK | os.X_OK):
         return pathlib.Path(xdg)
     return pathlib.Path("/tmp")
 

@@ -9,6 +9,7 @@ from . import build, paths, procs
 from .errors import VoyError
 
 VARIANTS = ("gcc", "clang", "asan", "tsan")
+WORKERS = 4
 
 
 def run(options):
@@ -16,7 +17,7 @@ def run(options):
     build.ninja(*VARIANTS)
     argv = [sys.executable, "-P", "-m", "pytest", "--rootdir", str(paths.ROOT),
             "-c", str(paths.ROOT / "pytest.ini"), "-p", "voyageur.pytest_voyageur",
-            "-rs", *options.arguments]
+            "-rs", *_parallel(options.arguments), *options.arguments]
     if not _names_tests(options.arguments):
         argv.append(str(paths.ROOT / "tests"))
     env = procs.environment({"PYTHONPATH": os.pathsep.join(
@@ -31,6 +32,14 @@ def run(options):
     except OSError as e:
         raise VoyError(f"pytest: {e.strerror}") from e
     return status if status >= 0 else 128 - status
+
+
+def _parallel(arguments):
+    """pytest-xdist's options: a file of tests per worker, a worker per processor."""
+    own = ("-n", "--numprocesses", "-p", "--pdb", "--dist", "--on", "--collect-only", "--co")
+    if any(a.split("=")[0] in own or a.startswith("-n") for a in arguments):
+        return []
+    return ["-n", str(min(len(os.sched_getaffinity(0)), WORKERS)), "--dist", "loadfile"]
 
 
 def _child(parent):
