@@ -280,6 +280,7 @@ struct apd {
 
 uint64_t apd_now(const struct apd *);		/* the hub's clock */
 uint64_t mono_us(void);
+void	apd_timers(struct apd *);		/* those that are due */
 /* Until d->stop: air, router, control, timers. Returns 0, or an errno that stderr has. */
 int	apd_loop(struct apd *);
 

@@ -77,6 +77,12 @@ ccmp_tx_pn(const struct ccmp_key *key)
 	return key->tx_pn;
 }
 
+void
+ccmp_seek(struct ccmp_key *key, uint64_t pn)
+{
+	key->tx_pn = pn;
+}
+
 /* Additional authentication data (12.5.3.3.3); returns its length, *priority gets the TID. */
 static size_t
 build_aad(const uint8_t *h, uint8_t aad[MAX_AAD], uint8_t *priority)

@@ -35,6 +35,8 @@ void	ccmp_free(struct ccmp_key *key);
 uint8_t	ccmp_id(const struct ccmp_key *key);
 /* The packet number of the frame sent last, as for the RSC field of an EAPOL-Key frame. */
 uint64_t ccmp_tx_pn(const struct ccmp_key *key);
+/* The next frame to be sent has packet number pn + 1; for tests. */
+void	ccmp_seek(struct ccmp_key *key, uint64_t pn);
 
 /*
  * Protect a frame in place: header of `hdr` octets, then plain text up to *len. Sets the

@@ -81,8 +81,8 @@ timer_in(struct apd *d, struct timer *t, uint64_t us)
 	timer_at(d, t, apd_now(d) + us);
 }
 
-static void
-run_timers(struct apd *d)
+void
+apd_timers(struct apd *d)
 {
 	uint64_t now = apd_now(d);
 	struct timer *t;
@@ -176,7 +176,7 @@ apd_loop(struct apd *d)
 		LIST_FOREACH(net, &d->nets, link)
 			if (net->router != NULL)
 				router_poll(net->router, fds, n < 0);
-		run_timers(d);
+		apd_timers(d);
 		sta_reap(d);
 	}
 	return 0;
