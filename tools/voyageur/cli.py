@@ -178,9 +178,11 @@ COMMANDS = (
   voy test
   voy test -k edu                   any arguments of pytest
   voy test --on lab tests/edu       the same tests in the lab guest"""),
-    ("sim", "a simulated card for any vfio-user client", None, _sim, """\
+    ("sim", "a simulated card for any vfio-user client; the air, access points", None, _sim, """\
   voy sim --list
   voy sim i7260 --socket /tmp/card
+  voy sim air --config world.json --socket /tmp/air --pcap air.pcapng
+  voy sim ap --air /tmp/air --ssid home --channel 6 --psk 'correct horse'
   voy run iwm --on unix:/tmp/card"""),
     ("lab", "a command inside the QEMU guest", None, _lab, """\
   voy lab -- uname -a
