@@ -242,15 +242,22 @@ lost(struct air_server *s, struct conn *c)
 static void
 serve(struct air_server *s, struct conn *c, short revents)
 {
-	bool over = false;
+	bool over = (revents & (POLLERR | POLLNVAL)) != 0;
 
 	if ((revents & POLLOUT) != 0)
 		flush(c);
-	if ((revents & (POLLIN | POLLHUP)) != 0)
-		over = input(s, c);
-	/* POLLHUP alone: it left while it was not being read. */
-	if (over || (revents & (POLLERR | POLLNVAL)) != 0 ||
-	    ((revents & POLLHUP) != 0 && !readable(c)))
+	if ((revents & POLLIN) != 0)
+		over |= input(s, c);
+	/*
+	 * It has left: what it said before is read as far as there is room, now, so that its name
+	 * is free for whoever comes next.
+	 */
+	if ((revents & POLLHUP) != 0) {
+		while (!over && readable(c))
+			over = input(s, c);
+		over = true;
+	}
+	if (over)
 		lost(s, c);
 }
 
