@@ -32,6 +32,7 @@ struct radio {
 	bool		up;			/* it has an interface that is up */
 	bool		told;			/* naddr is what the kernel told */
 	uint8_t		addr[AIR_ADDRS_MAX][6];
+	unsigned	uses[AIR_ADDRS_MAX];	/* an interface, and a scan with its address */
 	unsigned	naddr;
 	uint16_t	freq;			/* tuned to; 0: not yet */
 	struct frames	waiting, sent;
@@ -90,8 +91,15 @@ tell_addrs(struct radio *r)
 static void
 add_addr(struct radio *r, const uint8_t addr[6])
 {
-	if (find_addr(r, addr) >= 0 || r->naddr >= AIR_ADDRS_MAX)
+	int i = find_addr(r, addr);
+
+	if (i >= 0) {
+		r->uses[i]++;
 		return;
+	}
+	if (r->naddr >= AIR_ADDRS_MAX)
+		return;
+	r->uses[r->naddr] = 1;
 	memcpy(r->addr[r->naddr++], addr, 6);
 	tell_addrs(r);
 }
@@ -101,9 +109,10 @@ del_addr(struct radio *r, const uint8_t addr[6])
 {
 	int i = find_addr(r, addr);
 
-	if (i < 0)
+	if (i < 0 || --r->uses[i] != 0)
 		return;
 	memmove(r->addr[i], r->addr[i + 1], (r->naddr - (unsigned)i - 1) * 6);
+	memmove(&r->uses[i], &r->uses[i + 1], (r->naddr - (unsigned)i - 1) * sizeof(r->uses[0]));
 	r->naddr--;
 	tell_addrs(r);
 }
@@ -147,7 +156,8 @@ new_radio(struct bridge *b, const uint8_t hw[6], const uint8_t perm[6])
 	r->index = -1;
 	r->up = true;			/* known only when an interface of it changes */
 	memcpy(r->hw, hw, 6);
-	memcpy(r->addr[r->naddr++], perm, 6);
+	memcpy(r->addr[r->naddr], perm, 6);
+	r->uses[r->naddr++] = 1;
 	STAILQ_INIT(&r->waiting);
 	STAILQ_INIT(&r->sent);
 	snprintf(r->name, sizeof(r->name), "%.20s%u", b->conf.name, b->nnames++ % 100000000u);
@@ -265,7 +275,7 @@ learn(struct radio *r, const uint8_t *frame, size_t len)
 	struct dot11 d;
 
 	if (!r->told && dot11_parse(frame, len, &d) == 0 && d.addr2 != NULL &&
-	    !dot11_is_group(d.addr2))
+	    !dot11_is_group(d.addr2) && find_addr(r, d.addr2) < 0)
 		add_addr(r, d.addr2);
 }
 
