@@ -154,3 +154,18 @@ def test_cards_without_a_driver(other):
             card.stop()
             assert card.child.status == 0
     """).assert_outcomes(passed=1)
+
+
+def test_what_a_worker_leaves_fails_the_session_too(other):
+    """pytest-xdist runs tests in processes of its own."""
+    pytest.importorskip("xdist")
+    r = other("""
+        import subprocess, time
+        def test_leaves():
+            subprocess.Popen(["sleep", "6"])
+            time.sleep(0.5)
+        def test_leaves_nothing(): pass
+    """, "-n", "2")
+    r.assert_outcomes(passed=2)
+    assert r.ret == 1
+    r.stdout.fnmatch_lines(["left behind: process *sleep 6"])

@@ -68,7 +68,8 @@ def pytest_configure(config):
         targets.parse(config.getoption("--on"))
     except VoyError as e:
         raise pytest.UsageError(str(e)) from e
-    os.environ[TOKEN] = uuid.uuid4().hex
+    if not hasattr(config, "workerinput"):      # pytest-xdist's workers keep its main process's
+        os.environ[TOKEN] = uuid.uuid4().hex
 
 
 def pytest_runtest_setup(item):
