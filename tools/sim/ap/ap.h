@@ -212,6 +212,15 @@ struct sta {
 
 /* ---- an access point --------------------------------------------------------------------- */
 
+/* The A-MPDU that is being filled. */
+struct ampdu {
+	const struct sta *sta;		/* NULL: none */
+	uint8_t		tid;
+	unsigned	frames;
+	size_t		bytes;
+	uint32_t	number;
+};
+
 #define AP_SLOTS	64u		/* frames at the hub */
 
 struct ap {
@@ -245,7 +254,7 @@ struct ap {
 	bool		pumping;
 	unsigned	turn;		/* whose queue was served last */
 	uint16_t	seq;		/* of frames to no station */
-	uint32_t	ampdu;
+	struct ampdu	ampdu;
 
 	/* WPA2 */
 	bool		rsn;

@@ -51,7 +51,7 @@ static const struct setting settings[] = {
 void
 conf_default(struct ap_conf *c)
 {
-	*c = (struct ap_conf){ .country = "DE", .channel = 1, .beacon_interval = 100,
+	*c = (struct ap_conf){ .channel = 1, .beacon_interval = 100,
 	    .dtim_period = 2, .max_sta = AP_MAX_STA, .inactivity = 300, .ht = true,
 	    .wmm = true };
 }
@@ -172,6 +172,10 @@ conf_finish(struct ap_conf *c, unsigned index, char *errmsg, size_t n)
 	}
 	if (memcmp(c->bssid, none, 6) == 0)
 		memcpy(c->bssid, (uint8_t[]){ 2, 0x56, 0x4f, 0x59, 0, (uint8_t)index }, 6);
+	/* A country where the channel is allowed: stations obey. */
+	if (c->country[0] == '\0')
+		memcpy(c->country, c->channel == 14 ? "JP" : c->channel == 12 || c->channel == 13 ?
+		    "DE" : "US", 3);
 	/* HT needs WMM and OFDM. */
 	if (!c->wmm || c->b_only)
 		c->ht = false;

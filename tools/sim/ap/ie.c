@@ -72,11 +72,12 @@ void
 ie_country(const struct ap *ap, struct dot11_buf *b)
 {
 	/* Indoors and outdoors; first channel, how many, dBm. */
-	static const uint8_t low[3] = { 1, 13, 20 };
+	static const uint8_t low[3] = { 1, 13, 20 }, low_us[3] = { 1, 11, 30 };
 	static const uint8_t high[12] = { 36, 4, 23, 52, 4, 23, 100, 12, 30, 149, 5, 30 };
 	uint8_t data[3 + sizeof(high) + 1] = { (uint8_t)ap->conf.country[0],
 	    (uint8_t)ap->conf.country[1], ' ' };
-	const uint8_t *triplets = ap->freq < 5000 ? low : high;
+	bool us = memcmp(ap->conf.country, "US", 2) == 0;
+	const uint8_t *triplets = ap->freq >= 5000 ? high : us ? low_us : low;
 	size_t n = ap->freq < 5000 ? sizeof(low) : sizeof(high);
 
 	memcpy(data + 3, triplets, n);

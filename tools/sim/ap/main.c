@@ -54,7 +54,7 @@ usage(FILE *f)
 	    "  --air-control PATH    the air's control socket\n"
 	    "  --hidden              beacons without the name\n"
 	    "  --beacon-interval TU  [100]   --dtim-period N    [2]\n"
-	    "  --country CC          [DE]    --max-sta N        [250]\n"
+	    "  --country CC          [US, DE] --max-sta N        [250]\n"
 	    "  --inactivity S        a station silent for so long is asked, then dropped [300]\n"
 	    "  --group-rekey S       a new group key every so often [0: never]\n"
 	    "  --no-ht, --no-wmm, --b-only   older: 802.11g/a, without QoS, 802.11b\n", f);

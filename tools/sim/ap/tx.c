@@ -16,6 +16,8 @@
 #define DATA_SLOTS	32u		/* of AP_SLOTS; the rest is for management */
 #define HEADROOM	64u		/* what data_build() and CCMP add to an Ethernet frame */
 #define MGMT_TRIES	8u
+#define AMPDU_FRAMES	32u
+#define AMPDU_US	5500u		/* as drivers limit it, for the sake of the others */
 
 /* 802.11 access categories of user priorities (10.2.4.2), and the hub's priorities for them. */
 unsigned
@@ -122,6 +124,22 @@ finish(struct pkt *p)
 	return error;
 }
 
+/* Into the A-MPDU that is being filled, or the first of a new one. */
+static void
+aggregate(const struct pkt *p, struct air_tx *tx)
+{
+	struct ampdu *a = &p->ap->ampdu;
+	size_t most = (size_t)air_rate_100kbps(&tx->rate[0]) * AMPDU_US / 80;
+
+	if (a->sta != p->sta || a->tid != p->tid || a->frames >= AMPDU_FRAMES ||
+	    a->bytes + p->len > most || p->ap->nslot == 0)
+		*a = (struct ampdu){ .sta = p->sta, .tid = p->tid, .number = a->number + 1 };
+	a->frames++;
+	a->bytes += p->len;
+	tx->flags |= AIR_TX_AMPDU;
+	tx->ampdu = a->number;
+}
+
 static void
 fill_tx(struct pkt *p, struct air_tx *tx)
 {
@@ -137,10 +155,10 @@ fill_tx(struct pkt *p, struct air_tx *tx)
 	else
 		rate_ladder(p->sta, tx);
 	if (qos && p->sta != NULL && !p->lowest && (p->data[1] & 0x40 || !p->ap->rsn) &&
-	    p->sta->ba_tx[p->tid].state == BA_TX_ON) {
-		tx->flags |= AIR_TX_AMPDU;
-		tx->ampdu = p->ap->ampdu;
-	}
+	    p->sta->ba_tx[p->tid].state == BA_TX_ON && tx->rate[0].kind == AIR_RATE_HT)
+		aggregate(p, tx);
+	else
+		p->ap->ampdu.sta = NULL;
 }
 
 /* There is room() at the hub. */
@@ -238,7 +256,6 @@ tx_pump(struct ap *ap)
 		return;
 	ap->pumping = true;
 	pump_urgent(ap);
-	ap->ampdu++;
 	while (room(ap, DATA_SLOTS) && (p = pick(ap)) != NULL) {
 		if (!p->mpdu && finish(p) != 0)
 			free(p);
@@ -323,6 +340,8 @@ tx_forget(struct sta *sta)
 	for (unsigned i = 0; i < AP_SLOTS; i++)
 		if (ap->slot[i] != NULL && ap->slot[i]->sta == sta)
 			ap->slot[i]->sta = NULL;
+	if (ap->ampdu.sta == sta)
+		ap->ampdu.sta = NULL;
 	drop_of(&ap->urgent, sta);
 	for (unsigned i = 0; i < 4; i++)
 		pktq_drop(&sta->queue[i]);
