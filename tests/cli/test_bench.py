@@ -33,6 +33,17 @@ def test_attach_is_measured(voy):
     assert all(r["ratio"] > 0 and r["runs"] >= 5 and r["against"] for r in rows)
 
 
+@pytest.mark.slow
+def test_the_pdk_is_measured_against_bare_peers(voy):
+    """Every row that a simulated card allows, each with a peer that could be measured."""
+    said = voy("bench", "--no-lab", "--json", "bench-pdk")
+    assert said.status == 0, said.err
+    rows = {r["name"]: r for r in json.loads(said.out)["rows"]}
+    assert set(rows) == {"register read, mapped", "register write, mapped", "mbuf map and unmap",
+                         "eventfd to bottom half", "register read, vfio-user"}
+    assert all(r["ours"] > 0 and r["peer"] > 0 for r in rows.values())
+
+
 def test_an_unknown_row_is_named(voy):
     """Not an empty table."""
     said = voy("bench", "nosuch")

@@ -3,7 +3,7 @@
 
 A row comes from one of these:
     bench-NAME          a driver's program under build/gcc/bin, run on a simulated `scratch`
-                        card that is its own, and (--lab) in the lab guest on QEMU's edu,
+                        card that is its own, and in the lab guest (unless --no-lab) on QEMU's edu,
                         through the kernel's VFIO
     bench_attach.py     the time and memory of a whole run, measured from outside
 A program prints, for each row, one line of JSON per execution:

@@ -149,7 +149,8 @@ def _bench_arguments(p):
     _json_argument(p)
     p.add_argument("--runs", type=_count, default=5, metavar="N",
                    help="executions of each row (default and least: 5)")
-    p.add_argument("--lab", action="store_true", help="also the rows that need the lab guest")
+    p.add_argument("--no-lab", dest="lab", action="store_false",
+                   help="without the rows that need the lab guest")
     p.add_argument("rows", nargs="*", metavar="ROW", help="only sources with this in their name")
 
 
