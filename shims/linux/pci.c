@@ -6,10 +6,13 @@
 
 #include <errno.h>
 
-#define PCI_STATUS_CAPLIST	0x00100000	/* in PCI_COMMAND_STATUS_REG */
-#define PCI_CAPPTR_REG		0x34
-#define PCI_CAP_FIRST		0x40
-#define PCI_CAP_MAX		48		/* capabilities that fit below 0x100 */
+#include "pci/pci.h"
+
+static uint32_t
+conf_read(void *hyp, unsigned reg)
+{
+	return hyp_conf_read(hyp, reg);
+}
 
 static void
 check_reg(struct pdk_softc *sc, int reg, enum shim_rule_id id, const char *call)
@@ -60,24 +63,13 @@ int
 pdk_pci_find_cap(struct pdk_dev *dev, int cap, int *off)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	uint32_t v;
-	int i, ptr;
+	unsigned at;
 
 	SHIM_CHECK(sc, pdk_pci_find_cap);
-	if ((hyp_conf_read(sc->hyp, PCI_COMMAND_STATUS_REG) & PCI_STATUS_CAPLIST) == 0)
+	if (cap < 0 || pci_cap_find(conf_read, sc->hyp, (unsigned)cap, &at) != 0)
 		return ENOENT;
-	ptr = hyp_conf_read(sc->hyp, PCI_CAPPTR_REG) & 0xfc;
-	for (i = 0; i < PCI_CAP_MAX && ptr >= PCI_CAP_FIRST; i++) {
-		v = hyp_conf_read(sc->hyp, (unsigned)ptr);
-		if (v == UINT32_MAX)		/* the device is gone */
-			break;
-		if ((int)(v & 0xff) == cap) {
-			*off = ptr;
-			return 0;
-		}
-		ptr = (v >> 8) & 0xfc;
-	}
-	return ENOENT;
+	*off = (int)at;
+	return 0;
 }
 
 /* Set and clear bits of the command register; the status bits, cleared by ones, stay. */
