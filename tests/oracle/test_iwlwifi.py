@@ -4,26 +4,13 @@
 Each test is one guest with the simulated card behind QEMU's vfio-user-pci. The guest's command
 speaks to the test by lines on its stdout: "SET key value" turns a setting of the card.
 """
-import queue
-import re
-
 import pytest
 
-from voyageur import card, control, rundir
+from world import MAC, World
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-MAC = "7c:7a:91:12:34:56"
-# What the kernel says when something is wrong, wherever it comes from.
-TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|DMAR: \[|"
-                     r"iwlwifi [0-9a-f:.]+: (?!.*direct-loading).*"
-                     r"(rror|fail|Fail|imeout|imed out|Unhandled|not ready|HARDWARE|WARN)")
 HARD = "/sys/class/rfkill/rfkill0/hard"
-WAIT = """
-wait_for() { i=0; while [ "$(cat $1 2>/dev/null)" != "$2" ]; do
-	[ $i -gt 100 ] && echo "TIMEOUT $1 $2" && return 1; i=$((i + 1)); sleep 0.1; done; }
-wait_wlan() { wait_for /sys/class/net/wlan0/address "$1"; }
-"""
 # busybox wants this folder to be there before it unloads anything
 RELOAD = """
 mkdir -p /lib/modules/$(uname -r) && cd /lib/modules/$(uname -r) && touch modules.dep.bb
@@ -31,49 +18,12 @@ rmmod iwlmvm && rmmod iwlwifi && insmod /voy/modules/iwlwifi.ko && insmod /voy/m
 """
 
 
-class Outcome:
-    """What guest and card said: .out (lines), .dmesg (lines), .events and .verdict of the card."""
-
-    def __init__(self, result, events, verdict):
-        self.status = result.status
-        self.out = result.stdout.decode().splitlines()
-        self.err = result.stderr.decode()
-        self.dmesg = result.dmesg.splitlines()
-        self.events, self.verdict = events, verdict
-
-    def trouble(self, lines=None):
-        return [line for line in (self.dmesg if lines is None else lines)
-                if TROUBLE.search(line)]
-
-    def images(self):
-        return [e["image"] for e in self.events if e["event"] == "alive"]
-
-
 @pytest.fixture
 def linux(lab, firmware):
     """linux(script, settings) -> Outcome."""
     def run(script, *settings):
-        inbox = queue.SimpleQueue()
-        with rundir.RunDir() as d:
-            c = card.Card("i7260", d, inbox,
-                          [f"mac={MAC}", f"firmware={firmware}", *settings])
-            try:
-                def line(text):
-                    if text.startswith("SET "):
-                        _, key, value = text.split(" ")
-                        assert control.ask(c.control, {"cmd": "set", "key": key,
-                                                       "value": value}) == {"ok": True}
-                result = lab([WAIT + script], device={"socket": c.socket}, vfio=False,
-                             modules=["iwlwifi", "iwlmvm"], firmware=[firmware.name], iw=True,
-                             on_stdout=line)
-            finally:
-                c.stop()
-        events = list(c.early)
-        while not inbox.empty():
-            _, kind, value = inbox.get()
-            if kind == "line":
-                events.append(c.take(value))
-        return Outcome(result, events, c.verdict())
+        with World(lab, firmware, settings=settings) as w:
+            return w.run(script)
     return run
 
 
@@ -112,10 +62,13 @@ def test_the_rfkill_switch_reaches_linux_and_back(linux):
         "BLOCKED", "REFUSED", "FREE", "UP", "UP"]
     toggled = [i for i, line in enumerate(r.dmesg) if "RF_KILL bit toggled" in line]
     assert len(toggled) == 4 and r.verdict is None
-    # Blocked while up, this kernel touches the card once more after it has taken the clock away,
-    # and warns about itself ("Timeout waiting for hardware access"); before that all is quiet.
+    # Blocked while up, Linux stops the card in its interrupt handler and once more when the
+    # interface goes down; the second time it reaches for a MAC that has no clock and says so.  So
+    # it does on real cards ("Timeout waiting for hardware access (CSR_GP_CNTRL 0x00000008)" behind
+    # a radio switch is in the reports of its users).  Nothing else may be wrong.
     assert r.trouble(r.dmesg[:toggled[2]]) == []
-    assert sum("WARNING:" in line for line in r.dmesg) <= 1
+    warnings = [line for line in r.dmesg if "WARNING:" in line]
+    assert len(warnings) <= 1 and all("grab_nic_access" in line for line in warnings)
 
 
 @pytest.mark.deadline(120)

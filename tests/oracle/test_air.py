@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Linux's own iwlwifi, iwlmvm and wpa_supplicant on the air of the simulator, on two kernels.
+
+A kernel log with a single complaint fails each of these tests.
+"""
+import re
+
+import pytest
+
+from world import MAC, World
+
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
+
+KERNELS = [None, "bookworm-backports"]
+BSSID = "02:56:4f:59:00:0"
+OPEN = {"ssid": "open net", "channel": 6, "name": "ap0", "bssid": BSSID + "0", "rssi": -42}
+SECURE = {"ssid": "secure", "channel": 36, "psk": "correct horse", "name": "ap1",
+          "bssid": BSSID + "1", "rssi": -55}
+FAR = {"ssid": "far", "channel": 11, "psk": "somebody else's", "name": "ap2",
+       "bssid": BSSID + "2", "rssi": -80}
+NETWORK = """network={
+	ssid="secure"
+	psk="%s"
+}"""
+
+
+def clean(r):
+    """Nobody complained: not the kernel, not the card."""
+    assert r.trouble() == []
+    assert r.verdict is None
+    assert "TIMEOUT" not in r.text
+
+
+@pytest.fixture
+def world(lab, firmware):
+    """world(APs, SCRIPT, kernel=, settings=, air=, packages=...) -> Outcome."""
+    def run(aps, script, kernel=None, settings=(), air=(), **options):
+        options.setdefault("timeout", 120)
+        with World(lab, firmware, aps, settings, air) as w:
+            return w.run(f"wait_wlan {MAC}\n" + script, kernel=kernel, **options)
+    return run
+
+
+@pytest.mark.deadline(200)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_scan_shows_each_access_point_with_channel_signal_and_security(world, kernel):
+    r = world([OPEN, SECURE, FAR], """
+        ip link set wlan0 up; iw dev wlan0 scan
+        echo PASSIVE; iw dev wlan0 scan passive | grep SSID
+        echo DIRECTED; iw dev wlan0 scan freq 2437 ssid "open net" | grep SSID
+        iw dev wlan0 scan trigger; iw dev wlan0 scan abort; sleep 0.5
+        iw dev wlan0 scan >/dev/null && echo AGAIN""", kernel)
+    first, passive, directed = re.split("PASSIVE|DIRECTED", r.text)
+    found = {}
+    for block in first.split("BSS 02:")[1:]:
+        ssid = re.search(r"SSID: (.*)", block)[1]
+        found[ssid] = (int(re.search(r"freq: (\d+)", block)[1]),
+                       float(re.search(r"signal: (\S+)", block)[1]), "RSN:" in block,
+                       "CCMP" in block)
+    assert found == {"open net": (2437, -42, False, False), "secure": (5180, -55, True, True),
+                     "far": (2462, -80, True, True)}
+    assert all(ssid in passive for ssid in found) and "open net" in directed
+    assert "AGAIN" in directed
+    assert {e["ssid"] for e in r.events if e["event"] == "bss"} == set(found)
+    assert [e["aborted"] for e in r.events if e["event"] == "scan-done"].count(True) <= 1
+    clean(r)
+
+
+@pytest.mark.deadline(200)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_open_and_wpa2_networks_give_an_address_and_lose_no_ping(world, kernel):
+    r = world([OPEN, SECURE], f"""
+        ip link set wlan0 up; iw dev wlan0 connect -w "open net" && dhcp
+        ping -q -c 20 -i 0.1 10.0.2.2; iw dev wlan0 disconnect; ip addr flush dev wlan0
+        supplicant '{NETWORK % "correct horse"}'; wait_wpa COMPLETED; dhcp
+        ping -q -c 100 -i 0.05 10.0.2.2; iw dev wlan0 link
+        iw dev wlan0 station dump""", kernel, packages=["iw", "wpasupplicant"])
+    assert r.out.count("LEASE") == 2 and "WPA COMPLETED" in r.out
+    assert re.findall(r"(\d+) packets transmitted, (\d+) packets received", r.text) == [
+        ("20", "20"), ("100", "100")]
+    assert "Connected to 02:56:4f:59:00:01" in r.text and "signal: -55 dBm" in r.text
+    assert "authorized:\tyes" in r.text and re.search(r"tx bitrate:.*MCS", r.text)
+    assert [e["ap"] for e in r.said("ready")] == ["ap0", "ap1"] and r.said("handshake")[0]["ok"]
+    for name in ("MAC_CONTEXT_CMD", "TIME_EVENT_CMD", "ADD_STA_KEY", "LQ_CMD"):
+        assert name in r.commands()
+    clean(r)
+
+
+@pytest.mark.deadline(250)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_station_survives_deauthentication_a_vanished_network_and_its_own_scans(world, kernel):
+    r = world([SECURE, OPEN], f"""
+        supplicant '{NETWORK % "correct horse"}'; wait_wpa COMPLETED; dhcp
+        ping -q -c 30 -i 0.1 10.0.2.2 >/tmp/ping & iw dev wlan0 scan | grep SSID; wait $!
+        cat /tmp/ping
+        echo 'AP {{"cmd":"deauth","ap":"ap1","sta":"all"}}'; sleep 1; wait_wpa COMPLETED
+        ping -q -c 5 -i 0.2 10.0.2.2
+        echo 'AP {{"cmd":"vanish","ap":"ap1"}}'
+        i=0; while wpa_cli -p /run/wpa status | grep -q COMPLETED && [ $i -lt 200 ]; do
+            sleep 0.1; i=$((i + 1)); done; echo LOST
+        echo 'AP {{"cmd":"return","ap":"ap1"}}'; wait_wpa COMPLETED
+        ping -q -c 5 -i 0.2 10.0.2.2; iw dev wlan0 get power_save
+        sleep 2; ping -q -c 3 -i 1 10.0.2.2""", kernel, packages=["iw", "wpasupplicant"],
+        timeout=180)
+    pings = [int(n) for n in re.findall(r"(\d+) packets received", r.text)]
+    assert r.out.count("WPA COMPLETED") == 3 and "SSID: open net" in r.text
+    assert pings[0] >= 28 and pings[1:] == [5, 5, 3]
+    assert "Power save: on" in r.text and len(r.said("handshake")) == 3
+    clean(r)
+
+
+@pytest.mark.deadline(120)
+def test_a_wrong_passphrase_never_authorizes(world):
+    r = world([SECURE], f"""
+        supplicant '{NETWORK % "wrong staple"}'
+        i=0; while ! wpa_cli -p /run/wpa status | grep -q "wpa_state=4WAY" && [ $i -lt 150 ]; do
+            sleep 0.1; i=$((i + 1)); done
+        sleep 6; wpa_cli -p /run/wpa status | grep wpa_state; dhcp || echo NOTHING""",
+        packages=["iw", "wpasupplicant"])
+    assert "NOTHING" in r.out and "wpa_state=COMPLETED" not in r.text
+    assert not any(e["ok"] for e in r.said("handshake")) and r.said("ready") == []
+    clean(r)
+
+
+@pytest.mark.deadline(120)
+def test_a_lossy_air_costs_retries_but_no_data(world):
+    r = world([OPEN], """
+        ip link set wlan0 up; iw dev wlan0 connect -w "open net" && dhcp
+        ping -q -c 60 -i 0.05 10.0.2.2; iw dev wlan0 station dump""", air=["loss=25"])
+    assert "LEASE" in r.out and int(re.search(r"(\d+) packets received", r.text)[1]) >= 59
+    assert int(re.search(r"tx retries:\t(\d+)", r.text)[1]) > 0
+    clean(r)
+
+
+@pytest.mark.deadline(250)
+def test_twenty_rounds_of_loading_and_unloading(world):
+    r = world([OPEN], f"""
+        mkdir -p /lib/modules/$(uname -r) && cd /lib/modules/$(uname -r) && touch modules.dep.bb
+        for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            rmmod iwlmvm && rmmod iwlwifi && insmod /voy/modules/iwlwifi.ko &&
+            insmod /voy/modules/iwlmvm.ko && wait_wlan {MAC} && echo ROUND
+        done
+        ip link set wlan0 up; iw dev wlan0 connect -w "open net" && dhcp""", timeout=200)
+    assert r.out.count("ROUND") == 20 and "LEASE" in r.out
+    clean(r)
