@@ -43,6 +43,7 @@ address(uint8_t *mac, unsigned number)
 	mac[5] = (uint8_t)number;
 }
 
+/* To the peer; or to all, before it is known that the hub has read our TUNE. */
 static void
 send_one(struct station *s)
 {
@@ -51,19 +52,22 @@ send_one(struct station *s)
 	uint8_t raw[24 + BODY], to[6], from[6];
 	struct dot11_buf b = DOT11_BUF(raw);
 
-	address(to, s->peer);
+	if (s->ready)
+		address(to, s->peer);
+	else
+		memset(to, 0xff, 6);
 	address(from, s->number);
 	dot11_put_hdr(&b, DOT11_DATA, 0, to, from, from);
 	dot11_put(&b, body, sizeof(body));
 	if (air_tx(s->air, &tx, raw, b.len) == 0)
-		sent++;
+		sent += s->ready;
 }
 
 static void
 on_welcome(void *arg, const struct air_welcome *w)
 {
 	(void)w;
-	((struct station *)arg)->ready = true;
+	send_one(arg);
 }
 
 static void
@@ -78,9 +82,15 @@ on_rx(void *arg, const struct air_rx *rx, const uint8_t *frame, size_t len)
 static void
 on_status(void *arg, const struct air_txstatus *st)
 {
+	struct station *s = arg;
+
+	if (!s->ready) {
+		s->ready = true;
+		return;
+	}
 	acked += st->result == AIR_TX_ACKED;
 	failed += st->result != AIR_TX_ACKED;
-	send_one(arg);
+	send_one(s);
 }
 
 static void
