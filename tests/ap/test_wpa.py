@@ -209,6 +209,21 @@ def test_new_pairwise_keys(ap, station):
     assert Host(sta).dhcp() == "10.0.2.15"
 
 
+def test_the_last_message_of_a_renewal_may_come_in_the_clear(ap, station):
+    """As wpa_supplicant does."""
+    sta = station(channel=6)
+    sta.join("home", PSK)
+    ap.do("rekey", sta=ap.do("stations")["stations"][0]["sta"])
+    sta.message_2(sta.eapol())
+    e = sta.eapol()
+    sta._keys_in(e)
+    sta.tk = None
+    sta._answer(0x030a, e[9:17], bytes(32))
+    ap.event("handshake", ok=True, rekey=True)
+    sta.tk, sta.pn = aes.Aes(sta.ptk[32:]), 0
+    assert Host(sta).dhcp() == "10.0.2.15"
+
+
 def test_an_open_network_takes_no_rekey(start_ap):
     ap = start_ap(ssid="net", channel=6)
     assert "open" in ap.ask("rekey")["error"]

@@ -219,7 +219,7 @@ handshake(const uint8_t *p, size_t n)
 	if (n >= 2)
 		e[p[0] % len] ^= p[1];
 	ap_mic(sta->wpa.ptk, e, len, e + 81);
-	wpa_rx(sta, e, n >= 3 ? len - p[2] % len : len, sta->key != NULL);
+	wpa_rx(sta, e, n >= 3 ? len - p[2] % len : len);
 }
 
 static void

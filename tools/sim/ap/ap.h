@@ -453,7 +453,7 @@ void	wpa_free(struct ap *);
 enum ap_status wpa_check_ie(const struct ap *, const struct dot11_ie *);
 void	wpa_start(struct sta *);		/* begins the 4-way handshake */
 void	wpa_stop(struct sta *);
-void	wpa_rx(struct sta *, const uint8_t *eapol, size_t len, bool was_protected);
+void	wpa_rx(struct sta *, const uint8_t *eapol, size_t len);
 void	wpa_rekey_group(struct ap *);
 void	wpa_rekey_pairwise(struct sta *);
 

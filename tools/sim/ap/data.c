@@ -73,7 +73,7 @@ data_from_sta(struct sta *sta, const struct rxframe *f)
 	if (!f->amsdu && f->len >= SNAP_LEN && memcmp(f->body, snap, 6) == 0 &&
 	    (f->body[6] << 8 | f->body[7]) == ETHERTYPE_EAPOL) {
 		if (memcmp(f->da, sta->ap->conf.bssid, 6) == 0)
-			wpa_rx(sta, f->body + SNAP_LEN, f->len - SNAP_LEN, f->is_protected);
+			wpa_rx(sta, f->body + SNAP_LEN, f->len - SNAP_LEN);
 		return;
 	}
 	if (sta->state != STA_READY || (sta->ap->rsn && !f->is_protected))

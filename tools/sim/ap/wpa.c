@@ -382,17 +382,20 @@ request(struct sta *sta, const uint8_t *e, size_t len)
 		wpa_rekey_group(sta->ap);
 }
 
+/*
+ * Encrypted or not: MIC and replay counter protect these frames, and wpa_supplicant sends
+ * message 4 of a renewed key in the clear.
+ */
 void
-wpa_rx(struct sta *sta, const uint8_t *e, size_t len, bool was_protected)
+wpa_rx(struct sta *sta, const uint8_t *e, size_t len)
 {
 	struct wpa_sta *w = &sta->wpa;
 	size_t data_len, whole;
 	unsigned info;
 	uint64_t rc;
 
-	/* Once there is a key, nobody without it has a say. */
 	if (!sta->ap->rsn || len < MIN_EAPOL || e[OFF_TYPE] != EAPOL_KEY ||
-	    e[OFF_DESC] != DESC_RSN || (sta->key != NULL && !was_protected))
+	    e[OFF_DESC] != DESC_RSN)
 		return;
 	whole = 4 + get_be16(e + OFF_LEN);
 	data_len = get_be16(e + OFF_DATALEN);
