@@ -263,6 +263,7 @@ def test_the_hub_takes_128_radios_and_refuses_the_next(start):
     (b'{"cmd":"set","key":"loss","value":5,"a":"x","b":""}\n', "no name"),
     (b'{"cmd":"set","key":"colour","value":5}\n', "no such setting"),
     (b'{"cmd":"set","key":"seed","value":5,"a":"x","b":"y"}\n', "not a setting of pairs"),
+    (b'{"cmd":"set","key":"' + "x\u00e4".encode() * 30 + b'","value":5}\n', "no such setting"),
     (b'{"cmd":"set","key":"seed","value":0.5}\n', "whole number"),
     (b'{"cmd":"unset","key":"rssi","a":"x","b":"y"}\n', "was not set"),
     (b'{"cmd":"pair","a":"x","b":"y"}\n', "not two radios"), (b'{"cmd":"pair"}\n', "both"),

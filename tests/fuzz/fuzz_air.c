@@ -276,12 +276,16 @@ step(struct hub *h, unsigned what, unsigned arg, const uint8_t *data, size_t len
 static void
 fuzz_hub(const uint8_t *data, size_t size, unsigned mode)
 {
+	struct pcapng *pcap = NULL;
 	struct hub *h;
 	char msg[200];
 
 	memset(peers, 0, sizeof(peers));
 	mono = 1000000;
 	h = hub_new(&ops, NULL, (mode & 2) != 0);
+	if ((mode & 16) != 0 &&
+	    pcapng_open("/dev/null", "fuzz-air", &pcap, msg, sizeof(msg)) == 0)
+		hub_pcap(h, pcap);
 	(void)hub_set(h, "loss", "a", "b", false, (mode & 4) != 0 ? 50 : 0, msg, sizeof(msg));
 	(void)hub_set(h, "delay", "a", "c", false, (mode & 8) != 0 ? 500 : 0, msg, sizeof(msg));
 	while (size >= 4) {
@@ -300,7 +304,10 @@ fuzz_hub(const uint8_t *data, size_t size, unsigned mode)
 		CHECK(peers[i].radio == NULL || peers[i].status == peers[i].tx ||
 		    hub_wait(h) != UINT64_MAX);
 	json_decref(hub_status(h));
+	hub_pcap(h, NULL);
 	hub_free(h);
+	if (pcap != NULL)
+		pcapng_close(pcap);
 }
 
 int

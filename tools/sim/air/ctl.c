@@ -276,6 +276,22 @@ run_command(struct request *q)
 
 /* ---- lines ----------------------------------------------------------------------------- */
 
+/* A text that was cut inside a character is no JSON any more. */
+static json_t *
+error_text(const char *error)
+{
+	json_t *v = json_string(error);
+	char copy[512];
+
+	if (v != NULL)
+		return v;
+	snprintf(copy, sizeof(copy), "%s", error);
+	for (char *p = copy; *p != '\0'; p++)
+		if ((unsigned char)*p >= 0x80)
+			*p = '?';
+	return json_string(copy);
+}
+
 /* The peer waits for its answer: if there is no room for it, the peer does not read. */
 static void
 reply(struct client *cl, json_t *members, const char *error)
@@ -287,7 +303,7 @@ reply(struct client *cl, json_t *members, const char *error)
 	if (members != NULL)
 		json_object_update(out, members);
 	else
-		json_object_set_new(out, "error", json_string(error));
+		json_object_set_new(out, "error", error_text(error));
 	text = json_dumps(out, JSON_COMPACT);
 	json_decref(out);
 	if (text == NULL)
