@@ -6,9 +6,11 @@
  *
  * stdout: events, one JSON object per line with --json, else lines for people: listening{socket}
  * radio{radio,id,radios} left{radio,why,tx,rx,dropped} slow{radio,text}
- * violation{rule,radio,text} result{ok,violations,tx,attempts,acked,failed,rx,lost,dropped,frames_per_s_mean,...} (last).
- * stderr: errors, always. Exit status: 0 iff no radio broke the protocol and the capture was written; 1: not so;
- * 2: could not run.
+ * violation{rule,radio,text}, and last result{ok,violations,tx,attempts,acked,failed,rx,lost,
+ * dropped,frames_per_s_mean,...}. stderr: errors, always.
+ *
+ * Exit status: 0 iff no radio broke the protocol and the capture was written; 1: not so; 2: could
+ * not run.
  */
 #define _GNU_SOURCE
 #include <getopt.h>
