@@ -44,6 +44,7 @@ class MiniDriver(Client):
         self.dma_map(IOVA, SIZE, self.memory.fd)
         self.msi = self.irq_fd(MSI)
         self.taken = self.tx_index = 0
+        self.given, self.refill = 0, False
         self.packets = []
 
     def close(self):
@@ -126,6 +127,7 @@ class MiniDriver(Client):
         self.w(STTS, (IOVA + STATUS) >> 4)
         self.w(RX_CONFIG, 0x80000000 | 8 << 20 | 1 << 12 | 0x11 << 4)
         self.w(RX_WPTR, buffers)
+        self.given, self.refill = buffers, buffers == 248
 
     def boot(self, sections, wait=True):
         """Upload, receive channel, CPU; the payload of ALIVE."""
@@ -170,6 +172,9 @@ class MiniDriver(Client):
                 got.append((cmd, group, seq, self.get(at + off + 8, size - 4)))
                 off += (size + 4 + 63) // 64 * 64
             self.taken = (self.taken + 1) % NRBDS
+        if self.refill and (self.given - self.taken) % NRBDS < NRBDS // 2:
+            self.given = (self.taken & ~7) - 8 & NRBDS - 1
+            self.w(RX_WPTR, self.given)
         return got
 
     def _wait(self, match, what):
