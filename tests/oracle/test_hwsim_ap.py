@@ -31,7 +31,8 @@ ctrl_interface=/run/hostapd
 {wpa}
 {extra}
 X
-hostapd -B -P /run/hostapd.pid -f /tmp/hostapd.log /tmp/hostapd.conf >/dev/null || cat /tmp/hostapd.log
+hostapd -B -P /run/hostapd.pid -f /tmp/hostapd.log /tmp/hostapd.conf >/dev/null ||
+    cat /tmp/hostapd.log
 ip addr add 192.168.7.1/24 dev wlan0
 """
 
@@ -59,12 +60,23 @@ def test_hostapd_serves_a_station_that_it_meets_only_on_the_air(lab, tmp_path):
             in_ns iperf3 --bidir -c 192.168.7.1 -t 3 -f k | grep receiver
             hostapd_cli -p /run/hostapd all_sta 2>/dev/null | grep -E '^02:|signal='
             grep -c AP-STA-CONNECTED /tmp/hostapd.log
+            hostapd_cli -p /run/hostapd chan_switch 5 2437 ht >/dev/null
+            i=0; while ! grep -q AP-CSA-FINISHED /tmp/hostapd.log; do i=$((i + 1))
+                [ $i -gt 100 ] && break; sleep 0.1; done
+            in_ns ping -q -c 20 -i 0.05 -W 3 192.168.7.1 | grep loss
+            in_ns iw dev wlan1 link | grep freq
             kill $(cat /run/hostapd.pid); wait_state SCANNING
-        """ + END], modules=["mac80211_hwsim radios=2"], packages=PACKAGES, files=air.files,
+            mkdir -p /lib/modules/$(uname -r); cd /lib/modules/$(uname -r)
+            touch modules.dep.bb; kill $NS; killall wpa_supplicant; sleep 0.3
+            rmmod mac80211_hwsim
+            wait $HWSIM; echo "UNLOADED $?"; cat /tmp/hwsim.log >&2
+        """], modules=["mac80211_hwsim radios=2"], packages=PACKAGES, files=air.files,
                 channels=air.channels, timeout=100)
     out = r.stdout.decode()
-    assert r.status == 0 and out.endswith("BRIDGE-OK\n"), (out, r.stderr)
-    assert " 0% packet loss" in out and "STATE COMPLETED" in out and "STATE SCANNING" in out
+    assert r.status == 0 and out.endswith("UNLOADED 1\n"), (out, r.stderr)
+    assert b"the module was unloaded; load it" in r.stderr
+    assert out.count(" 0% packet loss") == 2
+    assert "STATE COMPLETED" in out and "STATE SCANNING" in out and "freq: 2437" in out
     assert "02:00:00:00:01:00" in out
     assert [float(x) > 100 for x in re.findall(r"([\d.]+) Kbits/sec", out)] == [True, True]
     assert not [x for x in r.dmesg.splitlines() if TROUBLE.search(x)]

@@ -84,9 +84,9 @@ class Lab:
     """One guest.  A context manager: leaving it ends the guest whatever happened."""
 
     def __init__(self, argv, device=None, vfio=True, files=(), modules=(), firmware=(),
-                 packages=(), iw=False, channels=None, env=None, user=False, kernel=None, timeout=60, on_stdout=None,
-                 on_stderr=None, on_dmesg=None, copy_stdout=None, copy_stderr=None, watch=None,
-                 memory_mb=512, cpus=1):
+                 packages=(), iw=False, channels=None, env=None, user=False, kernel=None,
+                 timeout=60, on_stdout=None, on_stderr=None, on_dmesg=None, copy_stdout=None,
+                 copy_stderr=None, watch=None, memory_mb=512, cpus=1):
         self.argv = list(argv)
         self.device, self.vfio, self.timeout = device, vfio, timeout
         self.files, self.module_names, self.firmware_names = files, list(modules), firmware

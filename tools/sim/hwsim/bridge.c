@@ -491,12 +491,17 @@ bridge_fill(struct bridge *b, struct pollfd *p)
 void
 bridge_poll(struct bridge *b, const struct pollfd *p, size_t n)
 {
+	int error;
+
 	/* The radios first: the kernel's messages may bring and remove some. */
 	for (size_t i = 1; i < n && i - 1 < b->nradio; i++)
 		if (p[i].revents != 0)
 			(void)air_dispatch(b->radio[i - 1]->air, p[i].revents);
-	if (p[0].revents != 0 && hwsim_dispatch(b->hwsim) != 0)
-		fail(b, "mac80211_hwsim", "its netlink socket failed");
+	error = p[0].revents != 0 ? hwsim_dispatch(b->hwsim) : 0;
+	if (error != 0)
+		fail(b, "mac80211_hwsim", error == ENODEV ?
+		    "the module was unloaded; load it and start voy-hwsim again" :
+		    "its netlink socket failed");
 }
 
 const char *

@@ -46,6 +46,7 @@ struct hwsim {
 	struct nl_cb	*cb;
 	int		family;
 	unsigned	overruns;
+	bool		unloaded;
 	const struct hwsim_ops *ops;
 	void		*arg;
 };
@@ -144,6 +145,18 @@ got_radio(struct hwsim *h, struct nlattr **a)
 		h->ops->radio(h->arg, hw, perm, index);
 }
 
+/* rmmod takes the family away first: no radio is reported as gone. */
+static void
+got_ctrl(struct hwsim *h, struct nlmsghdr *nlh)
+{
+	struct nlattr *a[CTRL_ATTR_MAX + 1];
+
+	if (genlmsg_parse(nlh, 0, a, CTRL_ATTR_MAX, NULL) == 0 &&
+	    genlmsg_hdr(nlh)->cmd == CTRL_CMD_DELFAMILY && a[CTRL_ATTR_FAMILY_ID] != NULL &&
+	    nla_get_u16(a[CTRL_ATTR_FAMILY_ID]) == h->family)
+		h->unloaded = true;
+}
+
 static int
 on_message(struct nl_msg *msg, void *arg)
 {
@@ -151,6 +164,8 @@ on_message(struct nl_msg *msg, void *arg)
 	struct nlattr *a[ATTR_MAX + 1];
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 
+	if (nlh->nlmsg_type == GENL_ID_CTRL)
+		got_ctrl(h, nlh);
 	if (nlh->nlmsg_type != h->family || genlmsg_parse(nlh, 0, a, ATTR_MAX, NULL) != 0)
 		return NL_SKIP;
 	switch (genlmsg_hdr(nlh)->cmd) {
@@ -197,6 +212,8 @@ hwsim_dispatch(struct hwsim *h)
 	for (unsigned i = 0; i < PER_DISPATCH; i++) {
 		int error = nl_recvmsgs(h->sk, h->cb);
 
+		if (h->unloaded)
+			return ENODEV;
 		if (error == -NLE_AGAIN)
 			return 0;
 		if (error == -NLE_NOMEM)	/* ENOBUFS: messages were lost */
@@ -301,11 +318,20 @@ say(char *errmsg, size_t errlen, const char *what, const char *text)
 	return EIO;
 }
 
+static void
+join(struct hwsim *h, const char *family, const char *name)
+{
+	int group = genl_ctrl_resolve_grp(h->sk, family, name);
+
+	if (group >= 0)
+		(void)nl_socket_add_membership(h->sk, group);
+}
+
 static int
 attach(struct hwsim *h, char *errmsg, size_t errlen)
 {
 	struct nl_msg *m;
-	int n = genl_connect(h->sk), group;
+	int n = genl_connect(h->sk);
 
 	if (n != 0)
 		return say(errmsg, errlen, "netlink", nl_geterror(n));
@@ -317,9 +343,8 @@ attach(struct hwsim *h, char *errmsg, size_t errlen)
 	nl_socket_disable_msg_peek(h->sk);
 	if (nl_socket_set_msg_buf_size(h->sk, MSGBUF) != 0)
 		return say(errmsg, errlen, "netlink", "no memory");
-	group = genl_ctrl_resolve_grp(h->sk, FAMILY, "config");
-	if (group >= 0)
-		(void)nl_socket_add_membership(h->sk, group);
+	join(h, FAMILY, "config");
+	join(h, "nlctrl", "notify");
 	m = message(h, CMD_REGISTER, 0, 0);
 	n = m == NULL ? -NLE_NOMEM : nl_send_sync(h->sk, m);
 	if (n < 0)

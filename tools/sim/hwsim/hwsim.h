@@ -73,7 +73,7 @@ struct hwsim_rx {
 
 /* Called by hwsim_dispatch() and, radio only, hwsim_open(). What they point to is theirs. */
 struct hwsim_ops {
-	/* A radio is there (again: nothing new). perm: its first address. index: N of phyN, or -1. */
+	/* A radio is there (again: nothing new). perm: its first address. index: its id, or -1. */
 	void	(*radio)(void *arg, const uint8_t hw[6], const uint8_t perm[6], int index);
 	/* A radio has gone. */
 	void	(*radio_gone)(void *arg, int index);
@@ -89,7 +89,7 @@ int	hwsim_open(const struct hwsim_ops *, void *arg, struct hwsim **, char *errms
 	    size_t errlen);
 void	hwsim_close(struct hwsim *);
 int	hwsim_fd(const struct hwsim *);
-/* Handles what has come. 0, or an errno: the socket is of no use any more. */
+/* Handles what has come. 0; ENODEV: the module was unloaded; EIO: the socket failed. */
 int	hwsim_dispatch(struct hwsim *);
 /* Messages that the kernel had no room for: frames it lost. */
 unsigned hwsim_overruns(const struct hwsim *);

@@ -75,7 +75,8 @@ run(const struct bridge_conf *conf)
 static int
 good_name(const char *name)
 {
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz" "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789._-");
 
 	return n >= 1 && n <= BRIDGE_NAME_MAX && name[n] == '\0';
 }

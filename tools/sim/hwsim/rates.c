@@ -142,8 +142,10 @@ hwsim_rx_rate(const struct air_rate *rate, unsigned freq)
 	/* The OFDM rates are behind the CCK ones: the last that fits is of the right kind. */
 	for (unsigned i = first; i < NLEGACY; i++) {
 		bool same = rate->kind == AIR_RATE_LEGACY && legacy[i] == rate->index;
+		bool below = rate->kind == AIR_RATE_HT && i >= OFDM_FIRST &&
+		    legacy[i] * 5u <= kbps;
 
-		if (same || (rate->kind == AIR_RATE_HT && i >= OFDM_FIRST && legacy[i] * 5u <= kbps))
+		if (same || below)
 			best = i;
 	}
 	return best - first;
