@@ -59,7 +59,7 @@ def run(session, firmware):
         result = lab.run(_command(session), device=device, files=_files(session, firmware),
                          env=_environment(firmware), on_stdout=on_stdout,
                          on_stderr=_printer(session), watch=_Watch(session),
-                         timeout=(session.o.timeout or harness.TIMEOUT) * (session.o.cycles or 1) + BOOT)
+                         timeout=_patience(session.o))
     except lab.LabError as e:
         text = f"{e}\n{e.log}" if e.log and not session.o.json else str(e)
         session.fail(str(e))
@@ -72,6 +72,10 @@ def run(session, firmware):
         if session.o.trace:
             trace.save(session.o.trace)
     session.stop_card()
+
+
+def _patience(o):
+    return (o.timeout or harness.TIMEOUT) * (o.cycles or 1) + BOOT
 
 
 def _command(session):

@@ -17,8 +17,8 @@ import subprocess
 import sys
 import time
 
-from . import (build, card, control, drivers, events, fetch, gdb, harness, paths, pci, procs, rundir,
-               targets)
+from . import (build, card, control, drivers, events, fetch, gdb, harness, paths, pci, procs,
+               rundir, targets)
 from .errors import VoyError
 
 # A harness that has not ended this long after its own time-out is killed.
