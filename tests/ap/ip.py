@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """As much IP as a station needs to show that it has a network: DHCP, ARP, ping, UDP."""
+import os
 import struct
 import time
 
@@ -73,26 +74,38 @@ class Host:
             self.arp[ip] = e[22:28]
         return self.arp[ip]
 
-    def _dhcp(self, options, answer):
-        xid = self.sta.addr[2:6]
-        m = struct.pack(">BBBB4sHH", 1, 1, 6, 0, xid, 0, 0) + bytes(16) + self.sta.addr
+    def ask(self, options, ciaddr=bytes(4), flags=0, answer=True):
+        """One DHCP message; its answer is then in frame, offered and options."""
+        xid = os.urandom(4)
+        m = struct.pack(">BBBB4sHH", 1, 1, 6, 0, xid, 0, flags) + ciaddr + bytes(12)
+        m += self.sta.addr
         m = m.ljust(236, b"\0") + b"\x63\x82\x53\x63" + options + b"\xff"
-        packet = ip_packet(bytes(4), BROADCAST[:4], 17, udp(68, 67, m.ljust(300, b"\0")))
+        packet = ip_packet(ciaddr, BROADCAST[:4], 17, udp(68, 67, m.ljust(300, b"\0")))
         self.sta.send_eth(BROADCAST, 0x0800, packet)
-
-        def right(p):
-            return p[9] == 17 and p[20:24] == b"\0\x43\0\x44" and p[32:36] == xid and \
-                bytes([53, 1, answer]) in p[268:]
-        p = self.wait_ip(right)
-        assert p, "no DHCP answer"
-        return p[28:]
+        self.frame = self.sta.wait("eth", lambda e: e[12:14] == b"\x08\0" and e[23] == 17 and
+                                   e[34:38] == b"\0\x43\0\x44" and e[46:50] == xid,
+                                   10 if answer else 0.3)
+        if self.frame is None:
+            assert not answer, "no DHCP answer"
+            return False
+        ip = self.frame[14:]
+        assert checksum(ip[:20]) == 0 and len(ip) == int.from_bytes(ip[2:4], "big")
+        m = ip[28:]
+        assert m[0] == 2 and m[28:34] == self.sta.addr
+        self.offered = m[16:20]
+        self.options, i = {}, 240
+        while m[i] != 255:
+            self.options[m[i]] = m[i + 2:i + 2 + m[i + 1]]
+            i += 2 + m[i + 1]
+        return True
 
     def dhcp(self):
         """Leases an address; as text."""
-        offer = self._dhcp(b"\x35\x01\x01", 2)
-        yours = offer[16:20]
-        ack = self._dhcp(b"\x35\x01\x03\x32\x04" + yours + b"\x36\x04\x0a\0\x02\x02", 5)
-        self.ip = ack[16:20]
+        self.ask(b"\x35\x01\x01")
+        assert self.options[53] == b"\2"
+        self.ask(b"\x35\x01\x03\x32\x04" + self.offered + b"\x36\x04\x0a\0\x02\x02")
+        assert self.options[53] == b"\5"
+        self.ip = self.offered
         return ".".join(str(b) for b in self.ip)
 
     def ping(self, dst, n=1, size=56, timeout=10):

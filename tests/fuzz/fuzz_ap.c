@@ -16,7 +16,7 @@
 #include "tools/sim/ap/ap.h"
 
 enum op { OP_RAW, OP_FROM_STA, OP_TIME, OP_ACK, OP_SEALED, OP_HANDSHAKE, OP_ROUTER, OP_JOIN,
-    OP_CONTROL, OPS };
+    OP_CONTROL, OP_DHCP, OPS };
 
 #define PENDING		64u
 
@@ -240,6 +240,26 @@ join(void)
 	acknowledge(0);
 }
 
+/* The input behind the headers of a DHCP message of the station. */
+static void
+dhcp(const uint8_t *p, size_t n)
+{
+	static const uint8_t head[42] = { [12] = 8, [14] = 0x45, [23] = 17, [37] = 67 };
+	struct dhcp *server = dhcp_new(ap->net);
+	uint8_t *eth = calloc(1, sizeof(head) + 240 + n);
+
+	memcpy(eth, head, sizeof(head));
+	eth[sizeof(head)] = 1;
+	eth[sizeof(head) + 2] = 6;
+	memcpy(eth + sizeof(head) + 28, sta_addr, 6);
+	memcpy(eth + sizeof(head) + 236, "\x63\x82\x53\x63", 4);
+	memcpy(eth + sizeof(head) + 240, p, n);
+	dhcp_input(server, eth, sizeof(head) + 240 + n);
+	dhcp_input(server, p, n);
+	free(eth);
+	free(server);
+}
+
 static void
 run(unsigned op, const uint8_t *p, size_t n)
 {
@@ -268,6 +288,9 @@ run(unsigned op, const uint8_t *p, size_t n)
 		break;
 	case OP_JOIN:
 		join();
+		break;
+	case OP_DHCP:
+		dhcp(p, n);
 		break;
 	case OP_CONTROL:
 		if (n > 0 && p[0] % 3 == 0)

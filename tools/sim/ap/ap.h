@@ -485,6 +485,12 @@ void	router_input(struct router *, const uint8_t *eth, size_t len);
 size_t	router_fill(struct router *, struct pollfd *p, size_t n, size_t max, uint32_t *ms);
 void	router_poll(struct router *, const struct pollfd *p, bool failed);
 
+/* ---- dhcp.c ------------------------------------------------------------------------------ */
+
+struct dhcp *dhcp_new(struct net *);	/* free() ends it; NULL: no memory */
+/* A frame to the router: true if it was DHCP's. Answers go by net_from_router(). */
+bool	dhcp_input(struct dhcp *, const uint8_t *eth, size_t len);
+
 /* ---- control.c --------------------------------------------------------------------------- */
 
 int	control_new(struct apd *, const char *path, char *errmsg, size_t len);

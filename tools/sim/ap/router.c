@@ -2,7 +2,7 @@
 /*
  * router.c - the router of a network: libslirp, a TCP/IP stack in this process, so no privilege
  * is needed. 10.0.2.0/24: the router is 10.0.2.2 (and stands for this machine's loopback: a
- * server on 127.0.0.1 is reached there), DNS is 10.0.2.3; DHCP leases begin at 10.0.2.15.
+ * server on 127.0.0.1 is reached there), DNS is 10.0.2.3. DHCP is ours (dhcp.c).
  *
  * libslirp may hand us packets from inside router_input(); they are only queued on the way to
  * a station, so nothing gets back into libslirp from there.
@@ -26,6 +26,7 @@ struct router {
 	struct apd	*d;
 	struct net	*net;
 	Slirp		*slirp;
+	struct dhcp	*dhcp;
 	struct pollfd	*fds;		/* during router_fill() */
 	size_t		n, max;
 	const struct pollfd *polled;	/* during router_poll() */
@@ -134,8 +135,10 @@ router_new(struct apd *d, struct net *net)
 	c.vhost.s_addr = htonl(0x0a000202);
 	c.vnameserver.s_addr = htonl(0x0a000203);
 	c.vdhcp_start.s_addr = htonl(0x0a00020f);
-	r->slirp = slirp_new(&c, &callbacks, r);
+	r->dhcp = dhcp_new(net);
+	r->slirp = r->dhcp != NULL ? slirp_new(&c, &callbacks, r) : NULL;
 	if (r->slirp == NULL) {
+		free(r->dhcp);
 		free(r);
 		return NULL;
 	}
@@ -148,13 +151,15 @@ router_free(struct router *r)
 	if (r == NULL)
 		return;
 	slirp_cleanup(r->slirp);
+	free(r->dhcp);
 	free(r);
 }
 
 void
 router_input(struct router *r, const uint8_t *eth, size_t len)
 {
-	slirp_input(r->slirp, eth, (int)len);
+	if (!dhcp_input(r->dhcp, eth, len))
+		slirp_input(r->slirp, eth, (int)len);
 }
 
 static int
