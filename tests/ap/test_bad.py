@@ -11,6 +11,7 @@ import pytest
 from voyageur import aircfg, paths, procs
 from voyageur.errors import VoyError
 
+import fuzzseeds
 from approcs import VARIANT
 from ip import Host
 from station import AUTH, BEACON
@@ -213,6 +214,7 @@ def test_fuzzer_finds_nothing_quickly(tmp_path):
     program = paths.BUILD / "fuzz" / "bin" / "fuzz-ap"
     if not program.exists():
         pytest.skip("ninja fuzz-ap has not been run")
-    p = subprocess.run([program, "-max_total_time=2", "-print_final_stats=0", tmp_path],
+    fuzzseeds.write(tmp_path)
+    p = subprocess.run([program, "-max_total_time=2", "-max_len=4000", tmp_path],
                        capture_output=True, text=True, timeout=50, check=False, cwd=tmp_path)
     assert p.returncode == 0, p.stderr[-4000:]

@@ -3,7 +3,8 @@
  * fuzz_ap.c - what comes over the air must not hurt the access point: libFuzzer drives two of
  * them, one open, one with WPA2, through a radio made here.
  *
- *	ninja fuzz-ap && build/fuzz/bin/fuzz-ap -max_total_time=20
+ *	ninja fuzz-ap && mkdir -p /tmp/seeds && /usr/bin/python3 tests/ap/fuzzseeds.py /tmp/seeds
+ *	build/fuzz/bin/fuzz-ap -max_total_time=20 -max_len=4000 /tmp/seeds
  *
  * An input is a row of records: operation, length, that many octets. Besides raw frames there are
  * operations that get a station through association and handshake, so that the states behind
@@ -273,6 +274,7 @@ run(unsigned op, const uint8_t *p, size_t n)
 	case OP_TIME:
 		now += n > 0 ? (uint64_t)p[0] * 20000u : 100000u;
 		apd_timers(&d);
+		sta_age(ap);
 		break;
 	case OP_ACK:
 		acknowledge(n > 0 ? p[0] : 0);

@@ -65,12 +65,6 @@ ccmp_free(struct ccmp_key *key)
 	free(key);
 }
 
-uint8_t
-ccmp_id(const struct ccmp_key *key)
-{
-	return key->id;
-}
-
 uint64_t
 ccmp_tx_pn(const struct ccmp_key *key)
 {
@@ -167,12 +161,6 @@ ccmp_encrypt(struct ccmp_key *key, uint8_t *frame, size_t hdr, size_t *len, size
 	key->tx_pn = pn;
 	*len += CCMP_EXTRA;
 	return run(key->enc, 1, frame, hdr, text_len, pn);
-}
-
-uint8_t
-ccmp_frame_id(const uint8_t *frame, size_t hdr)
-{
-	return frame[hdr + 3] >> 6;
 }
 
 int

@@ -32,7 +32,6 @@ struct ccmp_key;
 struct ccmp_key	*ccmp_new(const uint8_t tk[16], uint8_t id);
 void	ccmp_free(struct ccmp_key *key);
 
-uint8_t	ccmp_id(const struct ccmp_key *key);
 /* The packet number of the frame sent last, as for the RSC field of an EAPOL-Key frame. */
 uint64_t ccmp_tx_pn(const struct ccmp_key *key);
 /* The next frame to be sent has packet number pn + 1; for tests. */
@@ -50,9 +49,6 @@ int	ccmp_encrypt(struct ccmp_key *key, uint8_t *frame, size_t hdr, size_t *len, 
  */
 int	ccmp_decrypt(struct ccmp_key *key, uint8_t *frame, size_t hdr, size_t *len,
 	    uint64_t *pn);
-
-/* The key id that a protected frame names. */
-uint8_t	ccmp_frame_id(const uint8_t *frame, size_t hdr);
 
 /* Is the number higher than all that went before with this TID? If so it is kept. */
 bool	ccmp_fresh(struct ccmp_key *key, unsigned tid, uint64_t pn);
