@@ -6,6 +6,7 @@ import pytest
 
 from airlab import BRIDGE, END, WAIT_STATE, Air, Beside
 from lab import Lab
+from voyageur import cache, fetch
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.deadline(120)]
 
@@ -83,8 +84,13 @@ def test_hostapd_serves_a_station_that_it_meets_only_on_the_air(lab, tmp_path):
     assert air.trouble == [] and air.results["voy-air"]["acked"] > 300
 
 
-def test_simulated_7260_with_iwlwifi_joins_a_real_hostapd(lab, firmware, tmp_path):
+@pytest.mark.parametrize("kernel", ["bookworm", "bookworm-backports"])
+def test_simulated_7260_with_iwlwifi_joins_a_real_hostapd(lab, firmware, tmp_path, kernel):
     """Two guests: hostapd in one, the card with Linux's iwlwifi in the other."""
+    try:
+        fetch.kernel("bookworm", "backports" in kernel)
+    except cache.CacheError as e:
+        pytest.skip(str(e))
     with Air(tmp_path) as air:
         card = air.card(f"firmware={firmware}", f"mac={CARD}")
         access_point = Beside(Lab([BRIDGE + hostapd("real", 6, "correct horse", "ieee80211n=1")
@@ -93,7 +99,7 @@ def test_simulated_7260_with_iwlwifi_joins_a_real_hostapd(lab, firmware, tmp_pat
                 i=$((i + 1)); [ $i -gt 900 ] && break; sleep 0.1; done
             cat /tmp/hostapd.log
         """ + END], modules=["mac80211_hwsim radios=1"], packages=["hostapd"], files=air.files,
-            channels=air.channels, timeout=110))
+            channels=air.channels, timeout=110, kernel=kernel))
         with access_point:
             r = lab([WAIT_STATE + """
                 printf 'network={\\nssid="real"\\npsk="correct horse"\\nscan_freq=2437\\n}\\n' \\
@@ -106,7 +112,8 @@ def test_simulated_7260_with_iwlwifi_joins_a_real_hostapd(lab, firmware, tmp_pat
                 ping -q -c 100 -i 0.02 192.168.7.1 | grep loss
                 wpa_cli -p /run/wpa disconnect; sleep 0.5
             """], device={"socket": card}, vfio=False, modules=["iwlwifi", "iwlmvm"],
-                firmware=[firmware.name], packages=["wpasupplicant"], timeout=100)
+                firmware=[firmware.name], packages=["wpasupplicant"], timeout=100,
+                kernel=kernel)
             ap = access_point.result()
     out = r.stdout.decode()
     assert "STATE COMPLETED" in out and " 0% packet loss" in out, (out, r.stderr, r.dmesg[-3000:])
