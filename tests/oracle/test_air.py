@@ -3,7 +3,11 @@
 
 A kernel log with a single complaint fails each of these tests.
 """
+import contextlib
 import re
+import shutil
+import socket
+import subprocess
 
 import pytest
 
@@ -142,4 +146,73 @@ def test_twenty_rounds_of_loading_and_unloading(world):
         done
         ip link set wlan0 up; iw dev wlan0 connect -w "open net" && dhcp""", timeout=200)
     assert r.out.count("ROUND") == 20 and "LEASE" in r.out
+    clean(r)
+
+
+@pytest.mark.deadline(200)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_scheduled_scan_visits_monitor_and_power_settings(world, kernel):
+    r = world([OPEN, SECURE], """
+        ip link set wlan0 up
+        iw dev wlan0 scan sched_start interval 1500 freqs 2437 5180 matches ssid secure
+        sleep 4; iw dev wlan0 scan sched_stop; iw dev wlan0 scan dump | grep SSID
+        iw dev wlan0 roc start 5200 200 && echo VISIT; sleep 0.5
+        iw dev wlan0 connect -w "open net" && dhcp
+        iw dev wlan0 set power_save off; ping -q -c 3 -i 0.2 10.0.2.2
+        iw dev wlan0 set power_save on; iw dev wlan0 cqm rssi -60 5
+        iw dev wlan0 set txpower fixed 1000 && echo POWER
+        iw dev wlan0 roc start 5200 50 && echo VISIT; sleep 1
+        iw dev wlan0 interface add mon0 type monitor && ip link set mon0 up && sleep 0.5
+        ip link set mon0 down; iw dev mon0 del; ping -q -c 3 -i 0.2 10.0.2.2
+        ip link set wlan0 down; iw dev wlan0 set type monitor; ip link set wlan0 up
+        iw dev wlan0 set freq 5180; sleep 1
+        echo HEARD $(cat /sys/class/net/wlan0/statistics/rx_packets)""", kernel)
+    assert r.out[0] == "\tSSID: secure" and r.out.count("VISIT") == 2 and "POWER" in r.out
+    assert re.findall(r"(\d+) packets received", r.text) == ["3", "3"]
+    assert int(re.search(r"HEARD (\d+)", r.text)[1]) >= 3
+    assert {"SCAN_OFFLOAD_UPDATE_PROFILES_CMD", "SCAN_OFFLOAD_ABORT_CMD", "HOT_SPOT_CMD",
+            "REDUCE_TX_POWER_CMD", "MAC_PM_POWER_TABLE"} <= set(r.commands())
+    clean(r)
+
+
+@pytest.mark.deadline(150)
+def test_linux_recovers_from_a_firmware_that_dies_while_connected(world):
+    r = world([SECURE], f"""
+        supplicant '{NETWORK % "correct horse"}'; wait_wpa COMPLETED; dhcp
+        echo SET fw.crash 0x3d; sleep 4
+        ping -q -c 10 -i 0.2 10.0.2.2; wpa_cli -p /run/wpa status | grep wpa_state""",
+        packages=["iw", "wpasupplicant"])
+    assert "10 packets received" in r.text and "wpa_state=COMPLETED" in r.text
+    assert len(r.said("ready")) == 1            # the access point has not noticed
+    assert sum("Microcode SW error" in line for line in r.dmesg) == 1 and r.verdict is None
+    assert r.images().count("RUNTIME") == 2
+
+
+@contextlib.contextmanager
+def iperf_server():
+    """A port of this machine's loopback, which the access points' gateway stands for."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    server = subprocess.Popen(["iperf3", "-s", "-B", "127.0.0.1", "-p", str(port)],
+                              stdout=subprocess.DEVNULL)
+    try:
+        yield port
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.deadline(150)
+@pytest.mark.skipif(not shutil.which("iperf3"), reason="iperf3 is not installed here")
+def test_iperf3_runs_both_ways_over_aggregates(world):
+    with iperf_server() as port:
+        r = world([SECURE], f"""
+            supplicant '{NETWORK % "correct horse"}'; wait_wpa COMPLETED; dhcp
+            iperf3 -c 10.0.2.2 -p {port} -t 3 && iperf3 -c 10.0.2.2 -p {port} -t 3 -R
+            ping -q -c 10 -i 0.1 10.0.2.2""", packages=["iw", "wpasupplicant", "iperf3"])
+    assert r.out.count("iperf Done.") == 2 and "10 packets received" in r.text
+    amounts = re.findall(r"([\d.]+) [KMG]Bytes .* receiver", r.text)
+    assert len(amounts) == 2 and all(float(a) > 0 for a in amounts)
+    assert {e["direction"] for e in r.said("blockack")} == {"rx", "tx"}
     clean(r)
