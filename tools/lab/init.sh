@@ -101,6 +101,11 @@ while [ ! -e /run/out.done ] || [ ! -e /run/err.done ]; do
 	[ $i -gt 0 ] && sleep 0.05
 	i=$((i + 1))
 done
+# A halting kernel switches the IOMMU off, and a radio that is up would go on writing to
+# whatever its addresses mean then.
+for n in /sys/class/net/*; do
+	[ -e "$n/phy80211" ] && ip link set "${n##*/}" down 2>/dev/null
+done
 echo "exit $status $(cut -d' ' -f1 /proc/uptime)" >&3
 halt_now
 sleep 60
