@@ -238,6 +238,7 @@ struct ap {
 	unsigned	nsta;		/* all; nassoc: with AID */
 	unsigned	nassoc;
 	struct sta	*by_aid[AP_MAX_STA + 1];
+	unsigned	top_aid;	/* the highest that there is */
 
 	struct timer	beacon_timer, age_timer, rekey_timer;
 	unsigned	dtim_count;

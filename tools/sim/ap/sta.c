@@ -64,6 +64,8 @@ sta_reset(struct sta *sta)
 	memset(sta->last_sc, 0, sizeof(sta->last_sc));
 	if (sta->aid != 0) {
 		ap->by_aid[sta->aid] = NULL;
+		while (ap->top_aid > 0 && ap->by_aid[ap->top_aid] == NULL)
+			ap->top_aid--;
 		ap->nassoc--;
 		sta->aid = 0;
 	}
@@ -106,6 +108,8 @@ sta_associate(struct sta *sta)
 	}
 	if (sta->aid == 0)
 		return ENOSPC;
+	if (sta->aid > ap->top_aid)
+		ap->top_aid = sta->aid;
 	sta->state = STA_ASSOC;
 	return 0;
 }

@@ -215,8 +215,8 @@ pick(struct ap *ap)
 	for (unsigned c = 0; c < 4; c++) {
 		unsigned ac = ac_order[c];
 
-		for (unsigned i = 0; i < ap->conf.max_sta; i++) {
-			unsigned aid = (ap->turn + i) % ap->conf.max_sta + 1;
+		for (unsigned i = 0; i < ap->top_aid; i++) {
+			unsigned aid = (ap->turn + i) % ap->top_aid + 1;
 			struct sta *sta = ap->by_aid[aid];
 			struct pktq *q;
 
@@ -225,7 +225,7 @@ pick(struct ap *ap)
 			q = !STAILQ_EMPTY(&sta->again) ? &sta->again : &sta->queue[ac];
 			if (STAILQ_EMPTY(q) || ba_tx_hold(sta, STAILQ_FIRST(q)->tid))
 				continue;
-			ap->turn = aid % ap->conf.max_sta;
+			ap->turn = aid % ap->top_aid;
 			return take(sta, q);
 		}
 	}
