@@ -4,10 +4,13 @@
 A kernel log with a single complaint fails each of these tests.
 """
 import contextlib
+import pathlib
 import re
 import shutil
 import socket
 import subprocess
+import sys
+import threading
 
 import pytest
 
@@ -215,4 +218,29 @@ def test_iperf3_runs_both_ways_over_aggregates(world):
     amounts = re.findall(r"([\d.]+) [KMG]Bytes .* receiver", r.text)
     assert len(amounts) == 2 and all(float(a) > 0 for a in amounts)
     assert {e["direction"] for e in r.said("blockack")} == {"rx", "tx"}
+    clean(r)
+
+
+@pytest.mark.deadline(150)
+def test_hostapd_makes_the_card_an_access_point(lab, firmware):
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "ap"))
+    from station import Station
+    joined = []
+
+    def join(air):
+        station = Station(str(air), channel=6)
+        station.scan("linux ap", timeout=30)
+        station.join("linux ap")
+        joined.append(":".join(f"{b:02x}" for b in station.addr))
+
+    with World(lab, firmware) as w:
+        w.on["GO"] = lambda: threading.Thread(target=join, args=[w.dir / "air"]).start()
+        r = w.run(f"""wait_wlan {MAC}
+            printf 'interface=wlan0\\nssid=linux ap\\nchannel=6\\nhw_mode=g\\nieee80211n=1\\n' >/tmp/h
+            hostapd -B /tmp/h >/tmp/h.log && echo GO; i=0
+            while ! iw dev wlan0 station dump | grep -q "associated:.*yes" && [ $i -lt 100 ]; do
+                sleep 0.1; i=$((i + 1)); done
+            iw dev wlan0 info; iw dev wlan0 station dump""", packages=["iw", "hostapd"])
+    assert "type AP" in r.text and joined and f"Station {joined[0]}" in r.text
+    assert "BEACON_TEMPLATE_CMD" in r.commands()
     clean(r)

@@ -90,6 +90,7 @@ class World:
             if "rssi" in ap:
                 self.air_settings.append(f"rssi:{ap['name']}:*={ap['rssi']}")
         self.children = []
+        self.on = {}            # line of the guest -> what is to be done then
 
     def __enter__(self):
         self.dir = rundir.RunDir()
@@ -129,6 +130,8 @@ class World:
 
     def _line(self, text):
         word, _, rest = text.partition(" ")
+        if text in self.on:
+            self.on[text]()
         if word == "SET":
             key, _, value = rest.partition(" ")
             assert control.ask(self.card.control, {"cmd": "set", "key": key,

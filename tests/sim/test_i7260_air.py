@@ -394,3 +394,43 @@ def test_host_commands_are_events(world):
         assert rules(srv) == []
     assert srv.named("hcmd")[-1].items() >= {"group": 0, "id": 3, "name": "ECHO_CMD",
                                              "len": 4}.items()
+
+
+# ---- an access point of our own ------------------------------------------------------------------
+
+def beacon_template(body, tim=0, mac=0, length=None):
+    frame = header(0x80, b"\xff" * 6, OWN, OWN) + body
+    tx = struct.pack("<HHIII", len(frame) if length is None else length, 0, 1 << 13, 0,
+                     10 | 1 << 9 | 1 << 14).ljust(56, b"\0")
+    return tx + struct.pack("<III", mac, tim, 6) + frame
+
+
+def test_an_access_point_beacons_by_its_template(world):
+    with world() as (d, srv, air):
+        run_runtime(d)
+        ap = bytearray(mac_context(kind=8))
+        struct.pack_into("<IQIIII", ap, 100, 0, 0, 20, 0, 60, 0)
+        d.command(0x28, bytes(ap))
+        for command, payload in (0x08, phy_context(6)), (0x2b, binding()), (0x2c, quota()):
+            d.command(command, payload)
+        body = bytes(8) + struct.pack("<HH", 20, 0x401) + ie(0, b"mine")
+        d.command(0x91, beacon_template(body + ie(5, bytes(4)), 36 + 6))
+        until(lambda: len([s for s in air.sent if s.kind == 0x80]) >= 6, "six beacons")
+        beacons = [s for s in air.sent if s.kind == 0x80]
+        assert [s.frame[44] for s in beacons[:6]] == [2, 1, 0] * 2
+        assert all(s.flags == 0x11 and s.freq == 2437 for s in beacons)
+        assert [struct.unpack_from("<H", s.frame, 22)[0] >> 4 for s in beacons[:3]] == [0, 1, 2]
+        notif = d.notification(0x90)
+        assert len(notif) == 60 and notif[36] == 1
+        d.command(0x2b, binding(REMOVE))
+        d.command(0x28, mac_context(REMOVE))
+        assert rules(srv) == []
+
+
+@pytest.mark.parametrize("change", [{"mac": 4}, {"tim": 1000}, {"length": 3}])
+def test_a_wrong_beacon_kills_the_firmware(world, change):
+    with world() as (d, srv, _):
+        network(d)
+        d.queue(0x91, beacon_template(**({"body": bytes(12) + ie(0, b"x")} | change)))
+        assert d.death()[1] == SYSASSERT
+        assert rules(srv) == ["beacon"]

@@ -163,6 +163,7 @@ struct card {
 	struct radio	radio;
 	struct card_timer tbtt[FW_NMACS];	/* fw_beacon.c */
 	struct card_timer doze[FW_NMACS];	/* fw_power.c */
+	struct card_timer tbeacon[FW_NMACS];	/* fw_ap.c */
 	struct sim_timer events, scan, stats;
 };
 
@@ -331,7 +332,7 @@ void	fw_wrong(struct card *, uint32_t error_id, const char *rule, const char *fm
 /* One table per subject; the end has no name. */
 extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_ctx_cmds[], fw_sta_cmds[],
     fw_key_cmds[], fw_time_cmds[], fw_scan_cmds[], fw_beacon_cmds[], fw_power_cmds[], fw_tx_cmds[],
-    fw_stats_cmds[];
+    fw_stats_cmds[], fw_ap_cmds[];
 
 void	fw_init_calib_fire(void *);
 void	fw_nvm_access(struct card *, const struct fw_req *);
@@ -395,6 +396,11 @@ void	power_beacon(struct card *, unsigned mac, const uint8_t *frame, size_t len)
 /* Decrypts in place; status bits for the driver. sta -1: nobody's key. */
 uint32_t key_decrypt(struct card *, int sta, uint8_t *frame, size_t len);
 void	key_forget_station(struct card *, unsigned sta);
+
+/* ---- fw_ap.c ---- */
+void	ap_fire(void *);
+void	ap_start(struct card *, unsigned mac);
+void	ap_stop(struct card *, unsigned mac);
 
 /* ---- fw_stats.c ---- */
 void	stats_fire(void *);

@@ -162,6 +162,16 @@ struct fw_scan {
 	bool		matched;
 };
 
+#define FW_BEACON_MAX	1024
+
+struct fw_template {				/* the beacon of an access point's MAC */
+	uint16_t	len, tim;		/* len 0: none; tim 0: it has none */
+	unsigned	dtim;
+	uint32_t	rate;
+	uint16_t	seq;
+	uint8_t		frame[FW_BEACON_MAX];
+};
+
 struct fw_profiles {				/* of a scheduled scan */
 	unsigned	n;
 	uint8_t		ssid_index[FW_NPROFILES];
@@ -182,6 +192,7 @@ struct fw_run {				/* what the driver has set up; gone with the image */
 	uint32_t	next_uid;
 	struct fw_scan	scan;
 	struct fw_profiles profiles;
+	struct fw_template beacon[FW_MAC_AUX];
 	bool		mcast_all;
 	unsigned	nmcast;
 	uint8_t		mcast[FW_NMCAST][6];

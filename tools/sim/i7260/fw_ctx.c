@@ -19,6 +19,8 @@ enum { ACTION_STUB, ACTION_ADD, ACTION_MODIFY, ACTION_REMOVE };
 #define MAC_BSSID	24
 #define MAC_FILTER	52
 #define MAC_STA		100		/* the part for stations */
+#define AP_BI		(MAC_STA + 12)	/* the part for access points and IBSS */
+#define AP_DTIM		(MAC_STA + 20)
 #define STA_ASSOC	(MAC_STA + 0)
 #define STA_BI		(MAC_STA + 16)
 #define STA_DTIM	(MAC_STA + 24)
@@ -67,6 +69,10 @@ mac_set(struct fw_mac *m, const uint8_t *d)
 	m->filter = get32(d + MAC_FILTER);
 	memcpy(m->addr, d + MAC_ADDR, 6);
 	memcpy(m->bssid, d + MAC_BSSID, 6);
+	if (m->type == MAC_TYPE_GO || m->type == MAC_TYPE_IBSS) {
+		m->bi = get32(d + AP_BI);
+		m->dtim_interval = get32(d + AP_DTIM);
+	}
 	if (m->type != MAC_TYPE_STA && m->type != MAC_TYPE_P2P_STA)
 		return;
 	m->assoc = get32(d + STA_ASSOC) != 0;
@@ -98,6 +104,7 @@ mac_context(struct card *c, const struct fw_req *rq)
 		}
 		beacon_stop(c, id);
 		power_stop(c, id);
+		ap_stop(c, id);
 		memset(m, 0, sizeof(*m));
 	} else {
 		mac_set(m, rq->data);
@@ -112,6 +119,8 @@ mac_context(struct card *c, const struct fw_req *rq)
 			beacon_stop(c, id);
 		if (!m->assoc)
 			power_stop(c, id);
+		if (id < FW_MAC_AUX)
+			ap_start(c, id);
 	}
 	fw_ok(c, rq);
 	sched_addrs(c);

@@ -39,10 +39,23 @@
  *   INIT image             ->  NVM_ACCESS, PHY_CONFIGURATION -> calibration -> INIT_COMPLETE
  *   (stop, reset, upload)  ->  RUNTIME image: PHY_DB and everything else
  *
+ * On the air (setting air=SOCKET of a voy-air hub)
+ *
+ *   SCAN_OFFLOAD_REQUEST   ->  channel by channel: probe requests, beacons and answers to the
+ *                              driver, SCAN_OFFLOAD_COMPLETE (events scan, bss, scan-done)
+ *   MAC, PHY, BINDING      ->  a network and its channel; the radio goes there during a
+ *   TIME_EVENT or QUOTA        time event, or while the binding has a quota
+ *   ADD_STA, SCD_QUEUE_CFG ->  a station and its queues; LQ_CMD gives its rates
+ *   TX command             ->  numbered, encrypted, sent with retries; TX response, BA_NOTIF
+ *   a frame from the air   ->  filtered, decrypted; REPLY_RX_PHY_CMD, REPLY_RX_MPDU_CMD
+ *
+ * Every host command is an event "hcmd" {group, id, name, len}.
+ *
  * Files: model.c settings and hooks, pci.c, csr.c, irq.c, prph.c, sram.c, fh.c, rx.c, tx.c, scd.c,
  * fwfile.c (the firmware file), boot.c (CPU), fwcmd.c (command dispatcher), fw_*.c (what the
- * firmware does), nvm.c (OTP contents), errlog.c (error table). A new command is one line in the
- * table of the fw_*.c file it belongs to.
+ * firmware does, a file per subject; fw.h is its memory), radio.c (the antenna), rate.c, cipher.c,
+ * nvm.c (OTP contents), errlog.c (error table). A new command is one line in the table of the
+ * fw_*.c file it belongs to.
  */
 #ifndef TOOLS_SIM_I7260_I7260_H
 #define TOOLS_SIM_I7260_I7260_H

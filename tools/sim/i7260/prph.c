@@ -34,6 +34,8 @@ prph_read(struct card *c, uint32_t addr)
 		return scd_read(c, addr - SCD_BASE);
 	if (addr >= SHR_BASE && addr < SHR_BASE + SHR_SIZE)
 		return c->shr[(addr - SHR_BASE) / 4];
+	if (addr == DEVICE_SYSTEM_TIME_REG && c->fw == FW_RUNNING)
+		return fw_gp2(c);
 	if (addr == APMG_CLK_EN_REG || addr == APMG_CLK_DIS_REG)
 		addr = APMG_CLK_CTRL_REG;
 	return c->prph[addr / 4];

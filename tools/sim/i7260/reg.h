@@ -129,6 +129,7 @@
 /* PRPH, 20 bits as the window takes them */
 #define DEVICE_SET_NMI_REG		0x01c30
 #define	 NMI_FROM_DRIVER		0x80u
+#define DEVICE_SYSTEM_TIME_REG		0x0206c		/* the firmware's clock */
 #define LMPM_CHICK			0x01ff8
 #define	 LMPM_EXTENDED_ADDR_SPACE	1u
 #define SCD_BASE			0x02c00
