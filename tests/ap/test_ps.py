@@ -76,10 +76,18 @@ def test_group_frames_follow_the_dtim_beacon(pair):
         b.send_eth(BROADCAST, 0x9000, b"%d" % i)
     assert [p for p, _ in payloads(a, 2)] == [b"0", b"1"]
     frames = [f for f in a.raw if f.data[0] in (BEACON, 8)]
-    first = next(i for i, f in enumerate(frames) if f.data[0] == 8)
-    t = parse_beacon(frames[first - 1]).ies[5]
-    assert t[0] == 0 and t[2] & 1, "not right behind a DTIM beacon that tells it"
-    assert [bool(f.data[1] & MOREDATA) for f in frames[first:first + 2]] == [True, False]
+    groups = [i for i, f in enumerate(frames) if f.data[0] == 8]
+    assert len(groups) == 2
+    for i in groups:
+        before = frames[i - 1]
+        if before.data[0] == BEACON:
+            t = parse_beacon(before).ies[5]
+            assert t[0] == 0 and t[2] & 1, "not right behind a DTIM beacon that tells it"
+        else:
+            assert before.data[1] & MOREDATA
+    # Both behind one beacon, unless that came just between them.
+    together = groups[1] == groups[0] + 1
+    assert [bool(frames[i].data[1] & MOREDATA) for i in groups] == [together, False]
 
 
 def test_nobody_asleep_nothing_waits(pair):

@@ -84,8 +84,8 @@ set_text(struct ap_conf *c, char kind, const char *v, char *errmsg, size_t n)
 		return 0;
 	case 'k':
 		if (len != 0 && (len < 8 || len > 64)) {
-			snprintf(errmsg, n, "a passphrase has 8 to 63 characters, a key 64 hexadecimal "
-			    "digits; this has %zu", len);
+			snprintf(errmsg, n, "a passphrase has 8 to 63 characters, a key 64 "
+			    "hexadecimal digits; this has %zu", len);
 			return EINVAL;
 		}
 		memcpy(c->psk, v, len + 1);
@@ -115,7 +115,8 @@ set_number(struct ap_conf *c, const struct setting *s, const char *v, char *errm
 		if (s->kind == 'b')
 			snprintf(errmsg, n, "%s is neither true nor false", v);
 		else
-			snprintf(errmsg, n, "%s is not a number from %ld to %ld", v, s->min, s->max);
+			snprintf(errmsg, n, "%s is not a number from %ld to %ld", v, s->min,
+			    s->max);
 		return EINVAL;
 	}
 	if (s->kind == 'u')
@@ -166,8 +167,8 @@ conf_finish(struct ap_conf *c, unsigned index, char *errmsg, size_t n)
 		return EINVAL;
 	}
 	if (c->psk[0] != '\0' && ap_pmk(c->psk, c->ssid, c->ssid_len, pmk) != 0) {
-		snprintf(errmsg, n, "psk: a passphrase is of printable ASCII characters, a key of 64 "
-		    "hexadecimal digits");
+		snprintf(errmsg, n, "psk: a passphrase is of printable ASCII characters, a key "
+		    "of 64 hexadecimal digits");
 		return EINVAL;
 	}
 	if (memcmp(c->bssid, none, 6) == 0)
@@ -217,6 +218,13 @@ string(struct walk *w, char *buf, size_t cap)
 	w->p += *w->p == '"';
 }
 
+/* A number, true, false, null. */
+static void
+word(struct walk *w)
+{
+	w->p += strspn(w->p, "abcdefghijklmnopqrstuvwxyzE0123456789.+-");
+}
+
 /* Steps over one value. */
 static void
 value(struct walk *w)
@@ -224,16 +232,19 @@ value(struct walk *w)
 	char buf[64];
 	int depth = 0;
 
-	space(w);
 	do {
 		space(w);
-		if (*w->p == '"')
+		if (*w->p == '"') {
 			string(w, buf, sizeof(buf));
-		else if (*w->p != '\0')
-			depth += *w->p == '{' || *w->p == '[' ? 1 : *w->p == '}' || *w->p == ']' ? -1 : 0,
-			    w->p++;
-		while (isalnum((unsigned char)*w->p) || *w->p == '.' || *w->p == '-' || *w->p == '+')
+		} else if (*w->p == '{' || *w->p == '[') {
+			depth++;
 			w->p++;
+		} else if (*w->p == '}' || *w->p == ']') {
+			depth--;
+			w->p++;
+		} else {
+			word(w);
+		}
 		if (depth > 0)
 			space(w);
 	} while (depth > 0 && *w->p != '\0');
@@ -327,8 +338,8 @@ one_ap(const char *path, const char *text, json_t *o, unsigned i, struct ap_conf
 		const char *t = value_text(v, buf, sizeof(buf));
 
 		if (t == NULL)
-			snprintf(cause, sizeof(cause), "%s: wants text, a whole number, true or false",
-			    key);
+			snprintf(cause, sizeof(cause), "%s: wants text, a whole number, true or "
+			    "false", key);
 		if (t == NULL || conf_set(c, key, t, cause, sizeof(cause)) != 0) {
 			snprintf(errmsg, len, "%s:%d: %s", path, locate(text, i, key), cause);
 			return EINVAL;
