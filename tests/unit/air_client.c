@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/air_tap.h"
+#include "tests/unit/tap.h"
 #include "tools/sim/air/air.h"
 #include "tools/sim/air/frame.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tests/unit/air_tap.h"
+#include "tests/unit/tap.h"
 #include "tools/sim/air/air.h"
 #include "tools/sim/air/frame.h"
 

@@ -2,7 +2,7 @@
 /*
  * Rates and air time against figures worked out by hand from IEEE 802.11-2016.
  */
-#include "tests/unit/air_tap.h"
+#include "tests/unit/tap.h"
 #include "tools/sim/air/rate.h"
 
 #define LEGACY(i, f)	(&(struct air_rate){ AIR_RATE_LEGACY, (i), (f), 0 })

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/ap_tap.h"
+#include "tests/unit/tap.h"
 #include "tools/sim/ap/ccmp.h"
 #include "tools/sim/ap/crypt.h"
 

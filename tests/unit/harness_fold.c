@@ -3,16 +3,7 @@
 #include <stdio.h>
 
 #include "harness/trace.h"
-
-static int ntests, nfailed;
-
-static void
-ok(bool good, const char *what)
-{
-	ntests++;
-	nfailed += !good;
-	printf("%sok %d - %s\n", good ? "" : "not ", ntests, what);
-}
+#include "tests/unit/tap.h"
 
 static struct trace_entry
 entry(enum trace_op op, unsigned thread, uint64_t off, uint64_t val)
@@ -41,6 +32,5 @@ main(void)
 	    "writes are never folded");
 	ok(e[5].a == 0x28 && times[5] == 1, "another register is another line");
 	ok(trace_fold(e, 0, times) == 0, "nothing folds to nothing");
-	printf("1..%d\n", ntests);
-	return nfailed != 0;
+	return done();
 }

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "tests/unit/hwsim_tap.h"
+#include "tests/unit/tap.h"
 #include "tools/sim/hwsim/bridge.h"
 #include "tools/sim/hwsim/hwsim.h"
 #include "tools/sim/hwsim/say.h"

@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "tests/unit/hwsim_tap.h"
+#include "tests/unit/tap.h"
 #include "tools/sim/air/frame.h"
 #include "tools/sim/hwsim/hwsim.h"
 

@@ -3,9 +3,12 @@
  * iwm's attach against a pdk that only counts: whatever step fails, everything taken before
  * it is given back, and detach gives back everything.
  */
-#include "iwm_tap.h"
+#include <stdlib.h>
+
+#include <pdk.h>
 
 #include "iwm_fakepdk.h"
+#include "tests/unit/tap.h"
 
 static struct pdk_dev *
 attach(int at, int *error)

@@ -4,9 +4,12 @@
  * changed; and, given a file name, that file (a driver's real one, or one of
  * tests/firmware/build.py, which prints what is wrong with it).
  */
-#include "iwm_tap.h"
+#include <stdlib.h>
+
+#include <pdk.h>
 
 #include "drivers/iwm/fw.h"
+#include "tests/unit/tap.h"
 
 static const struct iwm_fwspec spec = {
 	.api_min = 17, .api_max = 17, .inst_addr = 0, .inst_size = 0x58000,

@@ -3,10 +3,13 @@
  * iwm's rings without a card: how commands are laid out, which replies are taken for whose,
  * and that nothing the device may write into a receive buffer is believed.
  */
-#include "iwm_tap.h"
+#include <stdlib.h>
+
+#include <pdk.h>
 
 #include "drivers/iwm/iwm.h"
 #include "iwm_fakepdk.h"
+#include "tests/unit/tap.h"
 
 static struct iwm_softc *
 attach(void)

@@ -2,13 +2,16 @@
 /*
  * The non-volatile memory's parser, the PHY database and the names of the error log.
  */
-#include "iwm_tap.h"
+#include <stdlib.h>
+
+#include <pdk.h>
 
 #include "drivers/iwm/errlog.h"
 #include "drivers/iwm/fwapi_alive.h"
 #include "drivers/iwm/fwapi_phy.h"
 #include "drivers/iwm/nvm.h"
 #include "drivers/iwm/phydb.h"
+#include "tests/unit/tap.h"
 
 /* ---- the pdk that they call ---- */
 

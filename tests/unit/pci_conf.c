@@ -5,16 +5,7 @@
 #include <string.h>
 
 #include "pci/pci.h"
-
-static int ntests, nfailed;
-
-static void
-ok(bool good, const char *what)
-{
-	ntests++;
-	nfailed += !good;
-	printf("%sok %d - %s\n", good ? "" : "not ", ntests, what);
-}
+#include "tests/unit/tap.h"
 
 static uint8_t conf[4096];
 
@@ -134,6 +125,5 @@ main(void)
 	test_bars();
 	ok(strcmp(pci_match(table, 0x8086, 0x08b1), "iwm") == 0 &&
 	    pci_match(table, 0x8086, 0x08b2) == NULL, "the match table");
-	printf("1..%d\n", ntests);
-	return nfailed != 0;
+	return done();
 }

@@ -13,16 +13,7 @@
 
 #include "tools/sim/device.h"
 #include "tools/sim/models.h"
-
-static int ntests, nfailed;
-
-static void
-ok(bool good, const char *what)
-{
-	ntests++;
-	nfailed += !good;
-	printf("%sok %d - %s\n", good ? "" : "not ", ntests, what);
-}
+#include "tests/unit/tap.h"
 
 /* models.c is the program's; this test is about the library and edu. */
 const struct sim_model *const sim_models[] = { &sim_edu, NULL };
@@ -276,6 +267,5 @@ main(void)
 	test_ranges();
 	test_most_maps();
 	test_vectors();
-	printf("1..%d\n", ntests);
-	return nfailed != 0;
+	return done();
 }

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tests/unit/vfio_tap.h"
+#include "tests/unit/tap.h"
 #include "vfio/iova.h"
 
 static const struct vfio_area x86[] = {

@@ -16,7 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/vfio_tap.h"
+#include "tests/unit/open_fds.h"
+#include "tests/unit/tap.h"
 #include "vfio/vfio.h"
 
 #define BDF	"0000:00:04.0"

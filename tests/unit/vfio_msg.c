@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tests/unit/vfio_tap.h"
+#include "tests/unit/tap.h"
 #include "vfio/kernel.h"
 #include "vfio/user.h"
 

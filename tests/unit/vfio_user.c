@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #include "tests/unit/vfio_fake.h"
-#include "tests/unit/vfio_tap.h"
+#include "tests/unit/open_fds.h"
+#include "tests/unit/tap.h"
 #include "vfio/vfio.h"
 
 static struct fake *f;
