@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "tools/sim/ap/ap.h"
+#include "tools/sim/prog/say.h"
 
 enum op { OP_RAW, OP_FROM_STA, OP_TIME, OP_ACK, OP_SEALED, OP_HANDSHAKE, OP_ROUTER, OP_JOIN,
     OP_CONTROL, OP_DHCP, OPS };
@@ -316,7 +317,7 @@ set_up(void)
 	LIST_INIT(&d.nets);
 	LIST_INIT(&d.timers);
 	TAILQ_INIT(&d.dead);
-	d.json = true;
+	say_init("fuzz-ap", true);
 	d.air_path = "";
 	if (freopen("/dev/null", "w", stdout) == NULL)
 		abort();

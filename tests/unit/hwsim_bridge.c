@@ -14,7 +14,7 @@
 #include "tests/unit/tap.h"
 #include "tools/sim/hwsim/bridge.h"
 #include "tools/sim/hwsim/hwsim.h"
-#include "tools/sim/hwsim/say.h"
+#include "tools/sim/prog/say.h"
 
 #define HUB	"bridge-hub.sock"
 #define WINDOW	4u

@@ -143,7 +143,4 @@ char	*sim_dev_status(struct sim_dev *);
 /* Milliseconds to wait for the client's answer to a DMA message ("sim.dma_timeout_ms"). */
 unsigned sim_dev_dma_timeout(struct sim_dev *);
 
-/* text as a JSON string with its quotes; the caller frees. NULL: no memory. */
-char	*sim_json_string(const char *text);
-
 #endif

@@ -16,6 +16,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tools/sim/prog/say.h"
+#include "tools/sim/prog/stop.h"
 #include "tools/sim/server.h"
 
 struct options {
@@ -24,15 +26,6 @@ struct options {
 	char		**sets;
 	unsigned	nsets;
 };
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
 
 static void
 usage(FILE *f)
@@ -94,37 +87,15 @@ emit(void *arg, const char *name, const char *json, const char *text)
 		printf("%s%s%s\n", name, text != NULL ? ": " : "", text != NULL ? text : "");
 	if (violation && o->json)
 		fprintf(stderr, "voy-sim: %s: violation: %s\n", o->model, text);
-	/* Nobody reads any more: no reason to go on. */
-	if (fflush(stdout) != 0)
-		stop = 1;
+	say_flush();
 }
 
 static void
-say(const struct options *o, struct sim_dev *dev, const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
-/* An event of the program: members as JSON, shown as they are to people too. */
-static void
-say(const struct options *o, struct sim_dev *dev, const char *name, const char *fmt, ...)
-{
-	char *members = NULL;
-	va_list ap;
-
-	(void)o;
-	va_start(ap, fmt);
-	if (vasprintf(&members, fmt, ap) >= 0) {
-		sim_event(dev, name, "%s", members);
-		free(members);
-	}
-	va_end(ap);
-}
-
-static void
-say_result(const struct options *o, struct sim_dev *dev)
+say_result(struct sim_dev *dev)
 {
 	unsigned n = sim_dev_violations(dev);
 
-	say(o, dev, "result", "\"ok\":%s,\"violations\":%u", n == 0 ? "true" : "false", n);
+	sim_event(dev, "result", "\"ok\":%s,\"violations\":%u", n == 0 ? "true" : "false", n);
 }
 
 static void
@@ -132,7 +103,7 @@ say_listening(const struct options *o, struct sim_dev *dev)
 {
 	const struct sim_model *m = sim_dev_model(dev);
 
-	say(o, dev, "model", "\"model\":\"%s\",\"vendor\":\"%04x\",\"device\":\"%04x\","
+	sim_event(dev, "model", "\"model\":\"%s\",\"vendor\":\"%04x\",\"device\":\"%04x\","
 	    "\"subvendor\":\"%04x\",\"subdevice\":\"%04x\"", m->name, sim_cfg_read(dev, 0, 2),
 	    sim_cfg_read(dev, 2, 2), sim_cfg_read(dev, 0x2c, 2), sim_cfg_read(dev, 0x2e, 2));
 	sim_event_str(dev, "listening", "socket", o->socket);
@@ -175,25 +146,6 @@ apply_settings(struct sim_dev *dev, const struct options *o)
 	return error;
 }
 
-/* Signals arrive only while the loop waits; a broken pipe is an error of write, not a death. */
-static void
-signals(sigset_t *waiting)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-	sigset_t block;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&sa.sa_mask);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigemptyset(&block);
-	sigaddset(&block, SIGTERM);
-	sigaddset(&block, SIGINT);
-	sigprocmask(SIG_BLOCK, &block, waiting);
-	sigdelset(waiting, SIGTERM);
-	sigdelset(waiting, SIGINT);
-}
-
 static void
 more_files(void)
 {
@@ -210,7 +162,7 @@ serve(const struct options *o, struct sim_dev *dev, struct sim_server_link *link
     const sigset_t *waiting)
 {
 	struct sim_server_opts so = { .dev = dev, .link = link, .path = o->socket,
-	    .control = o->control, .once = o->once, .stop = &stop, .sigmask = waiting };
+	    .control = o->control, .once = o->once, .stop = &stop_asked, .sigmask = waiting };
 	struct sim_server *s;
 	char msg[512];
 
@@ -221,7 +173,7 @@ serve(const struct options *o, struct sim_dev *dev, struct sim_server_link *link
 	say_listening(o, dev);
 	sim_server_run(s);
 	sim_server_free(s);
-	say_result(o, dev);
+	say_result(dev);
 	return sim_dev_violations(dev) == 0 ? 0 : 1;
 }
 
@@ -237,7 +189,7 @@ run(struct options *o, const struct sim_model *model)
 		fprintf(stderr, "voy-sim: %s: %s\n", o->model, strerror(error));
 		return 2;
 	}
-	signals(&waiting);
+	stop_signals(&waiting);
 	more_files();
 	if (apply_settings(dev, o) == 0)
 		status = serve(o, dev, &link, &waiting);

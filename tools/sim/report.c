@@ -31,20 +31,6 @@ json_text(FILE *f, const char *text)
 	putc('"', f);
 }
 
-char *
-sim_json_string(const char *text)
-{
-	char *out = NULL;
-	size_t len;
-	FILE *f = open_memstream(&out, &len);
-
-	if (f == NULL)
-		return NULL;
-	json_text(f, text);
-	fclose(f);
-	return out;
-}
-
 static double
 seconds(struct sim_dev *dev, uint64_t when)
 {

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tools/sim/prog/sock.h"
 #include "tools/sim/server.h"
 
 #define MAX_POLL	40u
@@ -19,8 +20,8 @@
 
 struct sim_server {
 	struct sim_server_opts	o;
-	struct sim_sock		sock;
-	struct sim_control	*control;
+	struct prog_sock		sock;
+	struct ctl		*control;
 	struct sim_conn		*c;
 	struct sim_rx		refused_rx[MAX_REFUSED];
 	int			refused[MAX_REFUSED];	/* descriptors, or -1 */
@@ -215,9 +216,7 @@ fill(struct sim_server *s, struct pollfd *p)
 	    (short)(POLLIN | (s->c != NULL && s->c->tx.head != NULL ? POLLOUT : 0)) };
 	for (unsigned i = 0; i < MAX_REFUSED; i++)
 		p[n++] = (struct pollfd){ .fd = s->refused[i], .events = POLLIN };
-	if (s->control != NULL)
-		n += sim_control_pollfds(s->control, p + n, MAX_POLL - n);
-	return n;
+	return n + ctl_fill(s->control, p + n, MAX_POLL - n);
 }
 
 static void
@@ -249,9 +248,8 @@ step(struct sim_server *s)
 	sim_dev_run_timers(s->o.dev);
 	for (size_t i = own; i < n; i++)
 		sim_dev_poll_event(s->o.dev, &p[i]);
-	for (size_t i = 2 + MAX_REFUSED; i < own; i++)
-		if (p[i].revents != 0 && sim_control_event(s->control, &p[i]))
-			s->stop = true;
+	if (ctl_poll(s->control, p + 2 + MAX_REFUSED, own - 2 - MAX_REFUSED))
+		s->stop = true;
 	for (unsigned i = 0; i < MAX_REFUSED; i++)
 		if (p[2 + i].revents != 0)
 			refused_event(s, i);
@@ -284,9 +282,9 @@ sim_server_new(const struct sim_server_opts *o, struct sim_server **sp, char *er
 	s->sock.fd = -1;
 	for (unsigned i = 0; i < MAX_REFUSED; i++)
 		s->refused[i] = -1;
-	error = sim_sock_listen(&s->sock, o->path, errmsg, errlen);
+	error = prog_sock_listen(&s->sock, o->path, SOCK_STREAM, errmsg, errlen);
 	if (error == 0 && o->control != NULL)
-		error = sim_control_new(o->control, o->dev, &s->control, errmsg, errlen);
+		error = ctl_new(o->control, sim_commands, o->dev, &s->control, errmsg, errlen);
 	if (error != 0) {
 		sim_server_free(s);
 		return error;
@@ -306,8 +304,8 @@ sim_server_free(struct sim_server *s)
 		if (s->refused[i] >= 0)
 			close(s->refused[i]);
 	}
-	sim_control_free(s->control);
-	sim_sock_close(&s->sock);
+	ctl_free(s->control);
+	prog_sock_close(&s->sock);
 	s->o.link->server = NULL;
 	free(s);
 }

@@ -18,6 +18,7 @@
 #include <signal.h>
 
 #include "tools/sim/device.h"
+#include "tools/sim/prog/ctl.h"
 #include "tools/sim/wire.h"
 
 struct sim_server;
@@ -48,36 +49,10 @@ int	sim_server_new(const struct sim_server_opts *, struct sim_server **, char *e
 int	sim_server_run(struct sim_server *);
 void	sim_server_free(struct sim_server *);
 
-/* ---- a socket in the file system (sock.c), also for the control socket ------------------ */
-
-struct sim_sock {
-	int	fd;			/* listening, non-blocking, close-on-exec; or -1 */
-	char	*path;
-	dev_t	dev;
-	ino_t	ino;
-};
-
-/*
- * Puts a listening socket at path, mode 0600 from its first moment. A stale socket (nobody
- * listens) is replaced; EADDRINUSE: a live server has it; EEXIST: something else is there.
- */
-int	sim_sock_listen(struct sim_sock *, const char *path, char *errmsg, size_t errlen);
-/* The same for another type than SOCK_STREAM, e.g. SOCK_SEQPACKET. */
-int	sim_sock_listen_type(struct sim_sock *, const char *path, int type, char *errmsg,
-	    size_t errlen);
-/* Closes, and removes the path if it is still this socket. */
-void	sim_sock_close(struct sim_sock *);
-
 /* ---- the control socket (control.c) ----------------------------------------------------- */
 
-struct sim_control;
-
-int	sim_control_new(const char *path, struct sim_dev *, struct sim_control **, char *errmsg,
-	    size_t errlen);
-void	sim_control_free(struct sim_control *);
-size_t	sim_control_pollfds(struct sim_control *, struct pollfd *, size_t max);
-/* After the poll, with each of its descriptors. True: somebody asked the server to stop. */
-bool	sim_control_event(struct sim_control *, const struct pollfd *);
+/* Its commands; their argument is the struct sim_dev. */
+extern const struct ctl_command sim_commands[];
 
 /* ---- one client (proto.c, version.c) ---------------------------------------------------- */
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ctl.c - the control socket of the hub: one JSON object per line in, one per line out. Only the
- * same user (or root) may connect.
+ * ctl.c - the commands of the hub's control socket (prog/ctl.h).
  *
  *	{"cmd":"set","key":"rssi","a":"ap0","b":"card0","value":-71}	{"ok":true}
  *	{"cmd":"set","key":"loss","a":"ap0","b":"card0","value":5,"oneway":true}
@@ -19,129 +18,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "tools/sim/air/server.h"
-#include "tools/sim/server.h"
 
-#define MAX_LINE	4096u
-
-struct client {
-	int	fd;			/* -1: free */
-	size_t	len;
-	char	line[MAX_LINE];
-};
-
-struct air_ctl {
-	struct hub	*hub;
-	struct pcapng	*pcap;
-	struct sim_sock	sock;
-	struct client	client[AIR_CTL_CLIENTS];
-};
-
-int
-air_ctl_new(const char *path, struct hub *hub, struct pcapng *pcap, struct air_ctl **out,
-    char *errmsg, size_t errlen)
+static struct hub *
+hub_of(const struct ctl_request *q)
 {
-	struct air_ctl *ctl = calloc(1, sizeof(*ctl));
-	int error;
-
-	if (ctl == NULL) {
-		snprintf(errmsg, errlen, "%s", strerror(ENOMEM));
-		return ENOMEM;
-	}
-	ctl->hub = hub;
-	ctl->pcap = pcap;
-	for (unsigned i = 0; i < AIR_CTL_CLIENTS; i++)
-		ctl->client[i].fd = -1;
-	error = sim_sock_listen(&ctl->sock, path, errmsg, errlen);
-	if (error != 0) {
-		free(ctl);
-		return error;
-	}
-	*out = ctl;
-	return 0;
-}
-
-static void
-drop(struct client *cl)
-{
-	close(cl->fd);
-	cl->fd = -1;
-	cl->len = 0;
-}
-
-void
-air_ctl_free(struct air_ctl *ctl)
-{
-	if (ctl == NULL)
-		return;
-	for (unsigned i = 0; i < AIR_CTL_CLIENTS; i++)
-		if (ctl->client[i].fd >= 0)
-			drop(&ctl->client[i]);
-	sim_sock_close(&ctl->sock);
-	free(ctl);
-}
-
-size_t
-air_ctl_pollfds(struct air_ctl *ctl, struct pollfd *p)
-{
-	size_t n = 0;
-
-	p[n++] = (struct pollfd){ .fd = ctl->sock.fd, .events = POLLIN };
-	for (unsigned i = 0; i < AIR_CTL_CLIENTS; i++)
-		if (ctl->client[i].fd >= 0)
-			p[n++] = (struct pollfd){ .fd = ctl->client[i].fd, .events = POLLIN };
-	return n;
-}
-
-static void
-welcome(struct air_ctl *ctl)
-{
-	struct ucred cred;
-	socklen_t len = sizeof(cred);
-	int fd = accept4(ctl->sock.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	if (fd < 0)
-		return;
-	for (unsigned i = 0; i < AIR_CTL_CLIENTS; i++) {
-		if (ctl->client[i].fd >= 0)
-			continue;
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0 ||
-		    (cred.uid != geteuid() && cred.uid != 0))
-			break;
-		ctl->client[i].fd = fd;
-		return;
-	}
-	close(fd);
-}
-
-/* ---- commands: each returns the answer's members, or NULL and a text in errmsg --------- */
-
-struct request {
-	struct hub	*hub;
-	struct pcapng	*pcap;
-	const json_t	*json;
-	char		errmsg[512];
-	bool		stop;
-};
-
-static const char *
-text_of(const struct request *q, const char *key)
-{
-	return json_string_value(json_object_get(q->json, key));
+	return ((const struct air_ctl *)q->arg)->hub;
 }
 
 /* a and b are both there, or neither (a default). */
 static bool
-names(struct request *q, const char **a, const char **b, bool needed)
+names(struct ctl_request *q, const char **a, const char **b, bool needed)
 {
-	*a = text_of(q, "a");
-	*b = text_of(q, "b");
+	*a = ctl_text(q, "a");
+	*b = ctl_text(q, "b");
 	if ((*a == NULL) == (*b == NULL) && (*a != NULL || !needed))
 		return true;
-	snprintf(q->errmsg, sizeof(q->errmsg), "wants both \"a\" and \"b\", names of radios%s",
+	(void)ctl_fail(q, "wants both \"a\" and \"b\", names of radios%s",
 	    needed ? "" : ", or neither");
 	return false;
 }
@@ -159,230 +53,84 @@ number_of(const json_t *v, double *out)
 }
 
 static json_t *
-do_set(struct request *q)
+do_set(struct ctl_request *q)
 {
-	const char *key = text_of(q, "key"), *a, *b;
+	const char *key = ctl_text(q, "key"), *a, *b;
 	double value;
 
-	if (key == NULL || !number_of(json_object_get(q->json, "value"), &value)) {
-		snprintf(q->errmsg, sizeof(q->errmsg),
-		    "set wants \"key\" (text) and \"value\" (number)");
-		return NULL;
-	}
+	if (key == NULL || !number_of(json_object_get(q->json, "value"), &value))
+		return ctl_fail(q, "set wants \"key\" (text) and \"value\" (number)");
 	if (!names(q, &a, &b, false))
 		return NULL;
-	if (hub_set(q->hub, key, a, b, json_is_true(json_object_get(q->json, "oneway")), value,
+	if (hub_set(hub_of(q), key, a, b, json_is_true(json_object_get(q->json, "oneway")), value,
 	    q->errmsg, sizeof(q->errmsg)) != 0)
 		return NULL;
 	return json_object();
 }
 
 static json_t *
-do_unset(struct request *q)
+do_unset(struct ctl_request *q)
 {
-	const char *key = text_of(q, "key"), *a, *b;
+	const char *key = ctl_text(q, "key"), *a, *b;
 
-	if (key == NULL) {
-		snprintf(q->errmsg, sizeof(q->errmsg), "unset wants \"key\"");
-		return NULL;
-	}
+	if (key == NULL)
+		return ctl_fail(q, "unset wants \"key\"");
 	if (!names(q, &a, &b, false))
 		return NULL;
-	if (hub_unset(q->hub, key, a, b, json_is_true(json_object_get(q->json, "oneway"))) == 0)
+	if (hub_unset(hub_of(q), key, a, b, json_is_true(json_object_get(q->json, "oneway"))) == 0)
 		return json_object();
-	snprintf(q->errmsg, sizeof(q->errmsg), "%.40s: was not set for this pair", key);
-	return NULL;
+	return ctl_fail(q, "%.40s: was not set for this pair", key);
 }
 
 static json_t *
-do_pair(struct request *q)
+do_pair(struct ctl_request *q)
 {
 	const char *a, *b;
 	json_t *out;
 
 	if (!names(q, &a, &b, true))
 		return NULL;
-	out = hub_pair(q->hub, a, b);
-	if (out == NULL)
-		snprintf(q->errmsg, sizeof(q->errmsg), "%.40s, %.40s: not two radios that are "
-		    "here now; see status", a, b);
-	return out;
+	out = hub_pair(hub_of(q), a, b);
+	return out != NULL ? out : ctl_fail(q, "%.40s, %.40s: not two radios that are here now; "
+	    "see status", a, b);
 }
 
 static json_t *
-do_status(struct request *q)
+do_status(struct ctl_request *q)
 {
-	return hub_status(q->hub);
+	return hub_status(hub_of(q));
 }
 
 static json_t *
-do_kick(struct request *q)
+do_kick(struct ctl_request *q)
 {
-	const char *name = text_of(q, "radio");
-	struct radio *r = name != NULL ? hub_find(q->hub, name) : NULL;
+	const char *name = ctl_text(q, "radio");
+	struct radio *r = name != NULL ? hub_find(hub_of(q), name) : NULL;
 
-	if (r == NULL) {
-		snprintf(q->errmsg, sizeof(q->errmsg), "kick wants \"radio\", the name of one "
-		    "that is here now; see status");
-		return NULL;
-	}
-	hub_drop(q->hub, r, "kicked by the control socket");
+	if (r == NULL)
+		return ctl_fail(q, "kick wants \"radio\", the name of one that is here now; see "
+		    "status");
+	hub_drop(hub_of(q), r, "kicked by the control socket");
 	return json_object();
 }
 
 static json_t *
-do_flush(struct request *q)
+do_flush(struct ctl_request *q)
 {
-	if (q->pcap == NULL) {
-		snprintf(q->errmsg, sizeof(q->errmsg), "no capture file; start with --pcap FILE");
-		return NULL;
-	}
-	pcapng_flush(q->pcap);
-	if (pcapng_error(q->pcap) == 0)
-		return json_pack("{s:I}", "captured", (json_int_t)pcapng_count(q->pcap));
-	snprintf(q->errmsg, sizeof(q->errmsg), "capture file: %s",
-	    strerror(pcapng_error(q->pcap)));
-	return NULL;
+	struct pcapng *pcap = ((const struct air_ctl *)q->arg)->pcap;
+
+	if (pcap == NULL)
+		return ctl_fail(q, "no capture file; start with --pcap FILE");
+	pcapng_flush(pcap);
+	if (pcapng_error(pcap) == 0)
+		return json_pack("{s:I}", "captured", (json_int_t)pcapng_count(pcap));
+	return ctl_fail(q, "capture file: %s", strerror(pcapng_error(pcap)));
 }
 
-static json_t *
-do_stop(struct request *q)
-{
-	q->stop = true;
-	return json_object();
-}
-
-static const struct {
-	const char	*name;
-	json_t		*(*fn)(struct request *);
-} commands[] = {
+const struct ctl_command air_commands[] = {
 	{ "set", do_set }, { "unset", do_unset }, { "pair", do_pair }, { "status", do_status },
-	{ "kick", do_kick }, { "flush", do_flush }, { "stop", do_stop },
+	{ "kick", do_kick }, { "flush", do_flush }, { "stop", ctl_stop }, { NULL, NULL }
 };
-
-static json_t *
-run_command(struct request *q)
-{
-	const char *cmd = text_of(q, "cmd");
-
-	for (unsigned i = 0; cmd != NULL && i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(commands[i].name, cmd) == 0)
-			return commands[i].fn(q);
-	snprintf(q->errmsg, sizeof(q->errmsg), "%s; there are set, unset, pair, status, kick, "
-	    "flush and stop", cmd != NULL ? "unknown command" :
-	    "want one JSON object per line with \"cmd\"");
-	return NULL;
-}
-
-/* ---- lines ----------------------------------------------------------------------------- */
-
-/* A text that was cut inside a character is no JSON any more. */
-static json_t *
-error_text(const char *error)
-{
-	json_t *v = json_string(error);
-	char copy[512];
-
-	if (v != NULL)
-		return v;
-	snprintf(copy, sizeof(copy), "%s", error);
-	for (char *p = copy; *p != '\0'; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	return json_string(copy);
-}
-
-/* The peer waits for its answer: if there is no room for it, the peer does not read. */
-static void
-reply(struct client *cl, json_t *members, const char *error)
-{
-	json_t *out = json_pack("{s:b}", "ok", members != NULL);
-	char *text;
-	size_t len;
-
-	if (members != NULL)
-		json_object_update(out, members);
-	else
-		json_object_set_new(out, "error", error_text(error));
-	text = json_dumps(out, JSON_COMPACT);
-	json_decref(out);
-	if (text == NULL)
-		return;
-	len = strlen(text);
-	text[len] = '\n';
-	if (send(cl->fd, text, len + 1, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)len + 1)
-		drop(cl);
-	free(text);
-}
-
-static bool
-one_line(struct air_ctl *ctl, struct client *cl, const char *line)
-{
-	json_error_t je;
-	json_t *json = json_loads(line, 0, &je), *members;
-	struct request q = { .hub = ctl->hub, .pcap = ctl->pcap, .json = json };
-
-	if (json == NULL) {
-		snprintf(q.errmsg, sizeof(q.errmsg), "not JSON: column %d: %s", je.column,
-		    je.text);
-		reply(cl, NULL, q.errmsg);
-		return false;
-	}
-	members = run_command(&q);
-	reply(cl, members, q.errmsg);
-	json_decref(members);
-	json_decref(json);
-	return q.stop;
-}
-
-static bool
-lines(struct air_ctl *ctl, struct client *cl)
-{
-	bool stop = false;
-	char *nl;
-
-	while (cl->fd >= 0 && (nl = memchr(cl->line, '\n', cl->len)) != NULL) {
-		size_t used = (size_t)(nl + 1 - cl->line);
-
-		*nl = '\0';
-		stop |= one_line(ctl, cl, cl->line);
-		if (cl->fd < 0)
-			break;
-		cl->len -= used;
-		memmove(cl->line, cl->line + used, cl->len);
-	}
-	if (cl->fd >= 0 && cl->len == sizeof(cl->line)) {
-		reply(cl, NULL, "line too long");
-		if (cl->fd >= 0)
-			drop(cl);
-	}
-	return stop;
-}
-
-bool
-air_ctl_event(struct air_ctl *ctl, const struct pollfd *p)
-{
-	if (p->fd == ctl->sock.fd) {
-		welcome(ctl);
-		return false;
-	}
-	for (unsigned i = 0; i < AIR_CTL_CLIENTS; i++) {
-		struct client *cl = &ctl->client[i];
-		ssize_t n;
-
-		if (cl->fd < 0 || cl->fd != p->fd)
-			continue;
-		n = recv(cl->fd, cl->line + cl->len, sizeof(cl->line) - cl->len, MSG_DONTWAIT);
-		if (n > 0) {
-			cl->len += (size_t)n;
-			return lines(ctl, cl);
-		}
-		if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			drop(cl);
-		return false;
-	}
-	return false;
-}
 
 /* ---- the command line ------------------------------------------------------------------ */
 

@@ -17,27 +17,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
 #include "tools/sim/air/server.h"
+#include "tools/sim/prog/say.h"
+#include "tools/sim/prog/stop.h"
 
 struct options {
 	const char	*socket, *control, *pcap, *time;
 	bool		json;
 	char		**sets;
 	unsigned	nsets;
-	uint64_t	t0;		/* us */
 };
-
-static volatile sig_atomic_t stop;
-
-static void
-on_signal(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
 
 static void
 usage(FILE *f)
@@ -70,63 +60,15 @@ usage(FILE *f)
 
 /* ---- events ---------------------------------------------------------------------------- */
 
-static uint64_t
-now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
-}
-
-static void
-print_json(const char *name, json_t *members, double t)
-{
-	json_t *line = json_pack("{s:s,s:f}", "event", name, "t", t);
-	char *text;
-
-	json_object_update(line, members);
-	text = json_dumps(line, JSON_COMPACT);
-	if (text != NULL)
-		puts(text);
-	free(text);
-	json_decref(line);
-}
-
-static void
-print_human(const char *name, json_t *members)
-{
-	const char *key, *colon = ":";
-	json_t *v;
-
-	fputs(name, stdout);
-	json_object_foreach(members, key, v) {
-		char *text = json_is_string(v) ? strdup(json_string_value(v)) :
-		    json_dumps(v, JSON_ENCODE_ANY | JSON_COMPACT);
-
-		printf("%s %s=%s", colon, key, text != NULL ? text : "?");
-		colon = "";
-		free(text);
-	}
-	putchar('\n');
-}
-
 static void
 event(void *arg, const char *name, json_t *members)
 {
 	const struct options *o = arg;
 
-	if (o->json)
-		print_json(name, members, (double)(now_us() - o->t0) / 1e6);
-	else
-		print_human(name, members);
 	if (o->json && strcmp(name, "violation") == 0)
 		fprintf(stderr, "voy-air: violation: %s\n",
 		    json_string_value(json_object_get(members, "text")));
-	json_decref(members);
-	/* Nobody reads any more: no reason to go on. */
-	if (fflush(stdout) != 0)
-		stop = 1;
+	say_members(name, members);
 }
 
 static bool
@@ -143,30 +85,11 @@ say_result(struct options *o, struct hub *h, const struct pcapng *pcap)
 		    strerror(pcapng_error(pcap)));
 	}
 	json_object_set_new(result, "ok", json_boolean(ok));
-	event(o, "result", result);
+	say_members("result", result);
 	return ok;
 }
 
 /* ---- run ------------------------------------------------------------------------------- */
-
-/* Signals arrive only while the loop waits; a broken pipe is an error of write, not a death. */
-static void
-signals(sigset_t *waiting)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-	sigset_t block;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&sa.sa_mask);
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigemptyset(&block);
-	sigaddset(&block, SIGTERM);
-	sigaddset(&block, SIGINT);
-	sigprocmask(SIG_BLOCK, &block, waiting);
-	sigdelset(waiting, SIGTERM);
-	sigdelset(waiting, SIGINT);
-}
 
 static int
 settings(const struct options *o, struct hub *h)
@@ -190,12 +113,12 @@ serve(struct options *o, struct pcapng *pcap)
 	sigset_t waiting;
 	struct air_server_opts so = { .path = o->socket, .control = o->control,
 	    .fast = strcmp(o->time, "fast") == 0, .pcap = pcap, .event = event, .arg = o,
-	    .stop = &stop, .sigmask = &waiting };
+	    .stop = &stop_asked, .sigmask = &waiting };
 	struct air_server *s;
 	char msg[512];
 	bool ok;
 
-	signals(&waiting);
+	stop_signals(&waiting);
 	if (air_server_new(&so, &s, msg, sizeof(msg)) != 0) {
 		fprintf(stderr, "voy-air: %s\n", msg);
 		return 2;
@@ -204,7 +127,7 @@ serve(struct options *o, struct pcapng *pcap)
 		air_server_free(s);
 		return 2;
 	}
-	event(o, "listening", json_pack("{s:s}", "socket", o->socket));
+	say("listening", "{s:s}", "socket", o->socket);
 	(void)air_server_run(s);
 	if (pcap != NULL)
 		pcapng_flush(pcap);
@@ -220,7 +143,7 @@ run(struct options *o)
 	char msg[512];
 	int status, error;
 
-	o->t0 = now_us();
+	say_init("voy-air", o->json);
 	if (o->pcap != NULL && pcapng_open(o->pcap, "voy-air", &pcap, msg, sizeof(msg)) != 0) {
 		fprintf(stderr, "voy-air: %s\n", msg);
 		return 2;

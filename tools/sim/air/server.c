@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "tools/sim/air/server.h"
-#include "tools/sim/server.h"
+#include "tools/sim/prog/sock.h"
 
 #define OUT_LOW		(256u * 1024)
 #define PER_ROUND	32u		/* messages of one radio before the next gets its turn */
@@ -44,11 +44,12 @@ struct conn {
 struct air_server {
 	struct air_server_opts o;
 	struct hub	*hub;
-	struct air_ctl	*ctl;
-	struct sim_sock	sock;
+	struct air_ctl	ctl_arg;
+	struct ctl	*ctl;
+	struct prog_sock sock;
 	LIST_HEAD(, conn) conns;
 	unsigned	nconn;
-	struct pollfd	poll[1 + AIR_CTL_CLIENTS + 1 + HUB_RADIOS_MAX];
+	struct pollfd	poll[1 + CTL_FDS + HUB_RADIOS_MAX];
 	uint8_t		msg[AIR_MSG_MAX] __attribute__((aligned(8)));
 };
 
@@ -294,8 +295,7 @@ fill(struct air_server *s)
 	size_t n = 0;
 
 	s->poll[n++] = (struct pollfd){ .fd = s->sock.fd, .events = POLLIN };
-	if (s->ctl != NULL)
-		n += air_ctl_pollfds(s->ctl, s->poll + n);
+	n += ctl_fill(s->ctl, s->poll + n, CTL_FDS);
 	LIST_FOREACH(c, &s->conns, all) {
 		c->pollslot = n;
 		s->poll[n++] = (struct pollfd){ .fd = c->fd, .events =
@@ -322,18 +322,6 @@ wait_for(struct air_server *s, size_t n)
 
 /* True: stop. */
 static bool
-control_round(struct air_server *s, size_t from, size_t to)
-{
-	bool stop = false;
-
-	for (size_t i = from; i < to; i++)
-		if (s->poll[i].revents != 0)
-			stop |= air_ctl_event(s->ctl, &s->poll[i]);
-	return stop;
-}
-
-/* True: stop. */
-static bool
 round_of_input(struct air_server *s, size_t nctl)
 {
 	struct conn *c;
@@ -342,7 +330,7 @@ round_of_input(struct air_server *s, size_t nctl)
 	LIST_FOREACH(c, &s->conns, all)
 		if (c->radio != NULL && s->poll[c->pollslot].revents != 0)
 			serve(s, c, s->poll[c->pollslot].revents);
-	stop = control_round(s, 1, nctl);
+	stop = ctl_poll(s->ctl, s->poll + 1, nctl - 1);
 	/* Last: what is new has no place in the list of this round. */
 	if (s->poll[0].revents != 0)
 		welcome(s);
@@ -393,9 +381,10 @@ air_server_new(const struct air_server_opts *o, struct air_server **sp, char *er
 	hub_pcap(s->hub, o->pcap);
 	/* A frame takes tens of microseconds; the default slack is 50. */
 	(void)prctl(PR_SET_TIMERSLACK, 1000ul, 0ul, 0ul, 0ul);
-	error = sim_sock_listen_type(&s->sock, o->path, SOCK_SEQPACKET, errmsg, errlen);
+	error = prog_sock_listen(&s->sock, o->path, SOCK_SEQPACKET, errmsg, errlen);
+	s->ctl_arg = (struct air_ctl){ .hub = s->hub, .pcap = o->pcap };
 	if (error == 0 && o->control != NULL)
-		error = air_ctl_new(o->control, s->hub, o->pcap, &s->ctl, errmsg, errlen);
+		error = ctl_new(o->control, air_commands, &s->ctl_arg, &s->ctl, errmsg, errlen);
 	if (error != 0) {
 		air_server_free(s);
 		return error;
@@ -416,8 +405,8 @@ air_server_free(struct air_server *s)
 	if (s == NULL)
 		return;
 	drop_all(s);
-	air_ctl_free(s->ctl);
-	sim_sock_close(&s->sock);
+	ctl_free(s->ctl);
+	prog_sock_close(&s->sock);
 	hub_pcap(s->hub, NULL);
 	hub_free(s->hub);
 	free(s);

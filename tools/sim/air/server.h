@@ -15,6 +15,7 @@
 #include <signal.h>
 
 #include "tools/sim/air/hub.h"
+#include "tools/sim/prog/ctl.h"
 
 struct air_server;
 
@@ -38,17 +39,12 @@ void	air_server_free(struct air_server *);
 
 /* ---- the control socket (ctl.c) ----------------------------------------------------------- */
 
-#define AIR_CTL_CLIENTS	8u
-
-struct air_ctl;
-
-int	air_ctl_new(const char *path, struct hub *, struct pcapng *, struct air_ctl **,
-	    char *errmsg, size_t errlen);
-void	air_ctl_free(struct air_ctl *);
-/* Adds its descriptors, at most AIR_CTL_CLIENTS + 1. */
-size_t	air_ctl_pollfds(struct air_ctl *, struct pollfd *);
-/* With each of them after the poll. True: somebody asked the hub to stop. */
-bool	air_ctl_event(struct air_ctl *, const struct pollfd *);
+/* What its commands work on: their argument. */
+struct air_ctl {
+	struct hub	*hub;
+	struct pcapng	*pcap;			/* or NULL */
+};
+extern const struct ctl_command air_commands[];
 
 /* "KEY=VALUE", "KEY:A:B=VALUE", "KEY:A:B:oneway=VALUE" of the command line. */
 int	air_set_text(struct hub *, const char *text, char *errmsg, size_t errlen);

@@ -84,7 +84,7 @@ look_if_all_there(struct apd *d)
 	for (unsigned i = 0; i < d->naps; i++)
 		if (!d->ap[i]->welcome)
 			return;
-	ap_event(d, NULL, "listening", "{s:s,s:i}", "air", d->air_path, "aps", (int)d->naps);
+	ap_event(NULL, "listening", "{s:s,s:i}", "air", d->air_path, "aps", (int)d->naps);
 }
 
 static void
@@ -98,7 +98,7 @@ on_welcome(void *arg, const struct air_welcome *w)
 	if (ap->rsn && ap->conf.group_rekey > 0)
 		timer_in(ap->d, &ap->rekey_timer, (uint64_t)ap->conf.group_rekey * 1000000u);
 	ap_return(ap);
-	ap_event(ap->d, ap, "started", "{s:s,s:s,s:i,s:i,s:s}", "bssid",
+	ap_event(ap, "started", "{s:s,s:s,s:i,s:i,s:s}", "bssid",
 	    mac_text(ap->conf.bssid), "ssid", ssid_text(ap->conf.ssid, ap->conf.ssid_len),
 	    "channel", (int)ap->conf.channel, "freq", (int)ap->freq, "security",
 	    ap->rsn ? "wpa2-psk" : "open");
@@ -248,6 +248,6 @@ ap_switch(struct ap *ap, unsigned channel, unsigned count)
 	ap->conf.channel = channel;
 	ap->freq = freq;
 	tune(ap);
-	ap_event(ap->d, ap, "channel", "{s:i,s:i}", "channel", (int)channel, "freq", (int)freq);
+	ap_event(ap, "channel", "{s:i,s:i}", "channel", (int)channel, "freq", (int)freq);
 	return 0;
 }

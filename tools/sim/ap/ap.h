@@ -21,18 +21,19 @@
 #include <sys/queue.h>
 
 #include <jansson.h>
+#include <signal.h>
 
 #include "tools/sim/air/air.h"
 #include "tools/sim/air/frame.h"
 #include "tools/sim/ap/ccmp.h"
 #include "tools/sim/ap/crypt.h"
+#include "tools/sim/prog/ctl.h"
 
 struct ap;
 struct apd;
 struct net;
 struct router;
 struct sta;
-struct control;
 
 #define AP_MAX		16u		/* access points in one process */
 #define AP_MAX_STA	250u		/* stations of one access point, AIDs 1.. */
@@ -278,8 +279,8 @@ struct apd {
 	LIST_HEAD(, net) nets;
 	LIST_HEAD(, timer) timers;	/* by time */
 	TAILQ_HEAD(, sta) dead;		/* until sta_reap() */
-	struct control	*control;
-	bool		json, router;
+	struct ctl	*control;
+	bool		router;
 	bool		stop;
 	bool		failed;
 	char		why[256];	/* of failed */
@@ -291,8 +292,11 @@ struct apd {
 uint64_t apd_now(const struct apd *);		/* the hub's clock */
 uint64_t mono_us(void);
 void	apd_timers(struct apd *);		/* those that are due */
-/* Until d->stop: air, router, control, timers. Returns 0, or an errno that stderr has. */
-int	apd_loop(struct apd *);
+/*
+ * Until d->stop or stop_asked (prog/stop.h, signals come with the mask waiting): air, router,
+ * control, timers. Returns 0, or an errno that stderr has.
+ */
+int	apd_loop(struct apd *, const sigset_t *waiting);
 
 /* ---- event.c ----------------------------------------------------------------------------- */
 
@@ -300,7 +304,7 @@ int	apd_loop(struct apd *);
  * One event on stdout: {"event":name,"t":...,"ap":name of ap,...}; fmt as for json_pack(), an
  * object, or NULL. ap may be NULL.
  */
-void	ap_event(struct apd *, const struct ap *, const char *name, const char *fmt, ...);
+void	ap_event(const struct ap *, const char *name, const char *fmt, ...);
 /* "02:00:00:00:00:01" in one of a few static buffers. */
 const char *mac_text(const uint8_t mac[6]);
 int	mac_parse(const char *text, uint8_t mac[6]);	/* 0 or EINVAL */
@@ -494,9 +498,7 @@ bool	dhcp_input(struct dhcp *, const uint8_t *eth, size_t len);
 
 /* ---- control.c --------------------------------------------------------------------------- */
 
-int	control_new(struct apd *, const char *path, char *errmsg, size_t len);
-void	control_free(struct control *);
-size_t	control_fill(struct control *, struct pollfd *p, size_t n, size_t max);
-void	control_poll(struct control *, const struct pollfd *p, size_t n);
+/* Its commands; their argument is the struct apd. */
+extern const struct ctl_command ap_commands[];
 
 #endif /* TOOLS_SIM_AP_AP_H */

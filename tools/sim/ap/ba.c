@@ -175,7 +175,7 @@ addba_req(struct sta *sta, const uint8_t *p, size_t len)
 	ba->start = dot11_le16(p + 5) >> 4;
 	ba->active = true;
 	timer_init(&ba->timer, gap_over, ba);
-	ap_event(sta->ap->d, sta->ap, "blockack", "{s:s,s:s,s:i,s:i}", "sta", mac_text(sta->addr),
+	ap_event(sta->ap, "blockack", "{s:s,s:s,s:i,s:i}", "sta", mac_text(sta->addr),
 	    "direction", "rx", "tid", (int)tid, "size", (int)size);
 }
 
@@ -257,7 +257,7 @@ addba_resp(struct sta *sta, const uint8_t *p, size_t len)
 		return;
 	ba->state = ok ? BA_TX_ON : BA_TX_NEVER;
 	ba->asked = 0;
-	ap_event(sta->ap->d, sta->ap, "blockack", "{s:s,s:s,s:i,s:b}", "sta",
+	ap_event(sta->ap, "blockack", "{s:s,s:s,s:i,s:b}", "sta",
 	    mac_text(sta->addr), "direction", "tx", "tid", (int)tid, "ok", ok);
 }
 

@@ -5,10 +5,10 @@
  */
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "tools/sim/ap/ap.h"
+#include "tools/sim/prog/say.h"
 
 #define TEXTS	4u
 
@@ -54,35 +54,10 @@ ssid_text(const uint8_t *ssid, size_t len)
 	return text;
 }
 
-/* For people: name, then each member but "event" and "t". */
-static void
-print_human(const char *name, json_t *o)
-{
-	const char *key;
-	json_t *v;
-
-	printf("%s:", name);
-	json_object_foreach(o, key, v) {
-		char *text;
-
-		if (strcmp(key, "event") == 0 || strcmp(key, "t") == 0)
-			continue;
-		if (json_is_string(v)) {
-			printf(" %s=%s", key, json_string_value(v));
-			continue;
-		}
-		text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
-		printf(" %s=%s", key, text != NULL ? text : "?");
-		free(text);
-	}
-	putchar('\n');
-}
-
 void
-ap_event(struct apd *d, const struct ap *ap, const char *name, const char *fmt, ...)
+ap_event(const struct ap *ap, const char *name, const char *fmt, ...)
 {
-	double t = (double)(mono_us() - d->started) / 1e6;
-	json_t *o = json_pack("{s:s,s:f}", "event", name, "t", t), *more = NULL;
+	json_t *o = json_object(), *more;
 	va_list args;
 
 	if (ap != NULL)
@@ -94,14 +69,5 @@ ap_event(struct apd *d, const struct ap *ap, const char *name, const char *fmt, 
 		json_object_update(o, more);
 		json_decref(more);
 	}
-	if (d->json) {
-		json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-		putchar('\n');
-	} else {
-		print_human(name, o);
-	}
-	json_decref(o);
-	/* Nobody reads any more: no reason to go on. */
-	if (fflush(stdout) != 0)
-		d->stop = true;
+	say_members(name, o);
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "tools/sim/ap/ap.h"
+#include "tools/sim/prog/stop.h"
 
 #define MAX_POLL	1024u
 #define MAX_WAIT_US	1000000u
@@ -139,8 +140,7 @@ fill(struct apd *d, struct wait *w)
 		tx_pump(d->ap[i]);
 	w->aps = d->naps;
 	n = d->naps;
-	if (d->control != NULL)
-		n = control_fill(d->control, fds, n, MAX_POLL);
+	n += ctl_fill(d->control, fds + n, MAX_POLL - n);
 	w->control = n - d->naps;
 	LIST_FOREACH(net, &d->nets, link)
 		if (net->router != NULL)
@@ -157,22 +157,22 @@ fill(struct apd *d, struct wait *w)
 }
 
 int
-apd_loop(struct apd *d)
+apd_loop(struct apd *d, const sigset_t *waiting)
 {
 	struct wait w;
 	struct net *net;
 	int n;
 
-	while (!d->stop) {
+	while (!d->stop && !stop_asked) {
 		fill(d, &w);
-		n = ppoll(fds, (nfds_t)w.all, &w.limit, NULL);
+		n = ppoll(fds, (nfds_t)w.all, &w.limit, waiting);
 		if (n < 0 && errno != EINTR)
 			return errno;
 		for (size_t i = 0; i < w.aps && n > 0; i++)
 			if (fds[i].revents != 0 && d->ap[i]->air != NULL)
 				air_dispatch(d->ap[i]->air, fds[i].revents);
-		if (n > 0 && d->control != NULL)
-			control_poll(d->control, fds + w.aps, w.control);
+		if (n > 0 && ctl_poll(d->control, fds + w.aps, w.control))
+			d->stop = true;
 		LIST_FOREACH(net, &d->nets, link)
 			if (net->router != NULL)
 				router_poll(net->router, fds, n < 0);

@@ -17,15 +17,10 @@
 #include <unistd.h>
 
 #include "tools/sim/ap/ap.h"
+#include "tools/sim/prog/say.h"
+#include "tools/sim/prog/stop.h"
 
 static struct apd apd;
-
-static void
-on_signal(int sig)
-{
-	(void)sig;
-	apd.stop = true;
-}
 
 static void
 usage(FILE *f)
@@ -93,6 +88,7 @@ static const struct option options[] = {
 
 struct args {
 	const char	*config, *control;
+	bool		json;
 	bool		one;		/* settings of one access point were given */
 	struct ap_conf	conf[AP_MAX];
 	unsigned	n;
@@ -140,7 +136,7 @@ parse(int argc, char **argv, struct args *a)
 			apd.router = false;
 			break;
 		case OPT_JSON:
-			apd.json = true;
+			a->json = true;
 			break;
 		case OPT_OPEN:
 			a->one = true;
@@ -204,7 +200,8 @@ start(const struct args *a)
 	for (unsigned i = 0; error == 0 && i < a->n; i++)
 		error = ap_new(&apd, &a->conf[i], msg, sizeof(msg));
 	if (error == 0 && a->control != NULL)
-		error = control_new(&apd, a->control, msg, sizeof(msg));
+		error = ctl_new(a->control, ap_commands, &apd, &apd.control, msg,
+		    sizeof(msg));
 	if (error != 0)
 		fprintf(stderr, "voy-ap: %s\n", msg[0] != '\0' ? msg : strerror(error));
 	return error;
@@ -217,14 +214,14 @@ finish(void)
 		ap_free(apd.ap[i]);
 	apd.naps = 0;
 	sta_reap(&apd);
-	control_free(apd.control);
+	ctl_free(apd.control);
 }
 
 int
 main(int argc, char **argv)
 {
 	static struct args args;
-	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t waiting;
 	int error;
 
 	apd.router = true;
@@ -235,17 +232,16 @@ main(int argc, char **argv)
 	error = parse(argc, argv, &args);
 	if (error != 0)
 		return error < 0 ? 0 : 2;
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	say_init("voy-ap", args.json);
+	stop_signals(&waiting);
 	if (collect(&args) != 0)
 		return 2;
 	error = start(&args);
 	if (error == 0) {
-		error = apd_loop(&apd);
+		error = apd_loop(&apd, &waiting);
 		if (apd.failed)
 			fprintf(stderr, "voy-ap: %s\n", apd.why);
-		ap_event(&apd, NULL, "result", "{s:b,s:s*}", "ok", error == 0 && !apd.failed,
+		ap_event(NULL, "result", "{s:b,s:s*}", "ok", error == 0 && !apd.failed,
 		    "error", apd.failed ? apd.why : NULL);
 	}
 	finish();

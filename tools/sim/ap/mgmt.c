@@ -82,7 +82,7 @@ auth_answer(struct ap *ap, struct sta *sta, const uint8_t addr[6], uint16_t alg,
 	struct dot11_buf b;
 	struct pkt *p = mgmt_begin(ap, sta, addr, DOT11_AUTH, &b);
 
-	ap_event(ap->d, ap, "auth", "{s:s,s:b,s:i}", "sta", mac_text(addr), "ok",
+	ap_event(ap, "auth", "{s:s,s:b,s:i}", "sta", mac_text(addr), "ok",
 	    status == STATUS_OK, "status", (int)status);
 	if (p == NULL)
 		return;
@@ -168,7 +168,7 @@ answered(struct sta *sta, bool acked)
 	if (sta->state != STA_ASSOC && sta->state != STA_READY)
 		return;
 	if (!acked) {
-		ap_event(sta->ap->d, sta->ap, "lost", "{s:s,s:s}", "sta", mac_text(sta->addr),
+		ap_event(sta->ap, "lost", "{s:s,s:s}", "sta", mac_text(sta->addr),
 		    "cause", "no acknowledgement of the association response");
 		sta_free(sta);
 		return;
@@ -223,7 +223,7 @@ assoc(struct ap *ap, const struct dot11 *f, struct sta *sta)
 	status = take_request(sta, f);
 	if (status == STATUS_OK && sta_associate(sta) != 0)
 		status = STATUS_FULL;
-	ap_event(ap->d, ap, "assoc", "{s:s,s:b,s:i,s:i,s:b,s:b,s:b,s:i}", "sta",
+	ap_event(ap, "assoc", "{s:s,s:b,s:i,s:i,s:b,s:b,s:b,s:i}", "sta",
 	    mac_text(sta->addr), "ok", status == STATUS_OK, "status", (int)status, "aid",
 	    (int)sta->aid, "re", re, "wmm", sta->wmm, "ht", sta->ht, "signal", (int)sta->signal);
 	if (status == STATUS_OK)
@@ -252,7 +252,7 @@ mgmt_deauth(struct ap *ap, const uint8_t addr[6], enum ap_reason reason, const c
 {
 	struct sta *sta = sta_find(ap, addr);
 
-	ap_event(ap->d, ap, "deauth", "{s:s,s:s,s:i,s:s}", "sta", mac_text(addr), "by", "ap",
+	ap_event(ap, "deauth", "{s:s,s:s,s:i,s:s}", "sta", mac_text(addr), "by", "ap",
 	    "reason", (int)reason, "cause", cause);
 	if (sta != NULL)
 		sta_free(sta);
@@ -266,7 +266,7 @@ left(struct ap *ap, const struct dot11 *f, struct sta *sta)
 
 	if (sta == NULL || f->bodylen < 2)
 		return;
-	ap_event(ap->d, ap, deauth ? "deauth" : "disassoc", "{s:s,s:s,s:i}", "sta",
+	ap_event(ap, deauth ? "deauth" : "disassoc", "{s:s,s:s,s:i}", "sta",
 	    mac_text(f->addr2), "by", "sta", "reason", (int)dot11_le16(f->body));
 	if (deauth)
 		sta_free(sta);

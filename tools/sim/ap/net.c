@@ -139,7 +139,7 @@ look_for_lease(struct net *net, const uint8_t *eth, size_t len)
 		return;
 	memcpy(&sta->ip, dhcp + 16, 4);
 	snprintf(text, sizeof(text), "%u.%u.%u.%u", dhcp[16], dhcp[17], dhcp[18], dhcp[19]);
-	ap_event(net->d, sta->ap, "ip", "{s:s,s:s}", "sta", mac_text(sta->addr), "ip", text);
+	ap_event(sta->ap, "ip", "{s:s,s:s}", "sta", mac_text(sta->addr), "ip", text);
 }
 
 void
@@ -172,7 +172,7 @@ net_roamed(struct sta *sta)
 		if (old == NULL)
 			continue;
 		sta->ip = old->ip;
-		ap_event(net->d, other, "roamed", "{s:s,s:s}", "sta", mac_text(sta->addr), "to",
+		ap_event(other, "roamed", "{s:s,s:s}", "sta", mac_text(sta->addr), "to",
 		    sta->ap->conf.name);
 		sta_free(old);
 	}

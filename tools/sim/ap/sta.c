@@ -119,7 +119,7 @@ sta_ready(struct sta *sta)
 {
 	sta->state = STA_READY;
 	net_roamed(sta);
-	ap_event(sta->ap->d, sta->ap, "ready", "{s:s,s:i}", "sta", mac_text(sta->addr), "aid",
+	ap_event(sta->ap, "ready", "{s:s,s:i}", "sta", mac_text(sta->addr), "aid",
 	    (int)sta->aid);
 }
 

@@ -229,7 +229,7 @@ failed(struct sta *sta, enum ap_reason reason, const char *cause)
 {
 	struct ap *ap = sta->ap;
 
-	ap_event(ap->d, ap, "handshake", "{s:s,s:b,s:s}", "sta", mac_text(sta->addr), "ok", 0,
+	ap_event(ap, "handshake", "{s:s,s:b,s:s}", "sta", mac_text(sta->addr), "ok", 0,
 	    "cause", cause);
 	mgmt_deauth(ap, sta->addr, reason, cause);
 }
@@ -323,7 +323,7 @@ message_2(struct sta *sta, const uint8_t *e, size_t len, size_t data_len)
 		return;
 	if (!mic_is_right(ptk + AP_KCK, e, len)) {
 		if (!w->mic_failed)
-			ap_event(sta->ap->d, sta->ap, "passphrase", "{s:s,s:s}", "sta",
+			ap_event(sta->ap, "passphrase", "{s:s,s:s}", "sta",
 			    mac_text(sta->addr), "cause",
 			    "MIC of message 2 is wrong: the station has another passphrase");
 		w->mic_failed = true;
@@ -354,9 +354,9 @@ message_4(struct sta *sta)
 	ccmp_free(sta->key);
 	sta->key = key;
 	w->state = WPA_DONE;
-	ap_event(sta->ap->d, sta->ap, "handshake", "{s:s,s:b,s:b}", "sta", mac_text(sta->addr),
+	ap_event(sta->ap, "handshake", "{s:s,s:b,s:b}", "sta", mac_text(sta->addr),
 	    "ok", 1, "rekey", w->rekey);
-	ap_event(sta->ap->d, sta->ap, "key", "{s:s,s:s,s:s}", "sta", mac_text(sta->addr), "kind",
+	ap_event(sta->ap, "key", "{s:s,s:s,s:s}", "sta", mac_text(sta->addr), "kind",
 	    "pairwise", "cipher", "ccmp");
 	if (sta->state != STA_READY)
 		sta_ready(sta);
@@ -437,7 +437,7 @@ group_rekey_step(struct ap *ap)
 		if (sta->wpa.state == WPA_WAIT_G2)
 			return;
 	ap->gtk_now = ap->gtk_given;
-	ap_event(ap->d, ap, "key", "{s:s,s:i}", "kind", "group", "id", (int)ap->gtk_now + 1);
+	ap_event(ap, "key", "{s:s,s:i}", "kind", "group", "id", (int)ap->gtk_now + 1);
 }
 
 void

@@ -13,7 +13,7 @@
 #include "tools/sim/air/frame.h"
 #include "tools/sim/hwsim/bridge.h"
 #include "tools/sim/hwsim/hwsim.h"
-#include "tools/sim/hwsim/say.h"
+#include "tools/sim/prog/say.h"
 
 /* A frame that waits for room at the hub, or (data released) for its status. */
 struct frame {

@@ -9,13 +9,13 @@
  */
 #define _GNU_SOURCE
 #include <getopt.h>
-#include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/sim/hwsim/bridge.h"
-#include "tools/sim/hwsim/say.h"
+#include "tools/sim/prog/say.h"
+#include "tools/sim/prog/stop.h"
 
 static void
 usage(FILE *f)
@@ -52,13 +52,13 @@ run(const struct bridge_conf *conf)
 	char msg[512];
 	int status;
 
-	say_signals(&waiting);
+	stop_signals(&waiting);
 	if (bridge_new(conf, &b, msg, sizeof(msg)) != 0) {
 		say_error("%s", msg);
 		return 2;
 	}
 	say("registered", NULL);
-	while (!say_stop && bridge_failed(b) == NULL) {
+	while (!stop_asked && bridge_failed(b) == NULL) {
 		size_t n = bridge_fill(b, pfd);
 
 		if (ppoll(pfd, n, NULL, &waiting) >= 0)

@@ -21,9 +21,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tools/sim/hwsim/say.h"
 #include "tools/sim/hwsim/tunnel.h"
-#include "tools/sim/server.h"
+#include "tools/sim/prog/say.h"
+#include "tools/sim/prog/sock.h"
+#include "tools/sim/prog/stop.h"
 
 #define STREAMS	8u
 
@@ -42,7 +43,7 @@ struct slot {
 
 struct program {
 	struct options	o;
-	struct sim_sock	sock;
+	struct prog_sock	sock;
 	struct slot	slot[STREAMS];
 	unsigned	nstreams, violations;
 	bool		done;
@@ -141,7 +142,7 @@ loop(struct program *p, const sigset_t *waiting)
 	struct pollfd pfd[1 + STREAMS * (1 + TUN_CONNS)];
 	size_t n, at[STREAMS], count[STREAMS];
 
-	while (!p->done && !say_stop) {
+	while (!p->done && !stop_asked) {
 		pfd[0] = (struct pollfd){ .fd = p->sock.fd, .events = POLLIN };
 		n = 1;
 		for (unsigned i = 0; i < STREAMS; i++) {
@@ -184,19 +185,19 @@ run(struct program *p)
 	sigset_t waiting;
 	char msg[512];
 
-	say_signals(&waiting);
-	if (sim_sock_listen_type(&p->sock, path, p->o.hub != NULL ? SOCK_STREAM : SOCK_SEQPACKET,
+	stop_signals(&waiting);
+	if (prog_sock_listen(&p->sock, path, p->o.hub != NULL ? SOCK_STREAM : SOCK_SEQPACKET,
 	    msg, sizeof(msg)) != 0) {
 		say_error("%s", msg);
 		return 2;
 	}
 	if (p->o.device != NULL && open_device(p) != 0) {
-		sim_sock_close(&p->sock);
+		prog_sock_close(&p->sock);
 		return 2;
 	}
 	say("listening", "{s:s}", "socket", path);
 	loop(p, &waiting);
-	sim_sock_close(&p->sock);
+	prog_sock_close(&p->sock);
 	say("result", "{s:b,s:i,s:i}", "ok", p->violations == 0, "violations",
 	    (int)p->violations, "streams", (int)p->nstreams);
 	return p->violations == 0 ? 0 : 1;
