@@ -237,7 +237,7 @@ ap_switch(struct ap *ap, unsigned channel, unsigned count)
 {
 	unsigned freq = air_chan_freq(channel);
 
-	if (freq == 0 || (freq >= 5000) != (ap->freq >= 5000))
+	if (!conf_is_channel(channel) || (freq >= 5000) != (ap->freq >= 5000))
 		return EINVAL;
 	if (count > 0) {
 		ap->csa_channel = channel;

@@ -318,6 +318,8 @@ void	conf_default(struct ap_conf *);
 int	conf_set(struct ap_conf *, const char *key, const char *value, char *errmsg, size_t n);
 /* Fills in what follows from the rest and checks the whole. `index` makes BSSIDs differ. */
 int	conf_finish(struct ap_conf *, unsigned index, char *errmsg, size_t n);
+/* 1 to 14, and those of 20 MHz in 5 GHz: 36 to 64, 100 to 144, 149 to 177, each fourth. */
+bool	conf_is_channel(unsigned channel);
 /* All access points of a file; errmsg: "FILE:LINE: cause". */
 int	conf_load(const char *path, struct ap_conf *conf, unsigned *n, unsigned max, char *errmsg,
 	    size_t len);
@@ -394,7 +396,7 @@ void	rate_lowest(const struct ap *, struct air_tx *, unsigned tries);
 struct pkt *pkt_new(struct ap *, struct sta *, size_t cap);
 /* Queue and send: pkt is the callee's afterwards. */
 void	tx_queue(struct pkt *);
-void	tx_urgent(struct pkt *);		/* ahead of the queues, also to a sleeping station */
+void	tx_urgent(struct pkt *);	/* ahead of the queues, also to a sleeping station */
 void	tx_pump(struct ap *);			/* send what can be sent */
 void	tx_status(struct ap *, const struct air_txstatus *);
 void	tx_forget(struct sta *);		/* nothing more to this station */

@@ -150,9 +150,8 @@ conf_set(struct ap_conf *c, const char *key, const char *value, char *errmsg, si
 	return ENOENT;
 }
 
-/* 1 to 14, and those of 20 MHz in 5 GHz: 36 to 64, 100 to 144, 149 to 177, each fourth. */
-static bool
-is_channel(unsigned n)
+bool
+conf_is_channel(unsigned n)
 {
 	return (n >= 1 && n <= 14) || (n >= 36 && n <= 64 && n % 4 == 0) ||
 	    (n >= 100 && n <= 144 && n % 4 == 0) || (n >= 149 && n <= 177 && n % 4 == 1);
@@ -170,7 +169,7 @@ conf_finish(struct ap_conf *c, unsigned index, char *errmsg, size_t n)
 		snprintf(errmsg, n, "ssid: missing");
 		return EINVAL;
 	}
-	if (!is_channel(c->channel)) {
+	if (!conf_is_channel(c->channel)) {
 		snprintf(errmsg, n, "channel: there is no channel %u", c->channel);
 		return EINVAL;
 	}

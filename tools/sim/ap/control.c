@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * control.c - the commands of the control socket (prog/ctl.h). "ap" names an access point by name, BSSID or SSID; with only one
- * it may be left out.
+ * control.c - the commands of the control socket (prog/ctl.h). "ap" names an access point by
+ * name, BSSID or SSID; with only one it may be left out.
  *
  *	{"cmd":"status"}				{"ok":true,"aps":[{...}]}
  *	{"cmd":"stations","ap":"ap0"}			{"ok":true,"stations":[{...}]}
@@ -53,24 +53,27 @@ stas_json(const struct ap *ap)
 }
 
 static json_t *
+ap_json(const struct ap *ap)
+{
+	json_t *stas = stas_json(ap);
+
+	return json_pack("{s:s,s:s,s:s,s:i,s:i,s:s,s:b,s:i,s:I,s:I,s:I,s:I,s:o}",
+	    "ap", ap->conf.name, "ssid", ssid_text(ap->conf.ssid, ap->conf.ssid_len),
+	    "bssid", mac_text(ap->conf.bssid), "channel", (int)ap->conf.channel,
+	    "freq", (int)ap->freq, "security", ap->rsn ? "wpa2-psk" : "open", "on", ap->on,
+	    "associated", (int)ap->nassoc, "beacons", (json_int_t)ap->beacons,
+	    "rx_frames", (json_int_t)ap->rx_frames, "tx_frames", (json_int_t)ap->tx_frames,
+	    "bad_frames", (json_int_t)ap->bad_frames, "stations", stas);
+}
+
+static json_t *
 do_status(struct ctl_request *q)
 {
 	const struct apd *d = q->arg;
 	json_t *list = json_array();
 
-	for (unsigned i = 0; i < d->naps; i++) {
-		const struct ap *ap = d->ap[i];
-		json_t *stas = stas_json(ap);
-
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:i,s:i,s:s,s:b,s:i,s:I,s:I,s:I,"
-		    "s:I,s:o}", "ap", ap->conf.name, "ssid", ssid_text(ap->conf.ssid,
-		    ap->conf.ssid_len), "bssid", mac_text(ap->conf.bssid), "channel",
-		    (int)ap->conf.channel, "freq", (int)ap->freq, "security",
-		    ap->rsn ? "wpa2-psk" : "open", "on", ap->on, "associated", (int)ap->nassoc,
-		    "beacons", (json_int_t)ap->beacons, "rx_frames", (json_int_t)ap->rx_frames,
-		    "tx_frames", (json_int_t)ap->tx_frames, "bad_frames",
-		    (json_int_t)ap->bad_frames, "stations", stas));
-	}
+	for (unsigned i = 0; i < d->naps; i++)
+		json_array_append_new(list, ap_json(d->ap[i]));
 	return json_pack("{s:o}", "aps", list);
 }
 
@@ -195,8 +198,8 @@ do_set(struct ctl_request *q)
 	for (i = 0; i < 4 && (key == NULL || strcmp(key, allowed[i]) != 0);)
 		i++;
 	if (i == 4)
-		return ctl_fail(q, "set wants \"key\": hidden, inactivity, psk or rssi; the rest is "
-		    "for the start");
+		return ctl_fail(q, "set wants \"key\": hidden, inactivity, psk or rssi; the rest "
+		    "is for the start");
 	c = ap->conf;
 	if (json_is_integer(v))
 		snprintf(value, sizeof(value), "%lld", (long long)json_integer_value(v));

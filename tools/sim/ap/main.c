@@ -32,9 +32,9 @@ usage(FILE *f)
 	    "gateway 10.0.2.2, which also stands for this machine's loopback.\n"
 	    "\n"
 	    "  --air PATH            the air's socket\n"
-	    "  --config FILE         any number of access points: {\"aps\": [{\"ssid\": ...}, ...]};\n"
+	    "  --config FILE         up to 16 access points: {\"aps\": [{\"ssid\": ...}, ...]};\n"
 	    "                        the members are the options below with _ for -\n"
-	    "  --control PATH        socket for {\"cmd\":\"status\"|\"deauth\"|\"vanish\"|...}, a line each\n"
+	    "  --control PATH        socket for {\"cmd\":\"status\"|\"deauth\"|...}, a line each\n"
 	    "  --no-router           no network behind the access points\n"
 	    "  --json                events as JSON, one object per line\n"
 	    "\n"
@@ -174,7 +174,8 @@ collect(struct args *a)
 		return EINVAL;
 	}
 	if (a->config != NULL && a->one) {
-		fprintf(stderr, "voy-ap: --config and settings of a single access point together\n");
+		fprintf(stderr,
+		    "voy-ap: --config and settings of a single access point together\n");
 		return EINVAL;
 	}
 	if (a->config == NULL) {
