@@ -434,3 +434,14 @@ def test_a_wrong_beacon_kills_the_firmware(world, change):
         d.queue(0x91, beacon_template(**({"body": bytes(12) + ie(0, b"x")} | change)))
         assert d.death()[1] == SYSASSERT
         assert rules(srv) == ["beacon"]
+
+
+def test_the_radio_switch_silences_the_antenna(world):
+    with world() as (d, srv, air):
+        network(d)
+        until(lambda: air.tuned and air.tuned[-1][0], "tuned")
+        srv.set("rfkill", "1")
+        until(lambda: not air.tuned[-1][0], "off")
+        srv.set("rfkill", "0")
+        until(lambda: air.tuned[-1][0], "on again")
+        assert rules(srv) == []

@@ -203,6 +203,7 @@ csr_rfkill(struct card *c, bool blocked)
 	c->cfg.rfkill = blocked;
 	sim_event(c->dev, "rfkill", "\"blocked\":%s", blocked ? "true" : "false");
 	irq_raise(c, INT_RF_KILL, 0);
+	sched_update(c);
 }
 
 /* ---- the shared block, reached without the MAC ---- */

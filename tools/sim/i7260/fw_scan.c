@@ -68,17 +68,19 @@ is_active(struct card *c)
 	    nvm_channel_active(c, s->ch[s->at].number);
 }
 
+/* TU, at least 1. */
 static uint32_t
 dwell(struct card *c)
 {
 	const struct fw_scan *s = &c->run.scan;
 	unsigned ch = s->ch[s->at].number;
+	uint32_t tu = s->active_dwell;
 
 	if (!is_active(c))
-		return (s->flags & FLAG_FRAGMENTED) != 0 ? s->fragmented_dwell : s->passive_dwell;
-	if ((s->flags & FLAG_EXTENDED) != 0 && (ch == 1 || ch == 6 || ch == 11))
-		return s->extended_dwell;
-	return s->active_dwell;
+		tu = (s->flags & FLAG_FRAGMENTED) != 0 ? s->fragmented_dwell : s->passive_dwell;
+	else if ((s->flags & FLAG_EXTENDED) != 0 && (ch == 1 || ch == 6 || ch == 11))
+		tu = s->extended_dwell;
+	return tu != 0 ? tu : 1;
 }
 
 static size_t
