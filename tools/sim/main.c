@@ -9,13 +9,13 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "tools/sim/prog/opts.h"
 #include "tools/sim/prog/say.h"
 #include "tools/sim/prog/stop.h"
 #include "tools/sim/server.h"
@@ -23,8 +23,7 @@
 struct options {
 	const char	*model, *socket, *control;
 	bool		once, json, verbose;
-	char		**sets;
-	unsigned	nsets;
+	struct opt_list	sets;
 };
 
 static void
@@ -135,8 +134,8 @@ apply_settings(struct sim_dev *dev, const struct options *o)
 {
 	int error = 0;
 
-	for (unsigned i = 0; i < o->nsets && error == 0; i++)
-		error = apply_one(dev, o, o->sets[i]);
+	for (unsigned i = 0; i < o->sets.n && error == 0; i++)
+		error = apply_one(dev, o, o->sets.value[i]);
 	if (error != 0)
 		return error;
 	error = sim_dev_start(dev);
@@ -201,35 +200,20 @@ run(struct options *o, const struct sim_model *model)
 static int
 parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "control", required_argument, NULL, 'c' },
-		{ "set", required_argument, NULL, 'S' },
-		{ "once", no_argument, NULL, 'o' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "verbose", no_argument, NULL, 'v' },
-		{ "list", no_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	bool help = false, models = false;
+	const struct opt table[] = {
+		{ "socket", .text = &o->socket }, { "control", .text = &o->control },
+		{ "set", .each = &o->sets }, { "once", .flag = &o->once },
+		{ "json", .flag = &o->json }, { "verbose", .flag = &o->verbose },
+		{ "list", .flag = &models }, { "help", .flag = &help }, { .name = NULL }
 	};
-	bool help = false;
-	int c;
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 's': o->socket = optarg; break;
-		case 'c': o->control = optarg; break;
-		case 'S': o->sets[o->nsets++] = optarg; break;
-		case 'o': o->once = true; break;
-		case 'j': o->json = true; break;
-		case 'v': o->verbose = true; break;
-		case 'l': return list();
-		case 'h': help = true; break;
-		default:
-			usage(stderr);
-			return 2;
-		}
+	if (opts_parse(argc, argv, table) != 0) {
+		usage(stderr);
+		return 2;
 	}
+	if (models)
+		return list();
 	o->model = optind < argc ? argv[optind++] : NULL;
 	if (help && o->model == NULL) {
 		usage(stdout);
@@ -252,14 +236,10 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { .model = NULL };
-	int status;
+	int status = parse(argc, argv, &o);
 
-	o.sets = calloc((size_t)argc + 1, sizeof(*o.sets));
-	if (o.sets == NULL)
-		return 2;
-	status = parse(argc, argv, &o);
 	if (status < 0)
 		status = run(&o, sim_model_find(o.model));
-	free(o.sets);
+	free(o.sets.value);
 	return status;
 }

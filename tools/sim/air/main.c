@@ -13,20 +13,19 @@
  * not run.
  */
 #define _GNU_SOURCE
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/sim/air/server.h"
+#include "tools/sim/prog/opts.h"
 #include "tools/sim/prog/say.h"
 #include "tools/sim/prog/stop.h"
 
 struct options {
 	const char	*socket, *control, *pcap, *time;
 	bool		json;
-	char		**sets;
-	unsigned	nsets;
+	struct opt_list	sets;
 };
 
 static void
@@ -96,11 +95,11 @@ settings(const struct options *o, struct hub *h)
 {
 	char msg[512];
 
-	for (unsigned i = 0; i < o->nsets; i++) {
-		int error = air_set_text(h, o->sets[i], msg, sizeof(msg));
+	for (unsigned i = 0; i < o->sets.n; i++) {
+		int error = air_set_text(h, o->sets.value[i], msg, sizeof(msg));
 
 		if (error != 0) {
-			fprintf(stderr, "voy-air: --set %s: %s\n", o->sets[i], msg);
+			fprintf(stderr, "voy-air: --set %s: %s\n", o->sets.value[i], msg);
 			return error;
 		}
 	}
@@ -161,29 +160,18 @@ run(struct options *o)
 static int
 parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "control", required_argument, NULL, 'c' },
-		{ "pcap", required_argument, NULL, 'p' },
-		{ "time", required_argument, NULL, 't' },
-		{ "set", required_argument, NULL, 'S' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	bool help = false;
+	const struct opt table[] = {
+		{ "socket", .text = &o->socket }, { "control", .text = &o->control },
+		{ "pcap", .text = &o->pcap }, { "time", .text = &o->time },
+		{ "set", .each = &o->sets }, { "json", .flag = &o->json },
+		{ "help", .flag = &help }, { .name = NULL }
 	};
-	int c;
+	int error = opts_parse(argc, argv, table);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 's': o->socket = optarg; break;
-		case 'c': o->control = optarg; break;
-		case 'p': o->pcap = optarg; break;
-		case 't': o->time = optarg; break;
-		case 'S': o->sets[o->nsets++] = optarg; break;
-		case 'j': o->json = true; break;
-		case 'h': usage(stdout); return 0;
-		default: usage(stderr); return 2;
-		}
+	if (error != 0 || help) {
+		usage(error != 0 ? stderr : stdout);
+		return error != 0 ? 2 : 0;
 	}
 	if (strcmp(o->time, "real") != 0 && strcmp(o->time, "fast") != 0) {
 		fprintf(stderr, "voy-air: --time %s: there are real and fast\n", o->time);
@@ -200,14 +188,10 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { .time = "real" };
-	int status;
+	int status = parse(argc, argv, &o);
 
-	o.sets = calloc((size_t)argc + 1, sizeof(*o.sets));
-	if (o.sets == NULL)
-		return 2;
-	status = parse(argc, argv, &o);
 	if (status < 0)
 		status = run(&o);
-	free(o.sets);
+	free(o.sets.value);
 	return status;
 }

@@ -8,12 +8,12 @@
  * Exit status 0: ended by a signal; 1: the hub or the kernel left; 2: could not run.
  */
 #define _GNU_SOURCE
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/sim/hwsim/bridge.h"
+#include "tools/sim/prog/opts.h"
 #include "tools/sim/prog/say.h"
 #include "tools/sim/prog/stop.h"
 
@@ -84,27 +84,19 @@ good_name(const char *name)
 int
 main(int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "air", required_argument, NULL, 'a' },
-		{ "name", required_argument, NULL, 'n' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
 	struct bridge_conf conf = { .name = "hwsim" };
-	bool json = false;
-	int c;
+	bool json = false, help = false;
+	const struct opt table[] = {
+		{ "air", .text = &conf.air }, { "name", .text = &conf.name },
+		{ "json", .flag = &json }, { "help", .flag = &help }, { .name = NULL }
+	};
+	int error = opts_parse(argc, argv, table);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 'a': conf.air = optarg; break;
-		case 'n': conf.name = optarg; break;
-		case 'j': json = true; break;
-		case 'h': usage(stdout); return 0;
-		default: usage(stderr); return 2;
-		}
+	if (error == 0 && help) {
+		usage(stdout);
+		return 0;
 	}
-	if (conf.air == NULL || optind < argc) {
+	if (error != 0 || conf.air == NULL || optind < argc) {
 		usage(stderr);
 		return 2;
 	}

@@ -14,7 +14,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include <unistd.h>
 
 #include "tools/sim/hwsim/tunnel.h"
+#include "tools/sim/prog/opts.h"
 #include "tools/sim/prog/say.h"
 #include "tools/sim/prog/sock.h"
 #include "tools/sim/prog/stop.h"
@@ -207,31 +207,20 @@ run(struct program *p)
 static int
 parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "socket", required_argument, NULL, 's' },
-		{ "hub", required_argument, NULL, 'H' },
-		{ "device", required_argument, NULL, 'd' },
-		{ "listen", required_argument, NULL, 'l' },
-		{ "once", no_argument, NULL, 'o' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
+	bool help = false;
+	const struct opt table[] = {
+		{ "socket", .text = &o->socket }, { "hub", .text = &o->hub },
+		{ "device", .text = &o->device }, { "listen", .text = &o->listen },
+		{ "once", .flag = &o->once }, { "json", .flag = &o->json },
+		{ "help", .flag = &help }, { .name = NULL }
 	};
-	int c;
+	int error = opts_parse(argc, argv, table);
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 's': o->socket = optarg; break;
-		case 'H': o->hub = optarg; break;
-		case 'd': o->device = optarg; break;
-		case 'l': o->listen = optarg; break;
-		case 'o': o->once = true; break;
-		case 'j': o->json = true; break;
-		case 'h': usage(stdout); return 0;
-		default: usage(stderr); return 2;
-		}
+	if (error == 0 && help) {
+		usage(stdout);
+		return 0;
 	}
-	if (optind < argc || (o->socket == NULL) != (o->hub == NULL) ||
+	if (error != 0 || optind < argc || (o->socket == NULL) != (o->hub == NULL) ||
 	    (o->device == NULL) != (o->listen == NULL) ||
 	    (o->hub == NULL) == (o->device == NULL)) {
 		usage(stderr);
