@@ -23,6 +23,7 @@ NIC_READY, PREPARE = 1 << 22, 1 << 27
 CLOCK_READY, INIT_DONE, ACCESS, RF_KILL_SW = 1, 4, 8, 1 << 27
 INT_FH_RX, INT_FH_TX, INT_SW_ERR, INT_RF_KILL, INT_ALIVE = 1 << 31, 1 << 27, 1 << 25, 1 << 7, 1
 ASLEEP = 0xa5a5a5a2
+RX_PHY, RX_MPDU = 0xc0, 0xc1            # packets
 ERROR_TABLE_WORDS = 38
 
 # Where things are in the memory that driver and card share.
@@ -176,6 +177,18 @@ class MiniDriver(Client):
             self.given = (self.taken & ~7) - 8 & NRBDS - 1
             self.w(RX_WPTR, self.given)
         return got
+
+    def mpdus(self):
+        """The frames among the packets so far: (phy info, frame, status)."""
+        self.packets += self.receive()
+        out, phy = [], None
+        for p in self.packets:
+            if p[0] == RX_PHY:
+                phy = p[3]
+            elif p[0] == RX_MPDU:
+                size = struct.unpack_from("<H", p[3])[0]
+                out.append((phy, p[3][4:4 + size], struct.unpack_from("<I", p[3], 4 + size)[0]))
+        return out
 
     def _wait(self, match, what):
         end = time.monotonic() + LIMIT

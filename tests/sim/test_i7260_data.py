@@ -14,7 +14,7 @@ from i7260_driver import (ADD, BSSID, BYTE_COUNTS, IOVA, MODIFY, OWN, SYSASSERT,
                           Setup, add_sta, mac_context, network, quota, rules)
 from rawclient import until
 
-TX, BA, RX_PHY, RX_MPDU = 0x1c, 0xc5, 0xc0, 0xc1
+TX, BA = 0x1c, 0xc5
 ACK, STA_RATE, SEQ, PAD = 8, 0x10, 0x2000, 0x100000
 CCM, TKIP, WEP = 2, 3, 1
 KEY = bytes(range(16))
@@ -321,18 +321,6 @@ def test_wep_and_tkip_are_sealed_by_the_card(world):
 
 # ---- receiving -----------------------------------------------------------------------------------
 
-def received(d):
-    d.packets += d.receive()
-    out, phy = [], None
-    for p in d.packets:
-        if p[0] == RX_PHY:
-            phy = p[3]
-        elif p[0] == RX_MPDU:
-            size = struct.unpack_from("<H", p[3])[0]
-            out.append((p[3][4:4 + size], struct.unpack_from("<I", p[3], 4 + size)[0], phy))
-    return out
-
-
 def from_ap(body=b"hello", ra=OWN, fc=0x0208, seq=1, ta=BSSID, qos=b""):
     return header(fc, ra, ta, b"\2" * 6, seq) + qos + body
 
@@ -340,8 +328,9 @@ def from_ap(body=b"hello", ra=OWN, fc=0x0208, seq=1, ta=BSSID, qos=b""):
 def receive_one(d, air, frame, **options):
     d.packets = []
     air.send(frame, 6, **options)
-    until(lambda: received(d), "the frame")
-    return received(d)[0]
+    until(d.mpdus, "the frame")
+    phy, got, status = d.mpdus()[0]
+    return got, status, phy
 
 
 def add_key(d, flags=CCM, key=KEY, place=0, sta=0):
@@ -369,7 +358,7 @@ def test_frames_that_are_not_for_us_stay_outside(world):
                       header(0xd4, OWN, b"", b"")[:10], header(0xc0, b"\xff" * 6, other, other)):
             air.send(frame, 6)
         assert receive_one(tx.d, air, from_ap(b"last"))[0] == from_ap(b"last")
-        assert len(received(tx.d)) == 1
+        assert len(tx.d.mpdus()) == 1
         group = bytes.fromhex("01005e000001")
         tx.d.command(0xd0, struct.pack("<BBBB6sH", 0, 0, 1, 0, BSSID, 0) + group + b"\0\0")
         assert receive_one(tx.d, air, from_ap(ra=group))[1] & 7 == 7

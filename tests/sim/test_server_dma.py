@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from educard import PAGE, IRQ_STATUS, DMA_SRC, DMA_DST, DMA_CNT, DMA_CMD, BUF, dma, refused
+from educard import PAGE, IRQ_STATUS, DMA_CMD, BUF, dma, refused, start_dma_by_message
 from rawclient import (DMA_MAP, DMA_READ, DMA_WRITE, ERROR, HEADER, MSI, REGION_READ, REPLY,
                        LIMIT, Client, Memory, Server, descriptors, until)
 
@@ -78,12 +78,7 @@ class Twin(Client):
 
     def start(self):
         """A transfer from memory that only messages reach; returns the server's question."""
-        self.enable()
-        self.dma_map(0x30000, PAGE)
-        self.bar_write(0, DMA_SRC, 0x30000, 8)
-        self.bar_write(0, DMA_DST, BUF, 8)
-        self.bar_write(0, DMA_CNT, 4, 8)
-        self.bar_write(0, DMA_CMD, 5)
+        start_dma_by_message(self, 5)
         return HEADER.unpack(self.twin.recv(16)), self.twin.recv(16)
 
     def close(self):
@@ -124,12 +119,7 @@ def test_either_socket_closed_ends_the_wait(server, which):
 
 def test_requests_go_on_while_a_dma_reply_is_awaited(client):
     """What comes before the reply is answered after it, in order."""
-    client.enable()
-    client.dma_map(0x30000, PAGE)
-    client.bar_write(0, DMA_SRC, 0x30000, 8)
-    client.bar_write(0, DMA_DST, BUF, 8)
-    client.bar_write(0, DMA_CNT, 4, 8)
-    client.bar_write(0, DMA_CMD, 5)
+    start_dma_by_message(client, 5)
     msg_id, cmd, _, _, payload = client.recv()
     assert cmd == DMA_READ
     ids = [client.send(REGION_READ, struct.pack("<QII", 0, 0, 4)) for _ in range(100)]
@@ -154,12 +144,7 @@ def test_dma_message_that_nobody_answers_ends(tmp_path):
 
 @pytest.mark.parametrize("answer", ["error", "short", "count", "cmd"])
 def test_wrong_answer_to_a_dma_message_is_survived(client, answer):
-    client.enable()
-    client.dma_map(0x30000, PAGE)
-    client.bar_write(0, DMA_SRC, 0x30000, 8)
-    client.bar_write(0, DMA_DST, BUF, 8)
-    client.bar_write(0, DMA_CNT, 4, 8)
-    client.bar_write(0, DMA_CMD, 1)
+    start_dma_by_message(client)
     msg_id, cmd, _, _, _ = client.recv()
     body = {"error": b"", "short": b"\0" * 16, "count": struct.pack("<QQI", 0x30000, 400, 1),
             "cmd": struct.pack("<QQI", 0x30000, 4, 1)}[answer]
@@ -172,12 +157,7 @@ def test_wrong_answer_to_a_dma_message_is_survived(client, answer):
 def test_client_that_dies_during_a_dma_message(server):
     with Client(server.path) as c:
         c.version()
-        c.enable()
-        c.dma_map(0x30000, PAGE)
-        c.bar_write(0, DMA_SRC, 0x30000, 8)
-        c.bar_write(0, DMA_DST, BUF, 8)
-        c.bar_write(0, DMA_CNT, 4, 8)
-        c.bar_write(0, DMA_CMD, 1)
+        start_dma_by_message(c)
         assert c.recv()[1] == DMA_READ
     with Client(server.path) as c:
         c.version()
