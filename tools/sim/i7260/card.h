@@ -329,6 +329,11 @@ void	fw_notify(struct card *, uint8_t id, const void *payload, size_t len);
 void	fw_wrong(struct card *, uint32_t error_id, const char *rule, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
 
+/* ---- bss.c ---- */
+/* How a network is secured, by its beacon or probe response: "open", "wpa2-psk", ... */
+const char *bss_security(const uint8_t *frame, size_t len);
+
+/* ---- the commands ---- */
 /* One table per subject; the end has no name. */
 extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_ctx_cmds[], fw_sta_cmds[],
     fw_key_cmds[], fw_time_cmds[], fw_scan_cmds[], fw_beacon_cmds[], fw_power_cmds[], fw_tx_cmds[],

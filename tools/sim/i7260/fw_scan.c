@@ -337,8 +337,10 @@ tell_bss(struct card *c, const uint8_t *f, size_t len, const struct air_rx *rx)
 			text[n++] = (char)ie[2 + i];
 	text[n] = '\0';
 	sim_event(c->dev, "bss", "\"bssid\":\"%02x:%02x:%02x:%02x:%02x:%02x\",\"ssid\":\"%s\","
-	    "\"channel\":%u,\"signal\":%d,\"privacy\":%s", b[0], b[1], b[2], b[3], b[4], b[5], text,
-	    air_freq_chan(rx->freq), rx->signal, (f[34] & 0x10) != 0 ? "true" : "false");
+	    "\"channel\":%u,\"signal\":%d,\"privacy\":%s,"
+	    "\"security\":\"%s\"", b[0], b[1], b[2], b[3], b[4], b[5], text,
+	    air_freq_chan(rx->freq), rx->signal, (f[34] & 0x10) != 0 ? "true" : "false",
+	    bss_security(f, len));
 }
 
 bool

@@ -50,6 +50,7 @@ fw_wrong(struct card *c, uint32_t error_id, const char *rule, const char *fmt, .
 void
 fw_reply(struct card *c, const struct fw_req *rq, const void *payload, size_t len)
 {
+	sim_event(c->dev, "reply", "\"group\":%u,\"id\":%u,\"len\":%zu", rq->group, rq->id, len);
 	rx_send(c, rq->group, rq->id, rq->seq, payload, len);
 }
 
@@ -71,6 +72,7 @@ fw_ok(struct card *c, const struct fw_req *rq)
 void
 fw_notify(struct card *c, uint8_t id, const void *payload, size_t len)
 {
+	sim_event(c->dev, "notif", "\"group\":0,\"id\":%u,\"len\":%zu", id, len);
 	rx_send(c, 0, id, RX_NOTIF, payload, len);
 }
 

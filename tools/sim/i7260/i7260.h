@@ -49,7 +49,8 @@
  *   TX command             ->  numbered, encrypted, sent with retries; TX response, BA_NOTIF
  *   a frame from the air   ->  filtered, decrypted; REPLY_RX_PHY_CMD, REPLY_RX_MPDU_CMD
  *
- * Every host command is an event "hcmd" {group, id, name, len}.
+ * Every host command is an event "hcmd" {group, id, name, len}; what the firmware answers is
+ * "reply" {group, id, len}, what it says of itself "notif" (frames and TX responses apart).
  *
  * Files: model.c settings and hooks, pci.c, csr.c, irq.c, prph.c, sram.c, fh.c, rx.c, tx.c, scd.c,
  * fwfile.c (the firmware file), boot.c (CPU), fwcmd.c (command dispatcher), fw_*.c (what the
