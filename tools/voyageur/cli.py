@@ -35,6 +35,10 @@ def _run_arguments(p):
     p.add_argument("--control", metavar="PATH", help="where to put the control socket")
     p.add_argument("--sanitize", choices=("address", "thread"),
                    help="use the build with this sanitizer")
+    p.add_argument("--hcmds", action="store_true",
+                   help="at the end, the simulated card's host commands as a table")
+    p.add_argument("--scan-table", action="store_true",
+                   help="at the end, the networks that its scans heard as a table")
 
 
 def _seconds(text):
@@ -60,9 +64,11 @@ def _setting(text):
 
 
 def _run(o):
-    from . import events, run
+    from . import events, run, tables
     emit = events.JsonPrinter() if o.json else events.HumanPrinter()
-    result = run.run(o, emit)
+    shown = tables.Tables(emit, o.hcmds, o.scan_table)
+    result = run.run(o, shown)
+    shown.show(sys.stderr if o.json else sys.stdout)
     if result["ok"]:
         return 0
     return result.get("command_status") if (result.get("command_status") or 0) > 0 else 1
@@ -164,6 +170,7 @@ COMMANDS = (
   voy run edu --until attached --json
   voy run edu --gdb                 in the debugger, stopped before it starts
   voy run edu --set fault=NAME      with a setting of the simulated card
+  voy run iwm --hcmds               and a table of what the driver told the firmware
   voy run iwm --stay -- sh          a shell while the driver is up"""),
     ("list", "the PCI devices of this machine", _list_arguments, _list, """\
   voy list

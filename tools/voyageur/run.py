@@ -49,6 +49,11 @@ def _plan(o):
     if o.settings and (target.kind in ("bdf", "unix") or (target.kind == "lab" and driver.lab)):
         raise VoyError(f"--set: {o.on} is no simulated card of this run; give the setting to "
                        "the one who runs it, or leave --set out")
+    if (o.hcmds or o.scan_table) and (target.kind in ("bdf", "unix") or
+                                      (target.kind == "lab" and driver.lab)):
+        raise VoyError(f"--{'hcmds' if o.hcmds else 'scan-table'}: {o.on} is no simulated card "
+                       "of this run, and only such a one tells; use --on sim, or give the option "
+                       "to its voy sim")
     if target.kind in ("sim", "lab") and not driver.model and not driver.lab:
         raise VoyError(f"{o.driver}: no voy.json beside it says which simulated card it drives; "
                        "give --model MODEL, or --on unix:PATH")

@@ -1,65 +1,108 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tables of a finished run, from its events (one JSON object a line): the host commands that the
-driver sent to its card's firmware, and what a scan found.
+"""What a simulated 7260 went through, as tables: its host commands, and what its scans heard.
 
-    ./voy run iwm --json >run.json
-    PYTHONPATH=tools python3 -m voyageur.tables run.json
+    tables = Tables(emit, hcmds=True, scan=True)    # stands in front of an events printer
+    tables(event) ...
+    tables.show(sys.stdout)
+
+Host commands come from the card's events hcmd, reply and notif (tools/sim/i7260/i7260.h), networks
+from its event bss: the last one of each BSSID counts.
 """
-import itertools
-import json
-import sys
+
+# Notifications have no name in the events; those that iwlwifi's firmware gives them.
+NOTIFICATIONS = {
+    0x01: "ALIVE", 0x04: "INIT_COMPLETE_NOTIF", 0x2a: "TIME_EVENT_NOTIFICATION",
+    0x6b: "CALIB_RES_NOTIF_PHY_DB", 0x6d: "SCAN_OFFLOAD_COMPLETE", 0xd9: "MATCH_FOUND_NOTIFICATION",
+    0x90: "BEACON_NOTIFICATION", 0x9d: "STATISTICS_NOTIFICATION",
+    0xa2: "MISSED_BEACONS_NOTIFICATION", 0xe7: "SCAN_ITERATION_COMPLETE",
+}
 
 
-def _columns(rows, right=()):
-    """Lines of aligned columns; `right` are the columns that are numbers."""
-    widths = [max(len(str(row[i])) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        cells = [str(c).rjust(w) if i in right else str(c).ljust(w)
-                 for i, (c, w) in enumerate(zip(row, widths))]
-        yield "  ".join(cells).rstrip()
+def layout(heads, rows, right=()):
+    """Lines of a table; `right`: the columns whose cells stand on the right."""
+    rows = [[str(c) for c in row] for row in rows]
+    wide = [max(len(r[i]) for r in [list(heads), *rows]) for i in range(len(heads))]
+
+    def line(cells):
+        return "  ".join(c.rjust(w) if i in right else c.ljust(w)
+                         for i, (c, w) in enumerate(zip(cells, wide))).rstrip()
+    return [line(heads), line(["-" * w for w in wide]), *(line(r) for r in rows)]
 
 
-def host_commands(events):
-    """Lines: when, which image, which command, its length, how often in a row."""
-    rows, image = [("SECONDS", "IMAGE", "COMMAND", "ID", "BYTES", "TIMES")], "-"
-    flat = []
-    for e in events:
-        if e.get("event") == "alive":
-            image = e["image"]
-        elif e.get("event") == "hcmd":
-            flat.append((image, e["name"], f"{e['group']:x}.{e['id']:02x}", e["len"], e["t"]))
-    for key, same in itertools.groupby(flat, lambda c: c[:3]):
-        same = list(same)
-        lengths = sorted({c[3] for c in same})
-        size = str(lengths[0]) if len(lengths) == 1 else f"{lengths[0]}-{lengths[-1]}"
-        rows.append((f"{same[0][4]:.3f}", *key, size, len(same)))
-    return list(_columns(rows, right=(0, 4, 5))) if len(rows) > 1 else []
+class Tables:
+    """Takes events, hands them on to `emit`, keeps what the wanted tables need."""
 
+    def __init__(self, emit=None, hcmds=True, scan=True):
+        self._emit = emit
+        self._want_hcmds, self._want_scan = hcmds, scan
+        self._hcmds, self._networks = [], {}
+        self._begun = False         # there was a card
 
-def scan(events):
-    """Lines: each network that was heard, strongest first."""
-    found = {}
-    for e in events:
-        if e.get("event") == "bss":
-            found[e["bssid"]] = e
-    if not found:
-        return []
-    rows = [("BSSID", "CHANNEL", "SIGNAL", "SECURITY", "SSID")]
-    for e in sorted(found.values(), key=lambda e: -e["signal"]):
-        rows.append((e["bssid"], e["channel"], f"{e['signal']} dBm",
-                     "yes" if e["privacy"] else "open", e["ssid"]))
-    return list(_columns(rows, right=(1, 2)))
+    def __call__(self, event):
+        kind = event["event"]
+        if self._want_hcmds and kind in ("hcmd", "reply", "notif"):
+            getattr(self, "_" + kind)(event)
+        elif kind == "bss":
+            self._networks[event.get("bssid")] = event
+        self._begun = self._begun or kind == "listening"
+        if self._emit:
+            self._emit(event)
 
+    @staticmethod
+    def _id(event):
+        return event.get("group", 0), event.get("id", 0)
 
-def main(argv=None):
-    """Prints both tables of a file, or of stdin."""
-    names = sys.argv[1:] if argv is None else argv
-    with open(names[0], encoding="utf-8") if names else sys.stdin as f:
-        events = [json.loads(line) for line in f if line.startswith("{")]
-    tables = [t for t in (host_commands(events), scan(events)) if t]
-    print("\n\n".join("\n".join(t) for t in tables) or "no host command and no scan in there")
-    return 0
+    def _hcmd(self, e):
+        self._hcmds.append({"t": e.get("t"), "name": e.get("name"), "id": self._id(e),
+                            "len": e.get("len"), "answer": None})
 
+    def _reply(self, e):
+        """The oldest command of that id without an answer has it now."""
+        for row in self._hcmds:
+            if row["id"] == self._id(e) and row["answer"] is None:
+                row["answer"] = e
+                return
 
-if __name__ == "__main__":
-    sys.exit(main())
+    def _notif(self, e):
+        name = NOTIFICATIONS.get(e.get("id"), "?")
+        self._hcmds.append({"t": e.get("t"), "name": name, "id": self._id(e),
+                            "len": e.get("len"), "answer": "notification"})
+
+    @staticmethod
+    def _said(row):
+        answer = row["answer"]
+        if isinstance(answer, dict):
+            after = (answer["t"] - row["t"]) * 1e6
+            return f"reply, {answer.get('len')} bytes after {after:.0f} us"
+        return answer or "no reply"
+
+    def hcmds(self):
+        """The table of host commands, as lines."""
+        rows = [(f"{r['t']:.6f}", r["name"], f"{r['id'][0]:#04x}.{r['id'][1]:#04x}", r["len"],
+                 self._said(r)) for r in self._hcmds]
+        return layout(("time", "command", "group.id", "length", "answer"), rows, right=(0, 3))
+
+    def networks(self):
+        """The table of networks that scans heard, strongest first, as lines."""
+        found = sorted(self._networks.values(), key=lambda e: (-e["signal"], e["bssid"]))
+        rows = [(e["bssid"], e["ssid"] or "(hidden)", e["channel"], f"{e['signal']} dBm",
+                 e.get("security", "?")) for e in found]
+        return layout(("BSSID", "SSID", "channel", "signal", "security"), rows, right=(2, 3))
+
+    def lines(self):
+        """All wanted tables, with their titles; one that is empty says so.  No card: nothing."""
+        out = []
+        if not self._begun:
+            return out
+        if self._want_hcmds:
+            n = sum(r["answer"] != "notification" for r in self._hcmds)
+            out += ["", f"host commands: {n}", *(self.hcmds() if self._hcmds else ())]
+        if self._want_scan:
+            n = len(self._networks)
+            out += ["", f"networks heard in scans: {n}", *(self.networks() if n else ())]
+        return out
+
+    def show(self, file):
+        """Print the wanted tables."""
+        for line in self.lines():
+            print(line, file=file, flush=True)
