@@ -43,6 +43,26 @@ struct sta;
 #define AP_TU		1024u		/* microseconds */
 #define AP_WORDS	((AP_MAX_STA + 32) / 32)
 
+/* Big endian, as EAPOL and IP are. */
+static inline uint16_t
+be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t
+be32(const uint8_t *p)
+{
+	return (uint32_t)be16(p) << 16 | be16(p + 2);
+}
+
+static inline void
+put_be16(uint8_t *p, unsigned v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
 /* Reason and status codes of IEEE 802.11-2016, tables 9-45 and 9-46. */
 enum ap_reason {
 	REASON_UNSPECIFIED	= 1,
@@ -179,7 +199,6 @@ struct sta {
 	uint8_t		addr[6];
 	enum sta_state	state;
 	uint16_t	aid;		/* 0: none yet */
-	uint16_t	caps, listen_interval;
 	uint8_t		rates[AP_MAX_RATES + 4];
 	unsigned	nrates;
 	bool		wmm, ht;
@@ -200,7 +219,7 @@ struct sta {
 	struct pktq	again;		/* sent before and not acked: the station slept */
 
 	uint16_t	seq[17];	/* next sequence number per TID, and without */
-	uint32_t	last_sc[18];	/* duplicate detection: sequence control + 1 */
+	uint32_t	last_sc[18];	/* sta_duplicate(): sequence control + 1 */
 	struct rxframe	*frag;		/* fragments so far */
 	struct ba_rx	ba_rx[8];
 	struct ba_tx	ba_tx[8];
@@ -246,7 +265,6 @@ struct ap {
 	uint32_t	tim[AP_WORDS];	/* bit: AID has frames waiting */
 	unsigned	csa_left, csa_channel;	/* beacons until the switch */
 	bool		csa_due;	/* at the next TBTT */
-	uint64_t	next_tbtt;
 
 	struct pktq	urgent;		/* management and released frames */
 	struct pktq	group;		/* group addressed, waiting for the DTIM beacon */
@@ -380,6 +398,9 @@ void	sta_reset(struct sta *);
 void	sta_ready(struct sta *);		/* open or handshake done: data passes */
 void	sta_age(struct ap *);
 void	sta_reap(struct apd *);			/* memory of those that are gone */
+/* Seen before (10.3.2.14)? which: the TID, 16 for frames without, or STA_MGMT. */
+#define STA_MGMT	17u
+bool	sta_duplicate(struct sta *, const struct dot11 *, unsigned which);
 /* Rates of an association request; false: it lacks a basic rate. */
 bool	sta_rates(struct sta *, const struct dot11_ie *rates, const struct dot11_ie *ext);
 

@@ -77,8 +77,7 @@ arm(struct ap *ap)
 	uint64_t interval = (uint64_t)ap->conf.beacon_interval * AP_TU;
 
 	/* After a long absence (a suspended machine) the missed ones are not made up for. */
-	ap->next_tbtt = (apd_now(ap->d) / interval + 1) * interval;
-	timer_at(ap->d, &ap->beacon_timer, ap->next_tbtt);
+	timer_at(ap->d, &ap->beacon_timer, (apd_now(ap->d) / interval + 1) * interval);
 }
 
 static void

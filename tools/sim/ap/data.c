@@ -33,8 +33,8 @@ deliver(struct sta *sta, const uint8_t *da, const uint8_t *sa, const uint8_t *ll
 		llc += 6;		/* the type stays */
 		len -= 6;
 	} else {
-		eth[n++] = (uint8_t)(len >> 8);
-		eth[n++] = (uint8_t)len;
+		put_be16(eth + n, (unsigned)len);
+		n += 2;
 	}
 	if (n + len > sizeof(eth)) {
 		sta->ap->bad_frames++;
@@ -51,7 +51,7 @@ static void
 deliver_amsdu(struct sta *sta, const uint8_t *p, size_t len)
 {
 	while (len > AMSDU_HDR) {
-		size_t n = (size_t)(p[12] << 8 | p[13]), all;
+		size_t n = be16(p + 12), all;
 
 		if (n > len - AMSDU_HDR) {
 			sta->ap->bad_frames++;
@@ -71,7 +71,7 @@ void
 data_from_sta(struct sta *sta, const struct rxframe *f)
 {
 	if (!f->amsdu && f->len >= SNAP_LEN && memcmp(f->body, snap, 6) == 0 &&
-	    (f->body[6] << 8 | f->body[7]) == ETHERTYPE_EAPOL) {
+	    be16(f->body + 6) == ETHERTYPE_EAPOL) {
 		if (memcmp(f->da, sta->ap->conf.bssid, 6) == 0)
 			wpa_rx(sta, f->body + SNAP_LEN, f->len - SNAP_LEN);
 		return;
@@ -90,7 +90,7 @@ data_from_sta(struct sta *sta, const struct rxframe *f)
 static uint8_t
 priority(const uint8_t *eth, size_t len)
 {
-	unsigned type = (unsigned)(eth[12] << 8 | eth[13]);
+	unsigned type = be16(eth + 12);
 
 	if (type == 0x0800 && len >= ETH_HDR + 20)
 		return eth[ETH_HDR + 1] >> 5;
@@ -170,7 +170,7 @@ int
 data_build(struct pkt *p)
 {
 	uint8_t h[26 + SNAP_LEN], da[6], sa[6];
-	unsigned type = (unsigned)(p->data[12] << 8 | p->data[13]);
+	unsigned type = be16(p->data + 12);
 	struct ccmp_key *key = key_for(p);
 	size_t n, hdr, skip = type >= 0x600 ? 12 : ETH_HDR;
 

@@ -54,12 +54,6 @@ dhcp_new(struct net *net)
 	return d;
 }
 
-static uint32_t
-get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 static uint8_t *
 put32(uint8_t *p, uint32_t v)
 {
@@ -110,15 +104,15 @@ parse(const uint8_t *eth, size_t len, struct request *r)
 	const uint8_t *ip = eth + ETH_HDR, *p, *end = eth + len;
 	size_t ihl;
 
-	if (len < ETH_HDR + IP_HDR || (eth[12] << 8 | eth[13]) != 0x0800 || ip[9] != 17)
+	if (len < ETH_HDR + IP_HDR || be16(eth + 12) != 0x0800 || ip[9] != 17)
 		return false;
 	ihl = (ip[0] & 15u) * 4u;
 	if (ihl < IP_HDR || len < ETH_HDR + ihl + UDP_HDR ||
-	    (ip[ihl + 2] << 8 | ip[ihl + 3]) != 67)
+	    be16(ip + ihl + 2) != 67)
 		return false;
 	*r = (struct request){ .msg = ip + ihl + UDP_HDR };
 	if (end < r->msg + BOOTP_LEN || r->msg[OFF_OP] != 1 || r->msg[OFF_HLEN] != 6 ||
-	    get32(r->msg + OFF_COOKIE) != 0x63825363)
+	    be32(r->msg + OFF_COOKIE) != 0x63825363)
 		return true;		/* to our port, but of no use */
 	for (p = r->msg + BOOTP_LEN; p < end && *p != OPT_END;) {
 		if (*p == 0) {
@@ -130,9 +124,9 @@ parse(const uint8_t *eth, size_t len, struct request *r)
 		if (*p == OPT_TYPE && p[1] == 1)
 			r->type = p[2];
 		else if (*p == OPT_REQUESTED && p[1] == 4)
-			r->wanted = get32(p + 2);
+			r->wanted = be32(p + 2);
 		else if (*p == OPT_SERVER && p[1] == 4)
-			r->server = get32(p + 2);
+			r->server = be32(p + 2);
 		p += 2 + p[1];
 	}
 	return true;
@@ -144,7 +138,7 @@ ip_sum(const uint8_t *p)
 	uint32_t sum = 0;
 
 	for (unsigned i = 0; i < IP_HDR; i += 2)
-		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
+		sum += be16(p + i);
 	while (sum > 0xffff)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)~sum;
@@ -166,18 +160,15 @@ headers(uint8_t *eth, const struct request *r, uint32_t to, size_t len)
 	memcpy(eth + 12, "\x08\x00", 2);
 	memset(ip, 0, IP_HDR + UDP_HDR);
 	ip[0] = 0x45;
-	ip[2] = (uint8_t)(ip_len >> 8);
-	ip[3] = (uint8_t)ip_len;
+	put_be16(ip + 2, (unsigned)ip_len);
 	ip[8] = 64;
 	ip[9] = 17;
 	put32(ip + 12, ROUTER);
 	put32(ip + 16, to);
-	ip[10] = (uint8_t)(ip_sum(ip) >> 8);
-	ip[11] = (uint8_t)ip_sum(ip);
-	udp[1] = 67;
-	udp[3] = 68;
-	udp[4] = (uint8_t)(udp_len >> 8);
-	udp[5] = (uint8_t)udp_len;		/* no checksum: IPv4 allows that */
+	put_be16(ip + 10, ip_sum(ip));
+	put_be16(udp, 67);
+	put_be16(udp + 2, 68);
+	put_be16(udp + 4, (unsigned)udp_len);	/* no checksum: IPv4 allows that */
 }
 
 static void
@@ -185,7 +176,7 @@ answer(struct dhcp *d, const struct request *r, uint8_t type, uint32_t yours)
 {
 	uint8_t eth[ETH_HDR + IP_HDR + UDP_HDR + REPLY_MAX] = { 0 };
 	uint8_t *m = eth + ETH_HDR + IP_HDR + UDP_HDR, *p = m + BOOTP_LEN;
-	uint32_t client = get32(r->msg + OFF_CIADDR), to;
+	uint32_t client = be32(r->msg + OFF_CIADDR), to;
 	size_t len;
 
 	memcpy(m, r->msg, OFF_CHADDR + 16);
@@ -216,7 +207,7 @@ answer(struct dhcp *d, const struct request *r, uint8_t type, uint32_t yours)
 static void
 request(struct dhcp *d, const struct request *r)
 {
-	uint32_t client = get32(r->msg + OFF_CIADDR);
+	uint32_t client = be32(r->msg + OFF_CIADDR);
 	uint32_t asked = r->wanted != 0 ? r->wanted : client, mine;
 
 	if (r->server != 0 && r->server != ROUTER)

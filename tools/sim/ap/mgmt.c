@@ -9,11 +9,8 @@
 #include "tools/sim/ap/ap.h"
 
 #define MAX_MGMT	512u
-#define MGMT_TID	17u		/* index of duplicate detection */
 #define AID_BITS	0xc000u
 #define WMM_TYPE	2u
-
-static const uint8_t everybody[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 struct pkt *
 mgmt_begin(struct ap *ap, struct sta *sta, const uint8_t da[6], uint16_t kind,
@@ -108,13 +105,11 @@ auth(struct ap *ap, const struct dot11 *f, struct sta *sta)
 		status = STATUS_AUTH_SEQ;
 	else if (sta == NULL && (sta = sta_new(ap, f->addr2)) == NULL)
 		status = STATUS_FULL;
-	if (status == STATUS_OK) {
-		uint32_t sc = sta->last_sc[MGMT_TID];
-
-		/* Who authenticates has nothing left of an association. */
+	else
+		sta_duplicate(sta, f, STA_MGMT);
+	/* Who authenticates has nothing left of an association. */
+	if (status == STATUS_OK)
 		sta_reset(sta);
-		sta->last_sc[MGMT_TID] = sc;
-	}
 	auth_answer(ap, status == STATUS_OK ? sta : NULL, f->addr2, alg, status);
 }
 
@@ -146,9 +141,7 @@ take_request(struct sta *sta, const struct dot11 *f)
 	if (!dot11_ie_find(f->ies, f->ieslen, DOT11_IE_SSID, &ssid) ||
 	    ssid.len != ap->conf.ssid_len || memcmp(ssid.data, ap->conf.ssid, ssid.len) != 0)
 		return STATUS_UNSPECIFIED;
-	sta->caps = dot11_le16(f->fixed);
-	sta->listen_interval = dot11_le16(f->fixed + 2);
-	if ((sta->caps & DOT11_CAP_ESS) == 0)
+	if ((dot11_le16(f->fixed) & DOT11_CAP_ESS) == 0)
 		return STATUS_CAPS;
 	dot11_ie_find(f->ies, f->ieslen, DOT11_IE_XRATES, &ext);
 	if (!dot11_ie_find(f->ies, f->ieslen, DOT11_IE_RATES, &rates) ||
@@ -205,7 +198,6 @@ static void
 assoc(struct ap *ap, const struct dot11 *f, struct sta *sta)
 {
 	bool re = DOT11_IS(f->fc, DOT11_REASSOC_REQ);
-	uint32_t sc;
 	enum ap_status status;
 
 	if (sta == NULL) {
@@ -217,9 +209,7 @@ assoc(struct ap *ap, const struct dot11 *f, struct sta *sta)
 		ap->bad_frames++;
 		return;
 	}
-	sc = sta->last_sc[MGMT_TID];
 	sta_reset(sta);
-	sta->last_sc[MGMT_TID] = sc;
 	status = take_request(sta, f);
 	if (status == STATUS_OK && sta_associate(sta) != 0)
 		status = STATUS_FULL;
@@ -256,7 +246,7 @@ mgmt_deauth(struct ap *ap, const uint8_t addr[6], enum ap_reason reason, const c
 	    "reason", (int)reason, "cause", cause);
 	if (sta != NULL)
 		sta_free(sta);
-	mgmt_refuse(ap, memcmp(addr, everybody, 6) == 0 ? everybody : addr, DOT11_DEAUTH, reason);
+	mgmt_refuse(ap, addr, DOT11_DEAUTH, reason);
 }
 
 static void
@@ -287,16 +277,6 @@ action(struct ap *ap, const struct dot11 *f, struct sta *sta)
 		ba_action(sta, f->body, f->bodylen);
 }
 
-static bool
-is_duplicate(struct sta *sta, const struct dot11 *f)
-{
-	uint32_t sc = (uint32_t)(f->seq << 4 | f->frag) + 1;
-	bool dup = (f->fc & DOT11_FC_RETRY) != 0 && sta->last_sc[MGMT_TID] == sc;
-
-	sta->last_sc[MGMT_TID] = sc;
-	return dup;
-}
-
 void
 mgmt_rx(struct ap *ap, const struct air_rx *rx, const struct dot11 *f)
 {
@@ -311,7 +291,7 @@ mgmt_rx(struct ap *ap, const struct air_rx *rx, const struct dot11 *f)
 		return;
 	sta = sta_find(ap, f->addr2);
 	if (sta != NULL) {
-		if (is_duplicate(sta, f))
+		if (sta_duplicate(sta, f, STA_MGMT))
 			return;
 		sta->seen = apd_now(ap->d);
 		sta->signal = rx->signal;

@@ -15,18 +15,6 @@
 #define DHCP_OPT_TYPE	53u
 #define DHCP_ACK	5u
 
-static uint16_t
-be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t
-be32(const uint8_t *p)
-{
-	return (uint32_t)be16(p) << 16 | be16(p + 2);
-}
-
 struct net *
 net_join(struct apd *d, struct ap *ap)
 {

@@ -11,17 +11,6 @@
 #define NO_TID		16u
 #define MAX_MSDU	7935u
 
-/* Duplicate detection (10.3.2.14): the same number again, marked as a retry. */
-static bool
-is_duplicate(struct sta *sta, const struct dot11 *f, unsigned tid)
-{
-	uint32_t sc = (uint32_t)(f->seq << 4 | f->frag) + 1;
-	bool dup = (f->fc & DOT11_FC_RETRY) != 0 && sta->last_sc[tid] == sc;
-
-	sta->last_sc[tid] = sc;
-	return dup;
-}
-
 static struct rxframe *
 new_frame(const struct dot11 *f, const uint8_t *body, size_t len)
 {
@@ -90,7 +79,7 @@ rx_data(struct ap *ap, const struct air_rx *rx, const uint8_t *frame, size_t len
 	}
 	sta->seen = apd_now(ap->d);
 	sta->signal = rx->signal;
-	if (is_duplicate(sta, f, f->has_qos ? f->qos & 7 : NO_TID))
+	if (sta_duplicate(sta, f, f->has_qos ? f->qos & 7 : NO_TID))
 		return;
 	if ((f->fc & DOT11_FC_MOREFRAG) == 0)
 		ps_set(sta, (f->fc & DOT11_FC_PWRMGT) != 0);

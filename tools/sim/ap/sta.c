@@ -61,7 +61,8 @@ sta_reset(struct sta *sta)
 	sta->frag = NULL;
 	ccmp_free(sta->key);
 	sta->key = NULL;
-	memset(sta->last_sc, 0, sizeof(sta->last_sc));
+	/* But not of management frames, one of which may have brought us here. */
+	memset(sta->last_sc, 0, STA_MGMT * sizeof(sta->last_sc[0]));
 	if (sta->aid != 0) {
 		ap->by_aid[sta->aid] = NULL;
 		while (ap->top_aid > 0 && ap->by_aid[ap->top_aid] == NULL)
@@ -121,6 +122,16 @@ sta_ready(struct sta *sta)
 	net_roamed(sta);
 	ap_event(sta->ap, "ready", "{s:s,s:i}", "sta", mac_text(sta->addr), "aid",
 	    (int)sta->aid);
+}
+
+bool
+sta_duplicate(struct sta *sta, const struct dot11 *f, unsigned which)
+{
+	uint32_t sc = (uint32_t)(f->seq << 4 | f->frag) + 1;
+	bool dup = (f->fc & DOT11_FC_RETRY) != 0 && sta->last_sc[which] == sc;
+
+	sta->last_sc[which] = sc;
+	return dup;
 }
 
 static bool

@@ -40,19 +40,6 @@ enum {
 #define INFO_ENCRYPTED	0x1000u
 
 static void
-put_be16(uint8_t *p, unsigned v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static unsigned
-get_be16(const uint8_t *p)
-{
-	return (unsigned)(p[0] << 8 | p[1]);
-}
-
-static void
 put_be64(uint8_t *p, uint64_t v)
 {
 	for (unsigned i = 0; i < 8; i++)
@@ -376,7 +363,7 @@ request(struct sta *sta, const uint8_t *e, size_t len)
 {
 	if (sta->wpa.state != WPA_DONE || !mic_is_right(sta->wpa.ptk + AP_KCK, e, len))
 		return;
-	if ((get_be16(e + OFF_INFO) & INFO_PAIRWISE) != 0)
+	if ((be16(e + OFF_INFO) & INFO_PAIRWISE) != 0)
 		wpa_rekey_pairwise(sta);
 	else
 		wpa_rekey_group(sta->ap);
@@ -397,9 +384,9 @@ wpa_rx(struct sta *sta, const uint8_t *e, size_t len)
 	if (!sta->ap->rsn || len < MIN_EAPOL || e[OFF_TYPE] != EAPOL_KEY ||
 	    e[OFF_DESC] != DESC_RSN)
 		return;
-	whole = 4 + get_be16(e + OFF_LEN);
-	data_len = get_be16(e + OFF_DATALEN);
-	info = get_be16(e + OFF_INFO);
+	whole = 4 + be16(e + OFF_LEN);
+	data_len = be16(e + OFF_DATALEN);
+	info = be16(e + OFF_INFO);
 	rc = get_be64(e + OFF_REPLAY);
 	if (whole < MIN_EAPOL || whole > len || data_len > whole - MIN_EAPOL ||
 	    (info & INFO_VERSION) != INFO_V2 || (info & INFO_ACK) != 0 || (info & INFO_MIC) == 0)
