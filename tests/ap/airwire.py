@@ -14,7 +14,7 @@ STATUS_BODY = struct.Struct("=QQIIHH4Bb7x")
 ACKED = 0
 ALLCHAN, PASSIVE = 1, 2
 
-Frame = collections.namedtuple("Frame", "data tsf signal freq forme rate")
+Frame = collections.namedtuple("Frame", "data tsf signal freq forme rate ampdu")
 Status = collections.namedtuple("Status", "cookie result tries")
 
 
@@ -64,10 +64,11 @@ class Radio:
     def _take(self, timeout):
         kind, body = self._read(timeout)
         if kind == RX:
-            tsf, flags, _, _, freq, signal, _, *rate, _ = RX_BODY.unpack_from(body)
+            tsf, flags, ampdu, _, freq, signal, _, *rate, _ = RX_BODY.unpack_from(body)
             rtap = body[RX_BODY.size:]
             frame = rtap[struct.unpack_from("<H", rtap, 2)[0]:]
-            self.frames.append(Frame(frame, tsf, signal, freq, bool(flags & 1), rate))
+            self.frames.append(Frame(frame, tsf, signal, freq, bool(flags & 1), rate,
+                                     ampdu if flags & 2 else None))
         elif kind == TXSTATUS:
             cookie, _, result, _, tries, _, *_ = STATUS_BODY.unpack_from(body)
             self.status[cookie] = Status(cookie, result, tries)
@@ -90,12 +91,16 @@ class Radio:
 
     def send(self, frame, timeout=10, **kw):
         """Sends; the Status."""
-        cookie = self.post(frame, **kw)
+        return self.burst([frame], timeout, **kw)[0]
+
+    def burst(self, frames, timeout=10, **kw):
+        """Sends frames without a pause; their Statuses."""
+        cookies = [self.post(f, **kw) for f in frames]
         end = time.monotonic() + timeout
-        while cookie not in self.status:
+        while cookies[-1] not in self.status:
             assert time.monotonic() < end, "no TXSTATUS"
             self._take(end - time.monotonic())
-        return self.status.pop(cookie)
+        return [self.status.pop(c) for c in cookies]
 
     def rx(self, wanted=lambda f: True, timeout=10):
         """The next frame that is wanted (others are dropped), or None."""

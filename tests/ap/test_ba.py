@@ -2,6 +2,7 @@
 """Block ack agreements, the order of frames, A-MSDU, fragments."""
 import struct
 
+import aes
 import pytest
 
 from station import ACTION, BAR, BROADCAST
@@ -40,11 +41,11 @@ def numbers(sta, n):
 
 
 def send(a, b, *seqs, **kw):
-    """Frames whose payload is their sequence number; packet numbers follow the numbers."""
-    base = kw.pop("base", 100)
-    for s in seqs:
-        pn = base + (s & 0xfff) if a.tk else None
-        a.radio.send(a.data_frame(b.addr, TYPE, b"%d" % s, seq=s & 0xfff, pn=pn, **kw))
+    """Frames whose payload is their sequence number; packet numbers follow the numbers.
+
+    At once: the access point does not wait long for one that is missing."""
+    a.radio.burst([a.data_frame(b.addr, TYPE, b"%d" % s, seq=s, pn=100 + s if a.tk else None, **kw)
+                   for s in seqs])
 
 
 def test_frames_out_of_order_are_put_in_order(pair):
@@ -85,17 +86,17 @@ def test_the_window_moves_when_it_is_overrun(pair):
 def test_numbers_wrap(pair):
     _, a, b = pair
     addba(a, start=4094)
-    for s, pn in ((4095, 2), (0, 3), (4094, 1), (1, 4)):
-        a.radio.send(a.data_frame(b.addr, TYPE, b"%d" % s, seq=s, pn=100 + pn if a.tk else None))
+    a.radio.burst([a.data_frame(b.addr, TYPE, b"%d" % s, seq=s, pn=100 + pn if a.tk else None)
+                   for s, pn in ((4095, 2), (0, 3), (4094, 1), (1, 4))])
     assert numbers(b, 4) == [4094, 4095, 0, 1]
 
 
 def test_a_retry_in_the_window_counts_once(pair):
     _, a, b = pair
     addba(a, start=10)
-    send(a, b, 11)
-    send(a, b, 11, flags=8)
-    send(a, b, 10, 12)
+    seal = [a.data_frame(b.addr, TYPE, b"%d" % s, seq=s, flags=f, pn=100 + s if a.tk else None)
+            for s, f in ((11, 0), (11, 8), (10, 0), (12, 0))]
+    a.radio.burst(seal)
     assert numbers(b, 3) == [10, 11, 12]
 
 
@@ -116,7 +117,6 @@ def test_a_station_without_ht_is_declined(pair):
 
 def test_the_access_point_asks_once_it_pays_and_then_sends_a_mpdus(pair):
     ap, a, b = pair
-    a.ba_answer = 0
     for i in range(24):
         b.send_eth(a.addr, TYPE, b"%d" % i)
     f = a.wait("mgmt", lambda f: f.data[0] == ACTION and f.data[24:26] == b"\3\0")
@@ -124,9 +124,15 @@ def test_the_access_point_asks_once_it_pays_and_then_sends_a_mpdus(pair):
     a.send_mgmt(ACTION, struct.pack("<BBBHHH", 3, 1, token, 0, param, 0))
     ap.event("blockack", direction="tx", ok=True)
     assert numbers(a, 24) == list(range(24))
-    seqs = [struct.unpack_from("<H", f.data, 22)[0] >> 4 for f in a.raw
-            if f.data[0] == 0x88 and f.data[4:10] == a.addr and f.data[24] & 15 == 0]
+    data = [f for f in a.raw if f.data[0] == 0x88 and f.data[4:10] == a.addr and
+            f.data[24] & 15 == 0]
+    seqs = [struct.unpack_from("<H", f.data, 22)[0] >> 4 for f in data]
     assert seqs[15] == start >> 4, "the agreement begins with the first frame behind it"
+    assert [f.ampdu for f in data[:15]] == [None] * 15
+    a.raw.clear()
+    b.radio.burst([b.data_frame(a.addr, TYPE, b"%d" % i) for i in range(24, 32)])
+    assert numbers(a, 8) == list(range(24, 32))
+    assert all(f.ampdu for f in a.raw if f.data[0] == 0x88 and f.data[4:10] == a.addr)
 
 
 def test_an_access_point_that_gets_no_answer_sends_all_the_same(pair):
@@ -145,13 +151,12 @@ def test_a_msdu_is_taken_apart(pair):
         body += bytes(-len(body) % 4)
     f = a.raw_frame(a.bssid, body)
     if a.tk:
-        # The bit is part of the sealed TID octet only as plain TID: rebuild with it set.
+        # The bit has to be there before sealing.
         key, a.tk = a.tk, None
         f = a.raw_frame(a.bssid, body)
         a.tk = key
         f = bytearray(f)
         f[24] |= 0x80
-        import aes
         a.pn += 1
         f = aes.ccmp_seal(key, bytes(f), 26, a.pn)
     else:
