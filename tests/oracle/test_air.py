@@ -120,11 +120,11 @@ def test_a_station_survives_deauthentication_a_vanished_network_and_its_own_scan
 def test_a_wrong_passphrase_never_authorizes(world):
     r = world([SECURE], f"""
         supplicant '{NETWORK % "wrong staple"}'
-        i=0; while ! wpa_cli -p /run/wpa status | grep -q "wpa_state=4WAY" && [ $i -lt 150 ]; do
+        i=0; while ! grep -q "reason=WRONG_KEY" /tmp/wpa.log && [ $i -lt 200 ]; do
             sleep 0.1; i=$((i + 1)); done
-        sleep 6; wpa_cli -p /run/wpa status | grep wpa_state; dhcp || echo NOTHING""",
+        wpa_cli -p /run/wpa status | grep wpa_state; grep -c WRONG_KEY /tmp/wpa.log""",
         packages=["iw", "wpasupplicant"])
-    assert "NOTHING" in r.out and "wpa_state=COMPLETED" not in r.text
+    assert r.out[-1] == "1" and "wpa_state=COMPLETED" not in r.text
     assert not any(e["ok"] for e in r.said("handshake")) and r.said("ready") == []
     clean(r)
 
@@ -152,9 +152,8 @@ def test_twenty_rounds_of_loading_and_unloading(world):
     clean(r)
 
 
-@pytest.mark.deadline(200)
-@pytest.mark.parametrize("kernel", KERNELS)
-def test_scheduled_scan_visits_monitor_and_power_settings(world, kernel):
+@pytest.mark.deadline(120)
+def test_scheduled_scan_visits_monitor_and_power_settings(world):
     r = world([OPEN, SECURE], """
         ip link set wlan0 up
         iw dev wlan0 scan sched_start interval 1500 freqs 2437 5180 matches ssid secure
@@ -169,7 +168,7 @@ def test_scheduled_scan_visits_monitor_and_power_settings(world, kernel):
         ip link set mon0 down; iw dev mon0 del; ping -q -c 3 -i 0.2 10.0.2.2
         ip link set wlan0 down; iw dev wlan0 set type monitor; ip link set wlan0 up
         iw dev wlan0 set freq 5180; sleep 1
-        echo HEARD $(cat /sys/class/net/wlan0/statistics/rx_packets)""", kernel)
+        echo HEARD $(cat /sys/class/net/wlan0/statistics/rx_packets)""")
     assert r.out[0] == "\tSSID: secure" and r.out.count("VISIT") == 2 and "POWER" in r.out
     assert re.findall(r"(\d+) packets received", r.text) == ["3", "3"]
     assert int(re.search(r"HEARD (\d+)", r.text)[1]) >= 3

@@ -30,7 +30,7 @@ wait_wpa() { i=0; while ! wpa_cli -p /run/wpa status | grep -q "wpa_state=$1"; d
 	[ $i -gt 150 ] && echo "TIMEOUT $1" && return 1; i=$((i + 1)); sleep 0.1; done; echo "WPA $1"; }
 dhcp() { udhcpc -i wlan0 -n -q -f -t 10 -T 1 >/dev/null 2>&1 && echo LEASE; }
 supplicant() { printf 'ctrl_interface=/run/wpa\\n%s\\n' "$1" >/tmp/wpa.conf
-	wpa_supplicant -B -i wlan0 -c /tmp/wpa.conf >/tmp/wpa.log; }
+	wpa_supplicant -B -i wlan0 -c /tmp/wpa.conf -f /tmp/wpa.log; }
 """
 
 
