@@ -144,14 +144,24 @@ class Lab:
             if not os.path.exists(path):
                 raise LabError(f"lab: channel {name}: {path}: no such socket; start what listens "
                                "on it first")
-        if isinstance(self.device, dict):
-            path = str(self.device["socket"])
+        cards = self._cards()
+        for card in cards:
+            path = str(card["socket"])
             if not os.path.exists(path):
                 raise LabError(f"lab: {path}: no such socket; start the simulated card first "
                                "(voy sim MODEL --socket PATH)")
-        elif self.device not in (None, "edu"):
+        if len(cards) > len(qemu.SLOTS):
+            raise LabError(f"lab: {len(cards)} cards: the guest's bus has room for "
+                           f"{len(qemu.SLOTS)}; share them out to several guests")
+        if not cards and self.device not in (None, "edu"):
             raise LabError(f"lab: device {self.device}: QEMU's edu is the only one of its own "
                            "offered here; a simulated card is given by its socket")
+
+    def _cards(self):
+        """The simulated cards."""
+        if isinstance(self.device, list):
+            return self.device
+        return [self.device] if isinstance(self.device, dict) else []
 
     def _overlay(self):
         o = initramfs.Overlay()
@@ -183,7 +193,7 @@ class Lab:
                   "extra_modules": " ".join(extra), **args,
                   "slot": qemu.SLOT if self.device else "", "vfio": int(self.vfio),
                   "user": "voy" if self.user else "",
-                  "expect_child": int(isinstance(self.device, dict))}
+                  "expect_child": int(bool(self._cards()))}
         o.command(self.argv, self.env, os.getcwd())
         return o.finish()
 
@@ -301,8 +311,8 @@ def run(argv, **options):
     """Run a command in a guest and wait for it.
 
     argv       the command: a program of the build by name or path, or a busybox command
-    device     "edu", {"socket": path of a vfio-user server}, or None
-    vfio       give the device to vfio-pci (else it is left to `modules`)
+    device     "edu", {"socket": path of a vfio-user server}, a list of such, or None
+    vfio       give the device (of a list, the first) to vfio-pci (else left to `modules`)
     files      further host files, or (host, guest) pairs; executables bring their libraries
     modules    kernel modules to load, each by name or "NAME PARAMETER=VALUE ..."; with cfg80211
                comes the regulatory database

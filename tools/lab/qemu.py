@@ -12,6 +12,9 @@ import subprocess
 from voyageur import procs
 
 SLOT = "0000:00:10.0"
+# Of the root ports that cards are put behind, the first at SLOT.  0x00, 0x1e and 0x1f are the
+# host bridge's, the channels' and the chipset's.
+SLOTS = [*range(0x10, 0x1e), *range(0x02, 0x10)]
 CHANNELS = ("ctl", "out", "err")
 # The last line is about time only: under emulation it saves about a second and a half.
 KERNEL_PARAMETERS = (
@@ -26,10 +29,16 @@ def device_arguments(device):
         return []
     if device == "edu":
         return ["-device", "edu,addr=0x10"]
-    card = {"driver": "vfio-user-pci", "bus": "port0", "id": "card",
-            "socket": {"type": "unix", "path": str(device["socket"])}}
-    return ["-device", "pcie-root-port,id=port0,chassis=1,slot=1,addr=0x10",
-            "-device", json.dumps(card)]
+    argv = []
+    for i, card in enumerate(device if isinstance(device, list) else [device]):
+        port = f"port{i}"
+        # The firmware cannot give 4 KiB of the 64 KiB of I/O space to each of twenty ports.
+        argv += ["-device", f"pcie-root-port,id={port},chassis={i + 1},slot={i + 1},"
+                            f"addr={SLOTS[i]:#x},io-reserve=0",
+                 "-device", json.dumps({"driver": "vfio-user-pci", "bus": port,
+                                        "id": f"card{i}", "socket": {
+                                            "type": "unix", "path": str(card["socket"])}})]
+    return argv
 
 
 def command_line(prefix, accel, kernel, device, fds, memory_mb=512, cpus=1, sockets=None):
