@@ -235,7 +235,7 @@ def test_hostapd_makes_the_card_an_access_point(lab, firmware):
     with World(lab, firmware) as w:
         w.on["GO"] = lambda: threading.Thread(target=join, args=[w.dir / "air"]).start()
         r = w.run(f"""wait_wlan {MAC}
-            printf 'interface=wlan0\\nssid=linux ap\\nchannel=6\\nhw_mode=g\\nieee80211n=1\\n' >/tmp/h
+            printf 'interface=wlan0\\nssid=linux ap\\nchannel=6\\nhw_mode=g\\n' >/tmp/h
             hostapd -B /tmp/h >/tmp/h.log && echo GO; i=0
             while ! iw dev wlan0 station dump | grep -q "associated:.*yes" && [ $i -lt 100 ]; do
                 sleep 0.1; i=$((i + 1)); done

@@ -354,7 +354,7 @@ def test_a_quiet_station_dozes_and_wakes_when_the_tim_says_so(world):
         assert rules(srv) == []
 
 
-# ---- the hub ---------------------------------------------------------------------------------------
+# ---- the hub ---------------------------------------------------------------------------------
 
 def test_a_hub_that_goes_away_is_told_and_leaves_a_deaf_card(world):
     with world() as (d, srv, air):

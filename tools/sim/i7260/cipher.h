@@ -32,7 +32,9 @@ bool	cipher_ccmp_open(const uint8_t key[16], uint8_t *frame, size_t hdrlen, size
  * RC4 and ICV of what begins at off. seed: keylen bytes. seal: the new length, 4 bytes more;
  * open: false when the ICV is wrong.
  */
-size_t	cipher_rc4_seal(const uint8_t *seed, size_t seedlen, uint8_t *frame, size_t off, size_t len);
-bool	cipher_rc4_open(const uint8_t *seed, size_t seedlen, uint8_t *frame, size_t off, size_t len);
+size_t	cipher_rc4_seal(const uint8_t *seed, size_t seedlen, uint8_t *frame, size_t off,
+	    size_t len);
+bool	cipher_rc4_open(const uint8_t *seed, size_t seedlen, uint8_t *frame, size_t off,
+	    size_t len);
 
 #endif

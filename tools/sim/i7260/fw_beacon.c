@@ -123,7 +123,7 @@ beacon_passes(struct card *c, unsigned id, const struct air_rx *rx, const uint8_
 	return true;
 }
 
-/* BEACON_FILTER_CONFIG version 2: energy delta first, word 6 switches it on, word 8 escape timer. */
+/* BEACON_FILTER_CONFIG version 2: energy delta first, word 6 turns it on, word 8 escape timer. */
 static void
 beacon_filtering(struct card *c, const struct fw_req *rq)
 {
