@@ -18,18 +18,14 @@ name file, line and cause.
 """
 import json
 import pathlib
-import queue
 import re
-import signal
-import threading
 
-from . import events, paths, procs
+from . import group
 from .errors import VoyError
 
 # Settings of the hub that hold for all pairs of radios, then those of the hub itself.
 OF_PAIRS = ("rssi", "noise", "loss", "delay")
 OF_HUB = ("sensitivity", "airtime", "radios", "seed")
-START_SECONDS = 10
 
 
 class Config:
@@ -109,78 +105,33 @@ class Config:
         return args
 
 
-class Air:
+class Air(group.Group):
     """voy-air and, if the file has access points, voy-ap; they end with the with block.
 
-    `folder`: where the sockets go.  `emit` gets every event, with "source": "air" or "ap".
+    `folder`: where the sockets go.  `emit` gets every event, with "source": "air", "ap" or, of
+    the cards, "card0"...  `cards`: for each simulated 7260 its socket and its settings.
     """
 
     def __init__(self, folder, config=None, emit=None, pcap=None, socket=None, control=None,
-                 variant="gcc"):
-        folder = pathlib.Path(folder)
+                 variant="gcc", cards=(), keep_stderr=False):
+        super().__init__(emit, variant, keep_stderr)
+        self.folder = pathlib.Path(folder)
         self.config = Config(config) if config else None
-        self.socket = pathlib.Path(socket) if socket else folder / "air.sock"
-        self.control = pathlib.Path(control) if control else folder / "air.ctl"
-        self.ap_control = folder / "ap.ctl"
-        self._emit = emit or (lambda event: None)
-        self._inbox = queue.SimpleQueue()
-        self._up, self._thread = queue.SimpleQueue(), None
-        self._programs, self._variant, self._pcap = [], variant, pcap
-        self.status = {}
+        self.socket = pathlib.Path(socket) if socket else self.folder / "air.sock"
+        self.control = pathlib.Path(control) if control else self.folder / "air.ctl"
+        self.ap_control = self.folder / "ap.ctl"
+        self._pcap, self._cards = pcap, cards
 
-    def __enter__(self):
-        try:
-            self._start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *exc):
-        for child in reversed(self._programs):
-            child.stop(signal.SIGTERM)
-        if self._thread:
-            self._thread.join()
-
-    def _start(self):
+    def start(self):
         hub = ["--json", "--socket", self.socket, "--control", self.control]
         hub += ["--pcap", self._pcap] if self._pcap else []
         hub += self.config.hub if self.config else []
-        self._run("air", "voy-air", hub)
+        self.run("air", "voy-air", hub)
         if self.config and self.config.aps:
-            self._run("ap", "voy-ap", ["--json", "--air", self.socket, "--config",
-                                       self.config.path, "--control", self.ap_control,
-                                       "--air-control", self.control])
-
-    def _run(self, name, program, args):
-        argv = [paths.program(program, self._variant), *args]
-        self._programs.append(procs.Child(name, argv, self._inbox))
-        if not self._thread:
-            self._thread = threading.Thread(target=self._read, daemon=True)
-            self._thread.start()
-        try:
-            said = self._up.get(timeout=START_SECONDS)
-        except queue.Empty:
-            raise VoyError(f"{program}: not ready after {START_SECONDS} s") from None
-        if said is not None:
-            raise VoyError(f"{program} {said}; what it said is above")
-
-    def _read(self):
-        """Passes events on until all programs have ended."""
-        while len(self.status) < len(self._programs):
-            name, kind, value = self._inbox.get()
-            if kind == "end":
-                self.status[name] = value
-                self._up.put(procs.describe(value))
-                continue
-            event = {**events.parse(value), "source": name}
-            if event["event"] == "listening":
-                self._up.put(None)
-            self._emit(event)
-
-    def wait(self):
-        """Until a program ends; its name and how it ended."""
-        while not self.status:
-            self._thread.join(0.2)
-        name = next(iter(self.status))
-        return name, procs.describe(self.status[name])
+            self.run("ap", "voy-ap", ["--json", "--air", self.socket, "--config",
+                                      self.config.path, "--control", self.ap_control,
+                                      "--air-control", self.control])
+        for number, (socket, settings) in enumerate(self._cards):
+            sets = [a for s in settings for a in ("--set", s)]
+            self.run(f"card{number}", "voy-sim", ["i7260", "--json", "--socket", socket,
+                                                  "--set", f"air={self.socket}", *sets])

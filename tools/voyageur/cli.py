@@ -190,6 +190,8 @@ COMMANDS = (
   voy sim --list
   voy sim i7260 --socket /tmp/card
   voy sim air --config world.json --socket /tmp/air --pcap air.pcapng
+  voy sim air --config world.json --card /tmp/card --view --hcmds
+  voy sim i7260 --socket /tmp/card --scan-table
   voy sim ap --air /tmp/air --ssid home --channel 6 --psk 'correct horse'
   voy run iwm --on unix:/tmp/card"""),
     ("lab", "a command inside the QEMU guest", None, _lab, """\

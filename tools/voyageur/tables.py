@@ -18,15 +18,16 @@ NOTIFICATIONS = {
 }
 
 
-def layout(heads, rows, right=()):
-    """Lines of a table; `right`: the columns whose cells stand on the right."""
+def layout(heads, rows, right=(), rule=True):
+    """Lines of a table; `right`: the columns whose cells stand on the right; `rule`: with one."""
     rows = [[str(c) for c in row] for row in rows]
     wide = [max(len(r[i]) for r in [list(heads), *rows]) for i in range(len(heads))]
 
     def line(cells):
         return "  ".join(c.rjust(w) if i in right else c.ljust(w)
                          for i, (c, w) in enumerate(zip(cells, wide))).rstrip()
-    return [line(heads), line(["-" * w for w in wide]), *(line(r) for r in rows)]
+    below = [line(["-" * w for w in wide])] if rule else []
+    return [line(heads), *below, *(line(r) for r in rows)]
 
 
 class Tables:
