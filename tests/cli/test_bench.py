@@ -34,6 +34,17 @@ def test_attach_is_measured(voy):
 
 
 @pytest.mark.slow
+def test_the_air_is_measured_against_a_bare_relay(voy):
+    """Frames both ways through hub and relay, and the memory of a card."""
+    said = voy("bench", "--no-lab", "--json", "bench-air")
+    assert said.status == 0, said.err
+    rows = {r["name"]: r for r in json.loads(said.out)["rows"]}
+    assert set(rows) == {"air: frames of 5 pairs of radios", "air: frames of 20 cards and 5 APs",
+                         "i7260: memory before its driver"}
+    assert all(r["ours"] > 0 and r["peer"] > 0 and r["runs"] >= 5 for r in rows.values())
+
+
+@pytest.mark.slow
 def test_the_pdk_is_measured_against_bare_peers(voy):
     """Every row that a simulated card allows, each with a peer that could be measured."""
     said = voy("bench", "--no-lab", "--json", "bench-pdk")

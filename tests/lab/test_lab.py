@@ -118,6 +118,11 @@ def test_missing_socket_of_a_card_is_told_before_anything_is_started(tmp_path):
         lab.run(["true"], device={"socket": tmp_path / "none"})
 
 
+def test_more_cards_than_the_bus_takes_are_told(tmp_path):
+    with pytest.raises(lab.LabError, match="29 cards: the guest's bus has room for 28"):
+        lab.run(["true"], device=[{"socket": tmp_path}] * 29)
+
+
 @pytest.mark.lab
 def test_socket_that_nobody_serves_is_told(guest_parts, tmp_path):
     path = tmp_path / "s"

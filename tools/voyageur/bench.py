@@ -6,6 +6,7 @@ A row comes from one of these:
                         card that is its own, and in the lab guest (unless --no-lab) on QEMU's edu,
                         through the kernel's VFIO
     bench_attach.py     the time and memory of a whole run, measured from outside
+    bench_air.py        frames through the hub; in the lab the simulated 7260 under stock Linux
 A program prints, for each row, one line of JSON per execution:
     {"name": "register read", "ours": 3.1, "peer": 2.9, "unit": "ns", "against": "plain load"}
 Lines without "name" are ignored.  Each source is executed `--runs` times (at least 5), ours
@@ -17,7 +18,7 @@ import queue
 import statistics
 import subprocess
 
-from . import bench_attach, build, card, paths, procs, rundir
+from . import bench_air, bench_attach, build, card, paths, procs, rundir
 from .errors import VoyError
 
 RUNS = 5
@@ -106,6 +107,12 @@ def measure(runs, with_lab, wanted=(), progress=lambda text: None):
     if chosen("bench-attach"):
         progress("bench-attach")
         samples += [row for _ in range(runs) for row in bench_attach.measure()]
+    if chosen("bench-air"):
+        progress("bench-air")
+        samples += [row for _ in range(runs) for row in bench_air.measure()]
+        if with_lab:
+            progress("bench-air in the lab")
+            samples += bench_air.measure_lab()
     return medians(samples)
 
 
