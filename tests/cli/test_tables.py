@@ -1,40 +1,81 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Tables of a run: host commands and scan."""
+"""--hcmds and --scan-table: what driver and firmware said to each other, what a scan heard."""
 import json
+
+import pytest
 
 from voyageur import tables
 
-EVENTS = [
-    {"event": "alive", "t": 0.1, "image": "INIT"},
-    {"event": "hcmd", "t": 0.25, "group": 0, "id": 0x88, "name": "NVM_ACCESS_CMD", "len": 8},
-    {"event": "hcmd", "t": 0.26, "group": 0, "id": 0x88, "name": "NVM_ACCESS_CMD", "len": 8},
-    {"event": "alive", "t": 1.0, "image": "RUNTIME"},
-    {"event": "hcmd", "t": 1.5, "group": 5, "id": 0, "name": "DQA_ENABLE_CMD", "len": 4},
-    {"event": "bss", "t": 2, "bssid": "02:00:00:00:00:01", "ssid": "far", "channel": 36,
-     "signal": -80, "privacy": True},
-    {"event": "bss", "t": 2, "bssid": "02:00:00:00:00:02", "ssid": "near one", "channel": 1,
-     "signal": -40, "privacy": False},
-]
+
+def test_commands_notifications_and_networks():
+    """An answer is that of the oldest command of its id; the last word on a network counts."""
+    t = tables.Tables(hcmds=True, scan=True)
+    bss = {"event": "bss", "bssid": "02:00:00:00:00:01", "ssid": "home", "channel": 36,
+           "signal": -70, "security": "wpa2-psk"}
+    for event in (
+            {"event": "listening"},
+            {"event": "notif", "t": 0.5, "group": 0, "id": 1, "len": 68},
+            {"event": "hcmd", "t": 1.0, "group": 0, "id": 0x18, "name": "ADD_STA", "len": 44},
+            {"event": "hcmd", "t": 1.1, "group": 0, "id": 0x18, "name": "ADD_STA", "len": 44},
+            {"event": "reply", "t": 1.10002, "group": 0, "id": 0x18, "len": 4},
+            {"event": "hcmd", "t": 2.0, "group": 5, "id": 0, "name": "DQA_ENABLE_CMD", "len": 4},
+            bss, {**bss, "bssid": "02:00:00:00:00:02", "ssid": "", "channel": 6, "signal": -40,
+                  "security": "open"}, {**bss, "signal": -69}):
+        t(event)
+    text = [" ".join(line.split()) for line in t.lines() if not line.startswith("---")]
+    assert text == [
+        "", "host commands: 3", "time command group.id length answer",
+        "0.500000 ALIVE 0x00.0x01 68 notification",
+        "1.000000 ADD_STA 0x00.0x18 44 reply, 4 bytes after 100020 us",
+        "1.100000 ADD_STA 0x00.0x18 44 no reply",
+        "2.000000 DQA_ENABLE_CMD 0x05.0x00 4 no reply",
+        "", "networks heard in scans: 2", "BSSID SSID channel signal security",
+        "02:00:00:00:00:02 (hidden) 6 -40 dBm open",
+        "02:00:00:00:00:01 home 36 -69 dBm wpa2-psk"]
 
 
-def test_host_commands_in_a_row_are_one_line():
-    assert [line.split() for line in tables.host_commands(EVENTS)] == [
-        ["SECONDS", "IMAGE", "COMMAND", "ID", "BYTES", "TIMES"],
-        ["0.250", "INIT", "NVM_ACCESS_CMD", "0.88", "8", "2"],
-        ["1.500", "RUNTIME", "DQA_ENABLE_CMD", "5.00", "4", "1"]]
+def test_nothing_is_shown_without_a_card():
+    """A run that was refused has no tables."""
+    t = tables.Tables()
+    t({"event": "error", "text": "refused"})
+    assert not t.lines()
 
 
-def test_the_strongest_network_comes_first():
-    lines = tables.scan(EVENTS)
-    assert lines[1] == "02:00:00:00:00:02        1  -40 dBm  open      near one"
-    assert lines[2].endswith("-80 dBm  yes       far")
+def test_a_run_ends_with_its_host_commands(voy, firmware):
+    """Behind the last line; each command with the firmware's reply."""
+    assert firmware
+    said = voy("run", "iwm", "--hcmds")
+    assert said.status == 0
+    lines = said.out.splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("host commands: "))
+    assert "ok: reached" in lines[at - 2] and "networks" not in said.out
+    rows = [line.split() for line in lines[at + 3:]]
+    count = int(lines[at].split()[-1])
+    assert count == sum("notification" not in r for r in rows) > 10
+    assert all("reply," in r for r in rows if "notification" not in r)
+    assert {"ALIVE", "INIT_COMPLETE_NOTIF", "NVM_ACCESS_CMD", "PHY_DB_CMD"} <= {r[1] for r in rows}
+    assert [float(r[0]) for r in rows] == sorted(float(r[0]) for r in rows)
 
 
-def test_a_file_without_either_says_so(tmp_path, capsys):
-    path = tmp_path / "run.json"
-    path.write_text("voy: a line of something else\n" + json.dumps({"event": "start"}) + "\n")
-    assert tables.main([str(path)]) == 0
-    assert capsys.readouterr().out == "no host command and no scan in there\n"
-    path.write_text("\n".join(json.dumps(e) for e in EVENTS))
-    tables.main([str(path)])
-    assert "\n\nBSSID" in capsys.readouterr().out
+def test_json_stays_json(voy):
+    """With --json the tables are on stderr."""
+    said = voy("run", "edu", "--hcmds", "--scan-table", "--json")
+    assert said.result["ok"] and said.err.splitlines() == [
+        "", "host commands: 0", "", "networks heard in scans: 0"]
+
+
+@pytest.mark.parametrize("option", ["--hcmds", "--scan-table"])
+def test_only_of_a_simulated_card_of_this_run(voy, option):
+    """Another one's server, and a real card, tell us nothing."""
+    said = voy("run", "edu", "--on", "unix:/tmp/none", option, "--json")
+    assert said.status == 1 and option in said.result["error"]
+    ap = voy("sim", "ap", option)
+    assert ap.status == 1 and "has no host commands" in ap.err
+
+
+@pytest.mark.parametrize("card,why", [("", "wants PATH"), ("/tmp/c,mac", "KEY=VALUE")])
+def test_a_wrong_card_is_refused(voy, tmp_path, card, why):
+    """Before anything is started."""
+    (tmp_path / "w.json").write_text(json.dumps({"aps": []}))
+    said = voy("sim", "air", "--config", "w.json", "--card", card)
+    assert said.status == 1 and "--card" in said.err and why in said.err

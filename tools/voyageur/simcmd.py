@@ -117,7 +117,7 @@ def _orderly():
 def _world(arguments):
     o = _parse(arguments)
     aircfg.Config(o.config)
-    shown, cards = _Shown(o, o.config), _cards(o.card)
+    shown, cards = _Shown(o, pathlib.Path(o.config).name), _cards(o.card)
     build.ninja("build/gcc/bin/voy-air", "build/gcc/bin/voy-ap", "build/gcc/bin/voy-sim")
     _orderly()
     with rundir.RunDir() as folder:
