@@ -146,7 +146,7 @@ bench_interrupt(struct bench_softc *sc)
 	double ours;
 	int error;
 
-	error = pdk_intr_alloc(&sc->sc_dev, PDK_INTR_MSI, &nvec);
+	error = pdk_intr_alloc(&sc->sc_dev, PDK_INTR_MSI | PDK_INTR_MSIX, &nvec);
 	if (error == 0)
 		error = pdk_intr_establish(&sc->sc_dev, 0, bench_filter, bench_bh, sc);
 	if (error == 0) {
