@@ -31,7 +31,7 @@ for i in $(all); do ip link set wlan$i up || echo DOWN $i; done
 echo UP
 set -- {" ".join(str(f) for f in FREQ)}
 tries=0
-for i in $(all); do	# one after the other: all at once is too much for an emulated processor
+for i in $(all); do	# one after the other: iw -w ends with the connection of any interface
 	for try in 1 2 3; do
 		tries=$((tries + 1))
 		timeout 10 iw dev wlan$i connect -w net$((i % 5)) $(eval echo \\$$((i % 5 + 1)))
