@@ -158,11 +158,15 @@ do_region_info(struct sim_conn *c, struct sim_msg *m, struct reply *r)
 	full = region_caps(&g, r->p);
 	a.argsz = (uint32_t)full;
 	if (g.nareas > 0)
-		a.flags |= VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS;
-	/* No room for the capabilities: the structure alone, argsz says how much to ask for. */
+		a.flags |= VFIO_REGION_INFO_FLAG_MMAP;
+	/*
+	 * No room for the capabilities: the structure alone, argsz says how much to ask for.
+	 * Without FLAG_CAPS: QEMU takes the flag with an offset of 0 for a damaged reply.
+	 */
 	if (full > room) {
 		full = sizeof(a);
 	} else if (g.nareas > 0) {
+		a.flags |= VFIO_REGION_INFO_FLAG_CAPS;
 		a.cap_offset = sizeof(a);
 		r->fd = g.fd;
 	}
