@@ -49,6 +49,44 @@ def _hwsim():
     yield b"\1" + bytes(range(160)) + BEACON
 
 
+def _item(what, data=b""):
+    """A step of fuzz_i7260.c and fuzz_server.c."""
+    return struct.pack("<BH", what, len(data)) + data
+
+
+def _i7260():
+    """Commands, known and not, frames both ways, with a network and without."""
+    command, fitting, heard, sent, time = range(5)
+    steps = [_item(fitting, bytes([n, 1, 2, 3])) for n in range(0, 60, 3)]
+    for network in (b"\0", b"\1"):
+        yield network + b"".join(steps) + _item(time, b"\x64")
+        yield network + _item(command, b"\x03\0ping") + _item(command, b"\xee\0")
+        yield network + _item(heard, b"\0\xc8\2\0" + BEACON) + _item(heard, b"\0\xc8\2\0" + DATA)
+        yield network + _item(sent, bytes(40) + DATA) + _item(time, b"\x0a")
+
+
+def _access(region, offset, data=b"", count=None):
+    """The payload of REGION_READ and REGION_WRITE."""
+    return struct.pack("<QII", offset, region, len(data) if count is None else count) + data
+
+
+def _server():
+    """A client that maps memory, looks at the card and touches its registers."""
+    dma_map, unmap, info, region, irq, set_irqs, read, write, reset = 2, 3, 4, 5, 7, 8, 9, 10, 13
+    memory = struct.pack("<IIQQQ", 32, 3, 0, 0x10000, 0x10000)
+    own = struct.pack("<IIQQQ", 32, 3, 0, 0x40000, 0x10000)
+    mapped = _item(dma_map | 32, memory) + _item(dma_map, own) + \
+        _item(write, _access(7, 4, b"\6\0"))
+    yield b"\0" + mapped + _item(read, _access(0, 0x20, count=4)) + \
+        _item(write, _access(0, 0x24, b"\4\0\0\0")) + _item(read, _access(7, 0, count=256))
+    yield b"\0" + mapped + _item(unmap, struct.pack("<IIQQ", 24, 0, 0x10000, 0x10000))
+    yield b"\0" + _item(info, struct.pack("<IIII", 16, 0, 0, 0)) + \
+        _item(region, struct.pack("<IIIIQQ", 32, 0, 0, 0, 0, 0)) + \
+        _item(irq, struct.pack("<IIII", 16, 0, 1, 0))
+    yield b"\0" + _item(set_irqs, struct.pack("<IIIII", 20, 0x21, 1, 0, 1)) + _item(reset)
+    yield b"\1" + _item(128, bytes(16))
+
+
 def _ap():
     """The access point's own conversations."""
     spec = importlib.util.spec_from_file_location("fuzzseeds",
@@ -62,5 +100,6 @@ def _ap():
 
 def of(fuzzer):
     """The seeds of a fuzzer, by its name; one byte when there are none of its own."""
-    own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap}.get(fuzzer)
+    own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-i7260": _i7260,
+           "fuzz-server": _server}.get(fuzzer)
     return list(own()) if own else [b"\0"]
