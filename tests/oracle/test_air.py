@@ -18,7 +18,7 @@ from world import MAC, World
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-KERNELS = [None, "bookworm-backports"]
+KERNELS = [None, pytest.param("bookworm-backports", marks=pytest.mark.long)]
 BSSID = "02:56:4f:59:00:0"
 OPEN = {"ssid": "open net", "channel": 6, "name": "ap0", "bssid": BSSID + "0", "rssi": -42}
 SECURE = {"ssid": "secure", "channel": 36, "psk": "correct horse", "name": "ap1",
@@ -48,6 +48,7 @@ def world(lab, firmware):
     return run
 
 
+@pytest.mark.long
 @pytest.mark.deadline(200)
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_a_scan_shows_each_access_point_with_channel_signal_and_security(world, kernel):
@@ -93,6 +94,7 @@ def test_open_and_wpa2_networks_give_an_address_and_lose_no_ping(world, kernel):
     clean(r)
 
 
+@pytest.mark.long
 @pytest.mark.deadline(250)
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_a_station_survives_deauthentication_a_vanished_network_and_its_own_scans(world, kernel):
@@ -116,6 +118,7 @@ def test_a_station_survives_deauthentication_a_vanished_network_and_its_own_scan
     clean(r)
 
 
+@pytest.mark.long
 @pytest.mark.deadline(120)
 def test_a_wrong_passphrase_never_authorizes(world):
     r = world([SECURE], f"""
@@ -129,6 +132,7 @@ def test_a_wrong_passphrase_never_authorizes(world):
     clean(r)
 
 
+@pytest.mark.long
 @pytest.mark.deadline(120)
 def test_a_lossy_air_costs_retries_but_no_data(world):
     r = world([OPEN], """
@@ -139,6 +143,7 @@ def test_a_lossy_air_costs_retries_but_no_data(world):
     clean(r)
 
 
+@pytest.mark.long
 @pytest.mark.deadline(250)
 def test_twenty_rounds_of_loading_and_unloading(world):
     r = world([OPEN], f"""
@@ -152,6 +157,7 @@ def test_twenty_rounds_of_loading_and_unloading(world):
     clean(r)
 
 
+@pytest.mark.long
 @pytest.mark.deadline(120)
 def test_scheduled_scan_visits_monitor_and_power_settings(world):
     r = world([OPEN, SECURE], """
@@ -177,6 +183,7 @@ def test_scheduled_scan_visits_monitor_and_power_settings(world):
     clean(r)
 
 
+@pytest.mark.long
 @pytest.mark.deadline(150)
 def test_linux_recovers_from_a_firmware_that_dies_while_connected(world):
     r = world([SECURE], f"""
@@ -205,6 +212,7 @@ def iperf_server():
         server.wait()
 
 
+@pytest.mark.long
 @pytest.mark.deadline(150)
 @pytest.mark.skipif(not shutil.which("iperf3"), reason="iperf3 is not installed here")
 def test_iperf3_runs_both_ways_over_aggregates(world):
@@ -220,6 +228,7 @@ def test_iperf3_runs_both_ways_over_aggregates(world):
     clean(r)
 
 
+@pytest.mark.long
 @pytest.mark.deadline(150)
 def test_hostapd_makes_the_card_an_access_point(lab, firmware):
     sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "ap"))

@@ -8,7 +8,7 @@ from airlab import BRIDGE, END, WAIT_STATE, Air, Beside
 from lab import Lab
 from voyageur import cache, fetch
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.deadline(120)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.long, pytest.mark.deadline(120)]
 
 TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace")
 CARD = "7c:7a:91:12:34:56"

@@ -8,7 +8,7 @@ import pytest
 from airlab import BRIDGE, END, WAIT_STATE, Air
 from voyageur import control
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.deadline(120)]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.long, pytest.mark.deadline(120)]
 
 TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace")
 MODULES = ["mac80211_hwsim radios=1"]

@@ -14,7 +14,7 @@ from airlab import Air
 from voyageur import control
 from world import TROUBLE
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.long]
 
 CARDS = int(os.environ.get("VOY_CARDS", "20"))
 LIMIT = 100 + 10 * CARDS        # seconds
