@@ -28,6 +28,11 @@ def run_edu(target, **how):
                             stdin=subprocess.DEVNULL, env=procs.environment())
 
 
+def ours(voy):
+    """The processes, (pid, command), that this test's `voy` has running."""
+    return pytest_run.strays(f"XDG_RUNTIME_DIR={voy.runtime}")
+
+
 @pytest.mark.slow
 def test_a_harness_killed_at_random_moments_leaves_a_card_that_works(sim):
     """A hundred times on one card, from exec to long after attach, then a clean run at once."""
@@ -58,7 +63,7 @@ def test_voy_killed_at_random_moments_takes_all_with_it(voy):
         p.kill()
         p.communicate()
     limit = time.monotonic() + 10
-    while left := pytest_run.strays(f"XDG_RUNTIME_DIR={voy.runtime}"):
+    while left := ours(voy):
         assert time.monotonic() < limit, left
         time.sleep(0.01)
     assert voy("run", "edu", "--json").result["ok"]
@@ -66,12 +71,15 @@ def test_voy_killed_at_random_moments_takes_all_with_it(voy):
 
 @pytest.mark.lab
 @pytest.mark.deadline(90)
-def test_ctrl_c_ends_the_guest(voy, lab):
-    """A run in the lab is given up; no QEMU stays."""
+@pytest.mark.usefixtures("lab")
+def test_ctrl_c_ends_the_guest(voy):
+    """A run in the lab is given up while the guest boots; no QEMU stays."""
     p = voy.start("run", "edu", "--on", "lab", "--json")
-    time.sleep(3)
+    while not any("qemu-system" in command for _, command in ours(voy)):
+        assert p.poll() is None, p.communicate()[0]
+        time.sleep(0.01)
     p.send_signal(signal.SIGINT)
     out, _ = p.communicate(timeout=20)
     result = json.loads(out.splitlines()[-1])
-    assert p.returncode == 1 and result["error"] == "interrupted", lab
-    assert not pytest_run.strays(f"XDG_RUNTIME_DIR={voy.runtime}")
+    assert p.returncode == 1 and result["error"] == "interrupted"
+    assert not ours(voy)

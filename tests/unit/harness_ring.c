@@ -15,6 +15,8 @@
 #define SECOND	16		/* the first writer of the second test */
 
 static atomic_uint done;
+/* Where all writers exist at once: one that had ended would leave its ring to the next. */
+static pthread_barrier_t together;
 
 /* trace.c gives each thread a crash stack; that is not what is tested here. */
 void
@@ -27,15 +29,30 @@ crash_thread_end(void)
 {
 }
 
-static void *
-writer(void *arg)
+static void
+write_all(uint64_t id)
 {
-	uint64_t id = (uintptr_t)arg;
 	uint32_t i;
 
 	for (i = 0; i < ENTRIES; i++)
 		trace_put(TRACE_READ, 4, i, id, (uint64_t)i * 3 + id);
+}
+
+static void *
+writer(void *arg)
+{
+	pthread_barrier_wait(&together);
+	write_all((uintptr_t)arg);
+	/* Nor may it end before the others have begun. */
+	pthread_barrier_wait(&together);
 	atomic_fetch_add(&done, 1);
+	return NULL;
+}
+
+static void *
+lone_writer(void *arg)
+{
+	write_all((uintptr_t)arg);
 	return NULL;
 }
 
@@ -140,7 +157,7 @@ rings_are_used_again(void)
 	unsigned i, n = 0;
 
 	for (i = 0; i < 50; i++) {
-		pthread_create(&thread, NULL, writer, NULL);
+		pthread_create(&thread, NULL, lone_writer, NULL);
 		pthread_join(thread, NULL);
 	}
 	for (r = trace_rings(); r != NULL; r = r->next)
@@ -154,6 +171,7 @@ main(void)
 	int ok[3];
 
 	clock_init();
+	pthread_barrier_init(&together, NULL, WRITERS);
 	printf("1..3\n");
 	ok[0] = nothing_is_lost_while_somebody_takes();
 	printf("%sok 1 - nothing is lost while somebody takes\n", ok[0] ? "" : "not ");
