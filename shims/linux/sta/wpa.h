@@ -5,7 +5,7 @@
  *	error = wpa_pmk(passphrase, ssid, ssid_len, pmk, why, sizeof(why));
  *	w = wpa_new(&ops, arg);			once; it remembers failures over associations
  *	wpa_start(w, &bss, now);		associated, and no EAPOL frame looked at yet
- *	wpa_input(w, eapol, len, now);		each EAPOL frame from the access point
+ *	wpa_input(w, eapol, len, protected, now);	each EAPOL frame from the access point
  *	wpa_timer(w, now);			at or after wpa_deadline(w)
  *	wpa_lost(w, reason, &verdict);		deauthenticated by the other side, or out of range
  *	wpa_free(w);
@@ -54,9 +54,9 @@ struct wpa_verdict {
 struct wpa_ops {
 	/*
 	 * An EAPOL frame (from its version octet on) for the access point, ethertype 0x888e.
-	 * `protect`: encrypted with the pairwise key that is installed now, also when set_key()
-	 * puts another in its place before the frame is on the air. If it cannot be sent the
-	 * access point will ask again.
+	 * `protect`: encrypted with the pairwise key that is in place now, even if set_key()
+	 * follows before the frame is on the air; else in the clear, even if there is a key. If
+	 * it cannot be sent the access point will ask again.
 	 */
 	void	(*send)(void *arg, const void *eapol, size_t len, bool protect);
 	/*
@@ -121,8 +121,12 @@ void	wpa_stop(struct wpa *);
  */
 bool	wpa_lost(struct wpa *, uint16_t reason, struct wpa_verdict *);
 
-/* A frame of ethertype 0x888e from the BSSID, from its version octet on. Anything may be in it. */
-void	wpa_input(struct wpa *, const void *eapol, size_t len, uint64_t now);
+/*
+ * A frame of ethertype 0x888e from the BSSID, from its version octet on; anything may be in it.
+ * `protected`: it came encrypted. Both kinds are to be passed on at any time: an access point that
+ * missed message 4 repeats message 3 in the clear, and is answered as it asked.
+ */
+void	wpa_input(struct wpa *, const void *eapol, size_t len, bool protected, uint64_t now);
 
 /* When wpa_timer() is to be called, or UINT64_MAX. May change by any call here. */
 uint64_t wpa_deadline(const struct wpa *);
