@@ -112,6 +112,57 @@ void	hyp_firmware_put(struct hyp_dev *, void *data, size_t size);
 /* Monotonic time in nanoseconds (CLOCK_MONOTONIC).  Never sleeps. */
 uint64_t hyp_clock_ns(void);
 
+/* ---- network ---- */
+
+/*
+ * A port is how a wifi driver's data meets the host: an Ethernet interface named after the
+ * unit, in a network namespace of its own (or, as root, among the host's), with a DHCP
+ * client.  Its frames are whole Ethernet frames without FCS.
+ */
+struct hyp_net;
+
+/* Called in the port's own thread, one at a time. */
+struct hyp_net_ops {
+	/* The thread begins; the last call.  May be NULL. */
+	void	(*enter)(void *arg);
+	void	(*leave)(void *arg);
+	/*
+	 * A frame from the host; borrowed.  0: taken (or dropped by intent, and counted there);
+	 * ENOBUFS: not now - the port keeps it and reads no more until hyp_net_ready().
+	 */
+	int	(*tx)(void *arg, const void *frame, size_t len);
+	/*
+	 * The DHCP client has a lease ("10.0.2.15/24", and router and name server, "" if none),
+	 * or lost it (address NULL).
+	 */
+	void	(*ip)(void *arg, const char *address, const char *router, const char *dns);
+};
+
+struct hyp_net_counts {
+	uint64_t	to_host, to_host_bytes, to_host_dropped;
+	uint64_t	from_host, from_host_bytes;
+	uint64_t	stalls;			/* times tx said ENOBUFS */
+};
+
+/*
+ * Make the port; its link is down.  `ops` and `arg` live until hyp_net_close().  ENOSYS: this
+ * run has no network (--net none).  Other errors have been logged.
+ */
+int	hyp_net_open(struct hyp_dev *, const uint8_t mac[6], unsigned mtu,
+	    const struct hyp_net_ops *, void *arg, struct hyp_net **);
+/* When it returns no function of ops runs or will run.  Not from one of them. */
+void	hyp_net_close(struct hyp_net *);
+/*
+ * A frame for the host, copied.  Never sleeps.  ENOBUFS, ENETDOWN (also counted); EINVAL: too
+ * short or longer than the MTU allows.
+ */
+int	hyp_net_send(struct hyp_net *, const void *frame, size_t len);
+/* tx may be called again.  Never sleeps. */
+void	hyp_net_ready(struct hyp_net *);
+/* The link is up: DHCP begins; or down: the lease is lost.  Never sleeps. */
+void	hyp_net_carrier(struct hyp_net *, int up);
+void	hyp_net_counts(struct hyp_net *, struct hyp_net_counts *);
+
 /* ---- reports ---- */
 
 enum hyp_level { HYP_LOG_DEBUG, HYP_LOG_INFO, HYP_LOG_WARN, HYP_LOG_ERROR };

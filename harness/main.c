@@ -14,6 +14,7 @@
 #include "harness/event.h"
 #include "harness/fatal.h"
 #include "harness/life.h"
+#include "harness/net.h"
 #include "harness/options.h"
 #include "harness/threads.h"
 #include "harness/trace.h"
@@ -59,6 +60,7 @@ prepare(const struct hyp_personality *pers, const struct options *opt, const cha
 	if (error != 0)
 		return error;
 	threads_init();
+	net_init(opt);
 	error = fatal_init(unit, opt->trace_last);
 	crash_init();
 	return error;

@@ -12,7 +12,7 @@
 #include "harness/trace.h"
 
 enum { O_DEVICE = 256, O_UNTIL, O_TIMEOUT, O_JSON, O_TRACE, O_CONTROL, O_DMA, O_CYCLES, O_STAY,
-    O_LAST, O_VERBOSE, O_HELP };
+    O_LAST, O_VERBOSE, O_HELP, O_NET, O_IFNAME };
 
 static const struct option longopts[] = {
 	{ "device", required_argument, NULL, O_DEVICE },
@@ -25,6 +25,8 @@ static const struct option longopts[] = {
 	{ "dma", required_argument, NULL, O_DMA },
 	{ "cycles", required_argument, NULL, O_CYCLES },
 	{ "stay", no_argument, NULL, O_STAY },
+	{ "net", required_argument, NULL, O_NET },
+	{ "ifname", required_argument, NULL, O_IFNAME },
 	{ "verbose", no_argument, NULL, O_VERBOSE },
 	{ "help", no_argument, NULL, O_HELP },
 	{ NULL, 0, NULL, 0 }
@@ -61,6 +63,9 @@ help(const struct hyp_personality *pers)
 	    "  --trace FILE     all accesses, DMA and interrupts, for ui.perfetto.dev\n"
 	    "  --trace-last N   entries shown around a failure (default %u)\n"
 	    "  --control PATH   listen for requests on a UNIX socket\n"
+	    "  --net ns         a wifi driver's network becomes an interface in a network\n"
+	    "                   namespace (default: none)\n"
+	    "  --ifname NAME    the same among this machine's interfaces, as root\n"
 	    "  --verbose        show debug messages, too\n\n"
 	    "Exit status: 0 ok, 1 the run failed, 2 usage, 70 the driver broke a rule,\n"
 	    "124 the driver hung, 128+N it crashed with signal N.\n",
@@ -135,6 +140,14 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 		return true;
 	case O_CONTROL:
 		o->control = optarg;
+		return true;
+	case O_NET:
+		o->net = strcmp(optarg, "ns") == 0;
+		snprintf(why, size, "--net %s: there is ns and none", optarg);
+		return o->net || strcmp(optarg, "none") == 0;
+	case O_IFNAME:
+		o->net = true;
+		o->ifname = optarg;
 		return true;
 	case O_JSON:
 		o->json = true;

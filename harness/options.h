@@ -20,6 +20,8 @@ struct options {
 	unsigned	 cycles, trace_last;
 	bool		 json, stay, strict, verbose;
 	const char	*trace, *control;	/* NULL: none */
+	bool		 net;		/* the driver's network is given to the host */
+	const char	*ifname;	/* among the host's interfaces; NULL: a namespace */
 };
 
 enum options_verdict { OPTIONS_RUN, OPTIONS_EXIT, OPTIONS_USAGE };

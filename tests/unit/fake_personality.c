@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "harness/hypercall.h"
+#include "tests/unit/fake_net.h"
 
 #define EDU_ID		0x00
 #define EDU_LIVE	0x04
@@ -350,6 +351,12 @@ fake_run(void *softc)
 	if (MODE("race") && two_threads(race_thread) != 0)
 		return EAGAIN;
 	hyp_state(fake.dev, "warm");
+	if (MODE("net")) {
+		int error = fake_net_start(fake.dev);
+
+		if (error != 0)
+			return error;
+	}
 	if (MODE("fail-later"))
 		hyp_fail(fake.dev, ETIMEDOUT, "the firmware died");
 	if (!MODE("never"))
@@ -368,6 +375,7 @@ fake_detach(void *softc, struct hyp_leaks *leaks)
 		pthread_join(fake.thread, NULL);
 		fake.has_thread = 0;
 	}
+	fake_net_stop();
 	if (MODE("leak")) {
 		leaks->mbufs = 3;
 		return dup(2) < 0;
@@ -384,6 +392,10 @@ fake_control(void *softc, const char *request)
 		fake_inlined();
 	if (strstr(request, "\"die\"") != NULL)
 		hyp_fail(fake.dev, 0, "asked to die");
+	if (MODE("net") && strstr(request, "\"link\"") != NULL)
+		fake_net_carrier(strstr(request, "\"up\"") != NULL);
+	if (MODE("net"))
+		return fake_net_counts();
 	if (strstr(request, "\"hello\"") == NULL)
 		return NULL;
 	return strdup("{\"ok\":true,\"hello\":\"from the fake\"}");

@@ -24,7 +24,7 @@ def base(kernel):
     """Path of the base archive for a kernel, made when missing or out of date."""
     busybox = fetch.busybox()
     init = (HERE / "init.sh").read_bytes()
-    dhcp = (HERE / "udhcpc.sh").read_bytes()
+    dhcp = (HERE.parents[1] / "harness/netns/udhcpc.sh").read_bytes()
     key = hashlib.sha256(init + dhcp + (HERE / "initramfs.py").read_bytes()
                          + str(os.stat(busybox)).encode() + kernel.release.encode()).hexdigest()
     name = f"lab-base/{kernel.release}"

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The port between a wifi driver and the host: hyp_net_*() of hypercall.h.  One thread reads
+ * frames and the keeper's messages; it is woken by an eventfd.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "harness/dev.h"
+#include "harness/event.h"
+#include "harness/life.h"
+#include "harness/net.h"
+
+#define ETHER_HEADER	14
+#define VLAN_TAG	4
+#define FRAME_MAX	(ETHER_HEADER + VLAN_TAG + 9216)
+#define BURST		64		/* frames between two looks at the other descriptors */
+
+struct hyp_net {
+	struct hyp_dev		*dev;
+	const struct hyp_net_ops *ops;
+	void			*arg;
+	unsigned		 mtu;
+	struct keeper		 keeper;
+	pthread_t		 thread;
+	int			 wake;		/* eventfd: ready, or stop */
+	atomic_bool		 stop, ready;
+	bool			 gone;		/* the keeper has ended */
+	bool			 leased;
+	size_t			 held;		/* bytes of a frame that tx refused; 0: none */
+	uint8_t			 frame[FRAME_MAX];
+	atomic_ullong		 to_host, to_host_bytes, to_host_dropped;
+	atomic_ullong		 from_host, from_host_bytes, stalls;
+};
+
+#define COUNT(n, what, by)	atomic_fetch_add_explicit(&(n)->what, by, memory_order_relaxed)
+
+static const struct options *opt;
+
+void
+net_init(const struct options *o)
+{
+	opt = o;
+}
+
+static void
+wake(struct hyp_net *n)
+{
+	uint64_t one = 1;
+
+	if (write(n->wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		abort();
+}
+
+/* ---- the thread ---- */
+
+/* Give the held frame to the driver; false: it is full. */
+static bool
+pass_on(struct hyp_net *n)
+{
+	/* Before the try: who becomes ready during it is not missed. */
+	atomic_store(&n->ready, false);
+	if (n->ops->tx(n->arg, n->frame, n->held) == ENOBUFS) {
+		COUNT(n, stalls, 1);
+		return false;
+	}
+	COUNT(n, from_host, 1);
+	COUNT(n, from_host_bytes, n->held);
+	n->held = 0;
+	return true;
+}
+
+static void
+read_frames(struct hyp_net *n)
+{
+	ssize_t got;
+	int i;
+
+	for (i = 0; i < BURST; i++) {
+		got = read(n->keeper.port, n->frame, sizeof(n->frame));
+		if (got < 0)
+			return;
+		if (got < ETHER_HEADER)
+			continue;
+		n->held = (size_t)got;
+		if (!pass_on(n))
+			return;
+	}
+}
+
+static void
+lease(struct hyp_net *n, const char *address, const char *router, const char *dns)
+{
+	if (address == NULL && !n->leased)
+		return;
+	n->leased = address != NULL;
+	if (address != NULL) {
+		hyp_info(n->dev, "ip", address);
+		hyp_info(n->dev, "router", router);
+		hyp_info(n->dev, "dns", dns);
+	} else
+		hyp_log(n->dev, HYP_LOG_INFO, "%s: the address is gone", n->keeper.ifname);
+	n->ops->ip(n->arg, address, router, dns);
+}
+
+static const char *
+or_none(const char *word)
+{
+	return strcmp(word, "-") == 0 ? "" : word;
+}
+
+static void
+heard(struct hyp_net *n, const char *text)
+{
+	char address[64], router[64], dns[64];
+
+	if (sscanf(text, "lease %63s %63s %63s", address, router, dns) == 3)
+		lease(n, address, or_none(router), or_none(dns));
+	else if (strcmp(text, "nolease") == 0)
+		lease(n, NULL, "", "");
+	else if (strncmp(text, "warn ", 5) == 0)
+		hyp_log(n->dev, HYP_LOG_WARN, "network: %s", text + 5);
+	else if (strncmp(text, "error ", 6) == 0)
+		life_fail(n->dev, 0, "%s", text + 6);
+}
+
+static void
+read_keeper(struct hyp_net *n)
+{
+	char text[1024];
+	int got;
+
+	while ((got = keeper_next(&n->keeper, text, sizeof(text))) > 0)
+		heard(n, text);
+	if (got == 0 || n->gone)
+		return;
+	n->gone = true;
+	lease(n, NULL, "", "");
+	life_fail(n->dev, 0, "network: the process that holds %s has ended", n->keeper.ifname);
+}
+
+static void *
+thread(void *arg)
+{
+	struct hyp_net *n = arg;
+	struct pollfd p[3];
+	uint64_t count;
+
+	pthread_setname_np(pthread_self(), "net");
+	if (n->ops->enter != NULL)
+		n->ops->enter(n->arg);
+	while (!atomic_load(&n->stop)) {
+		if (n->held > 0 && atomic_load(&n->ready))
+			(void)pass_on(n);
+		p[0] = (struct pollfd){ .fd = n->wake, .events = POLLIN };
+		p[1] = (struct pollfd){ .fd = n->gone ? -1 : n->keeper.sock, .events = POLLIN };
+		p[2] = (struct pollfd){ .fd = n->gone || n->held > 0 ? -1 : n->keeper.port,
+		    .events = POLLIN };
+		if (n->held > 0 && atomic_load(&n->ready))
+			continue;
+		if (poll(p, 3, -1) < 0)
+			continue;
+		if (p[0].revents != 0 && read(n->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
+			abort();
+		if (p[1].revents != 0)
+			read_keeper(n);
+		if (p[2].revents != 0)
+			read_frames(n);
+	}
+	if (n->ops->leave != NULL)
+		n->ops->leave(n->arg);
+	return NULL;
+}
+
+/* ---- hyp_net_*() ---- */
+
+/* For who starts a command in the port's namespaces. */
+static void
+tell_port(const struct hyp_net *n)
+{
+	char text[160];
+	struct jsonw j;
+
+	jsonw_open(&j, text, sizeof(text));
+	jsonw_str(&j, "ifname", n->keeper.ifname);
+	jsonw_int(&j, "pid", n->keeper.pid);
+	jsonw_bool(&j, "namespace", opt->ifname == NULL);
+	jsonw_close(&j);
+	event_raw("net", "port", text);
+}
+
+static int
+start(struct hyp_net *n, const uint8_t mac[6])
+{
+	struct keeper_how how = { .ifname = opt->ifname != NULL ? opt->ifname : n->dev->unit,
+	    .host = opt->ifname != NULL, .mac = mac, .mtu = n->mtu };
+	char why[1024];
+	int error;
+
+	n->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (n->wake < 0)
+		return errno;
+	error = keeper_start(&n->keeper, &how, why, sizeof(why));
+	if (error != 0) {
+		hyp_log(n->dev, HYP_LOG_ERROR, "%s", why);
+		close(n->wake);
+		return error;
+	}
+	tell_port(n);
+	error = pthread_create(&n->thread, NULL, thread, n);
+	if (error != 0) {
+		keeper_end(&n->keeper);
+		close(n->wake);
+	}
+	return error;
+}
+
+int
+hyp_net_open(struct hyp_dev *dev, const uint8_t mac[6], unsigned mtu,
+    const struct hyp_net_ops *ops, void *arg, struct hyp_net **np)
+{
+	struct hyp_net *n;
+	int error;
+
+	*np = NULL;
+	if (opt == NULL || !opt->net)
+		return ENOSYS;
+	if (mtu > FRAME_MAX - ETHER_HEADER - VLAN_TAG)
+		return EINVAL;
+	n = calloc(1, sizeof(*n));
+	if (n == NULL)
+		return ENOMEM;
+	n->dev = dev;
+	n->ops = ops;
+	n->arg = arg;
+	n->mtu = mtu;
+	error = start(n, mac);
+	if (error != 0) {
+		free(n);
+		return error;
+	}
+	*np = n;
+	return 0;
+}
+
+void
+hyp_net_close(struct hyp_net *n)
+{
+	atomic_store(&n->stop, true);
+	wake(n);
+	pthread_join(n->thread, NULL);
+	keeper_end(&n->keeper);
+	close(n->wake);
+	free(n);
+}
+
+int
+hyp_net_send(struct hyp_net *n, const void *frame, size_t len)
+{
+	int error = 0;
+
+	if (len < ETHER_HEADER || len > ETHER_HEADER + VLAN_TAG + n->mtu)
+		error = EINVAL;
+	else if (write(n->keeper.port, frame, len) < 0)
+		/* EIO: the interface has been set down. */
+		error = errno == EAGAIN || errno == ENOMEM ? ENOBUFS :
+		    errno == EIO ? ENETDOWN : errno;
+	if (error != 0) {
+		COUNT(n, to_host_dropped, 1);
+		return error;
+	}
+	COUNT(n, to_host, 1);
+	COUNT(n, to_host_bytes, len);
+	return 0;
+}
+
+void
+hyp_net_ready(struct hyp_net *n)
+{
+	if (!atomic_exchange(&n->ready, true))
+		wake(n);
+}
+
+void
+hyp_net_carrier(struct hyp_net *n, int up)
+{
+	keeper_tell(&n->keeper, up ? "up" : "down");
+}
+
+void
+hyp_net_counts(struct hyp_net *n, struct hyp_net_counts *c)
+{
+	*c = (struct hyp_net_counts){
+		.to_host = n->to_host, .to_host_bytes = n->to_host_bytes,
+		.to_host_dropped = n->to_host_dropped, .from_host = n->from_host,
+		.from_host_bytes = n->from_host_bytes, .stalls = n->stalls,
+	};
+}
