@@ -254,6 +254,17 @@ event_raw(const char *event, const char *key, const char *value)
 	leave(&j);
 }
 
+void
+event_members(const char *event, const char *object)
+{
+	struct jsonw j;
+
+	if (!enter(&j, event))
+		return;
+	jsonw_members(&j, object);
+	leave(&j);
+}
+
 /* Info members, except those whose names the result itself has.  With the lock. */
 static void
 info_members(struct jsonw *j)

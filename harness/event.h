@@ -35,6 +35,9 @@ void	event_error(const char *text);
 /* An event with one member that is JSON already. */
 void	event_raw(const char *event, const char *key, const char *value);
 
+/* An event with the members of a JSON object. */
+void	event_members(const char *event, const char *object);
+
 struct event_result {
 	bool		 ok;
 	const char	*reached;	/* NULL: no state */

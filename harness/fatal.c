@@ -18,6 +18,7 @@
 #include "harness/event.h"
 #include "harness/fatal.h"
 #include "harness/life.h"
+#include "harness/pcap.h"
 #include "harness/report.h"
 #include "harness/threads.h"
 #include "harness/trace.h"
@@ -106,6 +107,7 @@ fatal_main(void *arg)
 	atomic_store(&F.until, clock_mono_ns() + RESET_NS);
 	reset_device();
 	trace_file_fatal();
+	pcap_fatal();
 	control_unlink();
 	result();
 	_exit(F.f.status);

@@ -190,6 +190,36 @@ _Noreturn void hyp_violation(struct hyp_dev *, const char *rule, const char *fmt
  */
 void	hyp_trace(struct hyp_dev *, const char *kind, const char *name, uint64_t a, uint64_t b);
 
+/*
+ * An event of the personality's own, for programs: `members` is a JSON object as text, whose
+ * members follow "event" and "t" in the line.  It is what --json and subscribers of the control
+ * socket see; who else should know is told by hyp_log() as well.
+ */
+void	hyp_event(struct hyp_dev *, const char *event, const char *members);
+
+/* ---- wifi ---- */
+
+/* What the command line says of the network to join.  All of it lives as long as the process. */
+struct hyp_wifi {
+	const uint8_t	*ssid;		/* NULL: no network was named */
+	size_t		 ssid_len;	/* 1..32 */
+	const char	*psk;		/* passphrase of 8 to 63 characters or 64 hexadecimal
+					 * digits; NULL: the network is open */
+	const uint8_t	*bssid;		/* only this access point; NULL: any */
+	int		 stay;		/* the run does not end in the wanted state */
+};
+/* Never NULL, never sleeps. */
+const struct hyp_wifi *hyp_wifi(struct hyp_dev *);
+
+/*
+ * The capture file (--pcap): is there one?  Then a frame goes into it, `out` when it was sent,
+ * `head` being its radiotap header.  The first never sleeps; the second waits for the disk when
+ * that is slow.  A file that cannot be written ends the run as failed.
+ */
+int	hyp_capture_wanted(struct hyp_dev *);
+void	hyp_capture(struct hyp_dev *, int out, const void *head, size_t headlen,
+	    const void *frame, size_t len);
+
 /* ---- the other way: what the harness asks of the personality ---- */
 
 struct hyp_reg {

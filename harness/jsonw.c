@@ -171,6 +171,21 @@ jsonw_raw(struct jsonw *j, const char *key, const char *val)
 	member(j, key, val, false);
 }
 
+void
+jsonw_members(struct jsonw *j, const char *object)
+{
+	size_t mark = j->len, n = strlen(object);
+
+	while (n > 0 && object[n - 1] != '}')
+		n--;
+	if (n < 3 || object[0] != '{' || j->depth == 0 || j->close[j->depth - 1] != '}')
+		return;
+	if ((!j->comma || put(j, ",", 1)) && put(j, object + 1, n - 2))
+		j->comma = true;
+	else
+		j->len = mark;
+}
+
 /*
  * An object or array that cannot be opened any more is still counted, with nothing to close,
  * so that jsonw_end() stays paired.

@@ -43,6 +43,7 @@ void	jsonw_int(struct jsonw *, const char *key, int64_t val);
 void	jsonw_bool(struct jsonw *, const char *key, bool val);
 void	jsonw_sec(struct jsonw *, const char *key, uint64_t ns);	/* seconds, 6 decimals */
 void	jsonw_raw(struct jsonw *, const char *key, const char *val);	/* val is JSON */
+void	jsonw_members(struct jsonw *, const char *object);	/* of an object that is JSON */
 void	jsonw_object(struct jsonw *, const char *key);
 void	jsonw_array(struct jsonw *, const char *key);
 void	jsonw_end(struct jsonw *);	/* of the innermost object or array */

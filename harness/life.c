@@ -240,6 +240,13 @@ hyp_info(struct hyp_dev *dev, const char *key, const char *value)
 }
 
 void
+hyp_event(struct hyp_dev *dev, const char *event, const char *members)
+{
+	(void)dev;
+	event_members(event, members);
+}
+
+void
 hyp_vlog(struct hyp_dev *dev, enum hyp_level level, const char *fmt, va_list ap)
 {
 	char text[1024];

@@ -16,10 +16,12 @@
 #include "harness/life.h"
 #include "harness/net.h"
 #include "harness/options.h"
+#include "harness/pcap.h"
 #include "harness/threads.h"
 #include "harness/trace.h"
 #include "harness/trace_file.h"
 #include "harness/watch.h"
+#include "harness/wifi.h"
 
 static bool ended;		/* main() returns; exit() is ours */
 
@@ -91,7 +93,9 @@ run(const struct hyp_personality *pers, const struct options *opt, const char *u
 	error = prepare(pers, opt, unit);
 	if (error != 0)
 		return refuse(strerror(error), 1);
-	if (trace_file_open(opt->trace, why, sizeof(why)) != 0 ||
+	if (wifi_init(opt, why, sizeof(why)) != 0 ||
+	    trace_file_open(opt->trace, why, sizeof(why)) != 0 ||
+	    pcap_open(opt->pcap, unit, why, sizeof(why)) != 0 ||
 	    control_start(pers, opt, why, sizeof(why)) != 0)
 		return refuse(why, 1);
 	atexit(on_exit_call);
@@ -101,6 +105,7 @@ run(const struct hyp_personality *pers, const struct options *opt, const char *u
 	watch(pers, opt);
 	life_join();
 	trace_file_close();
+	pcap_close();
 	sanitizers();
 	ended = true;
 	crash_end();

@@ -12,7 +12,8 @@
 #include "harness/trace.h"
 
 enum { O_DEVICE = 256, O_UNTIL, O_TIMEOUT, O_JSON, O_TRACE, O_CONTROL, O_DMA, O_CYCLES, O_STAY,
-    O_LAST, O_VERBOSE, O_HELP, O_NET, O_IFNAME };
+    O_LAST, O_PCAP, O_SSID, O_PSK_FILE, O_OPEN, O_BSSID, O_NET, O_IFNAME, O_VERBOSE,
+    O_HELP };
 
 static const struct option longopts[] = {
 	{ "device", required_argument, NULL, O_DEVICE },
@@ -22,6 +23,11 @@ static const struct option longopts[] = {
 	{ "trace", required_argument, NULL, O_TRACE },
 	{ "trace-last", required_argument, NULL, O_LAST },
 	{ "control", required_argument, NULL, O_CONTROL },
+	{ "pcap", required_argument, NULL, O_PCAP },
+	{ "ssid", required_argument, NULL, O_SSID },
+	{ "psk-file", required_argument, NULL, O_PSK_FILE },
+	{ "open", no_argument, NULL, O_OPEN },
+	{ "bssid", required_argument, NULL, O_BSSID },
 	{ "dma", required_argument, NULL, O_DMA },
 	{ "cycles", required_argument, NULL, O_CYCLES },
 	{ "stay", no_argument, NULL, O_STAY },
@@ -31,6 +37,9 @@ static const struct option longopts[] = {
 	{ "help", no_argument, NULL, O_HELP },
 	{ NULL, 0, NULL, 0 }
 };
+
+/* The state behind which a driver is on a network: it cannot be reached without one's name. */
+#define ASSOCIATED	"associated"
 
 static void
 list_states(const struct hyp_personality *pers, char *buf, size_t size)
@@ -47,6 +56,13 @@ list_states(const struct hyp_personality *pers, char *buf, size_t size)
 static void
 help(const struct hyp_personality *pers)
 {
+	static const char wifi[] =
+	    "  --ssid NAME      the wifi network to join\n"
+	    "  --psk-file FILE  its passphrase (or key of 64 hexadecimal digits)\n"
+	    "  --open           it has none\n"
+	    "  --bssid ADDRESS  only by this access point\n"
+	    "  --pcap FILE      all frames, sent and received, for Wireshark\n\n";
+	bool radio = life_state_index(pers, ASSOCIATED) >= 0;
 	char states[512];
 
 	list_states(pers, states, sizeof(states));
@@ -54,7 +70,7 @@ help(const struct hyp_personality *pers)
 	    "Run the driver %s on a PCI device: a simulated card (a vfio-user socket), or a\n"
 	    "real one that is bound to vfio-pci.\n\n"
 	    "  --until STATE    end when the driver has reached it: %s\n"
-	    "                   (default: the last)\n"
+	    "                   (default: the last%s)\n"
 	    "  --timeout S      seconds for that (default %u)\n"
 	    "  --stay           do not end there, but on SIGINT, SIGTERM or \"quit\"\n"
 	    "  --cycles N       attach and detach N times\n"
@@ -66,10 +82,11 @@ help(const struct hyp_personality *pers)
 	    "  --net ns         a wifi driver's network becomes an interface in a network\n"
 	    "                   namespace (default: none)\n"
 	    "  --ifname NAME    the same among this machine's interfaces, as root\n"
-	    "  --verbose        show debug messages, too\n\n"
+	    "  --verbose        show debug messages, too\n\n%s"
 	    "Exit status: 0 ok, 1 the run failed, 2 usage, 70 the driver broke a rule,\n"
 	    "124 the driver hung, 128+N it crashed with signal N.\n",
-	    pers->driver, pers->driver, states, OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST);
+	    pers->driver, pers->driver, states, radio ? "; without --ssid the one before "
+	    ASSOCIATED : "", OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST, radio ? wifi : "");
 }
 
 /* A whole number in [min, max]. */
@@ -149,6 +166,21 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 		o->net = true;
 		o->ifname = optarg;
 		return true;
+	case O_PCAP:
+		o->pcap = optarg;
+		return true;
+	case O_SSID:
+		o->ssid = optarg;
+		return true;
+	case O_PSK_FILE:
+		o->psk_file = optarg;
+		return true;
+	case O_OPEN:
+		o->open = true;
+		return true;
+	case O_BSSID:
+		o->bssid = optarg;
+		return true;
 	case O_JSON:
 		o->json = true;
 		return true;
@@ -173,6 +205,19 @@ options_want_json(int argc, char **argv)
 	return false;
 }
 
+/* The last state that can be reached. */
+static int
+default_until(const struct hyp_personality *pers, const struct options *o)
+{
+	int i = 0, associated = life_state_index(pers, ASSOCIATED);
+
+	if (associated > 0 && o->ssid == NULL)
+		return associated - 1;
+	while (life_state_name(pers, i + 1) != NULL)
+		i++;
+	return i;
+}
+
 enum options_verdict
 options_parse(int argc, char **argv, const struct hyp_personality *pers, struct options *o,
     char *why, size_t size)
@@ -183,8 +228,7 @@ options_parse(int argc, char **argv, const struct hyp_personality *pers, struct 
 	o->timeout_ns = OPTIONS_TIMEOUT_S * UINT64_C(1000000000);
 	o->cycles = 1;
 	o->trace_last = OPTIONS_TRACE_LAST;
-	while (life_state_name(pers, o->until + 1) != NULL)
-		o->until++;
+	o->until = -1;
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":", longopts, NULL)) != -1) {
 		if (opt == O_HELP) {
@@ -200,6 +244,8 @@ options_parse(int argc, char **argv, const struct hyp_personality *pers, struct 
 		if (!take(opt, pers, o, why, size))
 			return OPTIONS_USAGE;
 	}
+	if (o->until < 0)
+		o->until = default_until(pers, o);
 	if (optind < argc)
 		snprintf(why, size, "%s: unexpected; run-%s --help lists the options",
 		    argv[optind], pers->driver);
@@ -208,6 +254,10 @@ options_parse(int argc, char **argv, const struct hyp_personality *pers, struct 
 		    "address; `voy list` shows the devices here");
 	else if (o->stay && o->cycles > 1)
 		snprintf(why, size, "--stay and --cycles exclude each other");
+	else if (o->open && o->psk_file != NULL)
+		snprintf(why, size, "--open and --psk-file exclude each other");
+	else if (o->ssid == NULL && (o->open || o->psk_file != NULL || o->bssid != NULL))
+		snprintf(why, size, "--ssid is missing: the name of the network to join");
 	else
 		return OPTIONS_RUN;
 	return OPTIONS_USAGE;

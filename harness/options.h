@@ -22,6 +22,9 @@ struct options {
 	const char	*trace, *control;	/* NULL: none */
 	bool		 net;		/* the driver's network is given to the host */
 	const char	*ifname;	/* among the host's interfaces; NULL: a namespace */
+	const char	*pcap;
+	const char	*ssid, *psk_file, *bssid; /* the network to join; see wifi.h */
+	bool		 open;
 };
 
 enum options_verdict { OPTIONS_RUN, OPTIONS_EXIT, OPTIONS_USAGE };

@@ -53,7 +53,8 @@ watch_init(void)
 
 	end_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);	/* an error of write() says it better */
+	signal(SIGXFSZ, SIG_IGN);
 	signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return signal_fd >= 0 ? 0 : errno;
 }

@@ -7,7 +7,7 @@
 import collections
 import struct
 
-Packet = collections.namedtuple("Packet", "interface usec radiotap frame comment")
+Packet = collections.namedtuple("Packet", "interface usec radiotap frame comment flags")
 
 # Name, struct format; the alignment is the size of the first member.
 FIELDS = {0: ("tsft", "Q"), 1: ("flags", "B"), 2: ("rate", "B"), 3: ("channel", "HH"),
@@ -56,14 +56,14 @@ def blocks(raw):
         off += length
 
 
-def read(path):
-    """All packets."""
+def read(path, application=b"voy-air"):
+    """All packets of a file that the application wrote."""
     raw = path.read_bytes()
     names, out = [], []
     for i, (kind, body) in enumerate(blocks(raw)):
         if kind == 0x0a0d0d0a:
             assert i == 0 and struct.unpack_from("=IHH", body) == (0x1a2b3c4d, 1, 0)
-            assert options(body[16:])[4] == b"voy-air"
+            assert options(body[16:])[4] == application
         elif kind == 1:
             assert struct.unpack_from("=HHI", body) == (127, 0, 0)
             names.append(options(body[8:])[2].decode())
@@ -75,5 +75,6 @@ def read(path):
             more = options(body[20 + (captured + 3) // 4 * 4:])
             head, rtlen = radiotap(data)
             out.append(Packet(names[interface], high << 32 | low, head, data[rtlen:],
-                              more.get(1, b"").decode()))
+                              more.get(1, b"").decode(),
+                              struct.unpack("=I", more.get(2, bytes(4)))[0]))
     return out

@@ -40,6 +40,8 @@ static struct {
 	unsigned	 raced;
 } fake;
 
+void	*fake_wifi_thread(void *);	/* fake_wifi.c */
+void	fake_wifi_report(struct hyp_dev *);
 int	fake_zero(void);
 void	fake_crash_here(volatile int *);
 void	fake_spin(void);
@@ -350,6 +352,11 @@ fake_run(void *softc)
 		return EAGAIN;
 	if (MODE("race") && two_threads(race_thread) != 0)
 		return EAGAIN;
+	fake_wifi_report(fake.dev);
+	if (strncmp(fake.mode, "capture", 7) == 0 && two_threads(fake_wifi_thread) != 0)
+		return EAGAIN;
+	if (MODE("capture-crash"))
+		fake_inlined();
 	hyp_state(fake.dev, "warm");
 	if (MODE("net")) {
 		int error = fake_net_start(fake.dev);
@@ -361,6 +368,8 @@ fake_run(void *softc)
 		hyp_fail(fake.dev, ETIMEDOUT, "the firmware died");
 	if (!MODE("never"))
 		hyp_state(fake.dev, "hot");
+	if (MODE("radio") && hyp_wifi(fake.dev)->ssid != NULL)
+		hyp_state(fake.dev, "ip");
 	return 0;
 }
 
@@ -407,13 +416,15 @@ fake_match(uint16_t vendor, uint16_t product)
 	return vendor == 0x1234 && product == 0x11e8;
 }
 
+/* A wifi driver has a state that needs the name of a network. */
 static const char *const fake_states[] = { "warm", "hot", NULL };
+static const char *const fake_radio_states[] = { "warm", "hot", "associated", "ip", NULL };
 static const struct hyp_reg fake_regs[] = {
 	{ 0, EDU_LIVE, "EDU_LIVE" }, { 0, EDU_ID, "EDU_ID" }, { 0, EDU_FACT, "EDU_FACT" },
 	{ 0, EDU_IRQ_RAISE, "EDU_IRQ_RAISE" }, { 0, EDU_IRQ_ACK, "EDU_IRQ_ACK" }, { 0, 0, NULL },
 };
 
-static const struct hyp_personality fake_personality = {
+static struct hyp_personality fake_personality = {
 	.driver = "fake", .states = fake_states, .regs = fake_regs, .dma_bits = 28,
 	.match = fake_match, .attach = fake_attach, .attach_late = fake_late, .run = fake_run,
 	.detach = fake_detach, .control = fake_control,
@@ -425,5 +436,7 @@ hyp_personality(void)
 	fake.mode = getenv("FAKE");
 	if (fake.mode == NULL)
 		fake.mode = "ok";
+	if (MODE("radio"))
+		fake_personality.states = fake_radio_states;
 	return &fake_personality;
 }

@@ -6,9 +6,11 @@
         assert run.status == 139 and run.result["ok"] is False
 """
 import contextlib
+import functools
 import json
 import os
 import pathlib
+import resource
 import socket
 import subprocess
 import time
@@ -79,13 +81,17 @@ class Run:
         return [e["state"] for e in self.all("state")]
 
 
-def start(card, mode="ok", *args, variant=VARIANT, env=None, json_output=True, target=None):
-    """A running run-fake."""
+def start(card, mode="ok", *args, variant=VARIANT, env=None, json_output=True, target=None,
+          limit_kb=None):
+    """A running run-fake; it may be limited to files of so many KiB."""
+    limit = None if limit_kb is None else \
+        functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit_kb * 1024,) * 2)
     cmd = [BUILD / variant / "bin" / "run-fake", "--device", target or card.target, *args]
     if json_output:
         cmd.append("--json")
     return subprocess.Popen(cmd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            errors="replace", env=procs.environment(dict(env or {}, FAKE=mode)))
+                            errors="replace", preexec_fn=limit,
+                            env=procs.environment(dict(env or {}, FAKE=mode)))
 
 
 def finish(proc):
