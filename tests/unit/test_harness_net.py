@@ -50,6 +50,7 @@ class Up:
         wait_for(lambda: path.exists() or self.proc.poll() is not None, "the control socket")
         self.control = Control(path)
         self.control("subscribe")
+        self.control("wait", state="hot")       # the port is open
 
     def __enter__(self):
         return self
@@ -62,9 +63,10 @@ class Up:
 
     def wait(self, want):
         """The first event to come that want() takes."""
-        while not want(event := self.control.line()):
-            assert event is not None, "the run ended"
-        return event
+        while (event := self.control.line()) is not None:
+            if want(event):
+                return event
+        raise AssertionError(finish(self.proc).stderr)
 
     def log(self, text):
         return self.wait(lambda e: e["event"] == "log" and text in e["text"])
