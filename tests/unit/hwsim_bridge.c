@@ -222,6 +222,27 @@ finish(void)
 
 /* ---- tests --------------------------------------------------------------------------------- */
 
+/* Whoever waits for the bridge may scan at once: not before the air answers. */
+static void
+readiness(void)
+{
+	struct air_welcome w = { .version = AIR_VERSION, .id = 1, .window = WINDOW };
+
+	begin();
+	ok(!bridge_ready(bridge), "not ready before the kernel has told of its radios");
+	kernel.ops->radio(kernel.arg, HW, PERM, 0);
+	kernel.ops->listed(kernel.arg);
+	hub = accept4(hub_listen, NULL, NULL, SOCK_CLOEXEC);
+	ok(hub_gets() == AIR_HELLO && !bridge_ready(bridge), "nor before the hub has answered");
+	hub_says(&w, sizeof(w), AIR_WELCOME);
+	ok(bridge_ready(bridge), "then it is");
+	finish();
+	begin();
+	kernel.ops->listed(kernel.arg);
+	ok(bridge_ready(bridge), "without radios there is nobody to wait for");
+	bridge_free(bridge);
+}
+
 static void
 addresses(void)
 {
@@ -359,6 +380,7 @@ main(void)
 {
 	say_init("test", true);
 	make_hub();
+	readiness();
 	addresses();
 	sending();
 	window();

@@ -29,6 +29,7 @@ struct radio {
 	uint8_t		hw[6];
 	char		name[AIR_NAME_MAX];
 	int		index;			/* of the kernel, or -1: not known */
+	bool		on_air;			/* the hub has answered */
 	bool		up;			/* it has an interface that is up */
 	bool		told;			/* naddr is what the kernel told */
 	uint8_t		addr[AIR_ADDRS_MAX][6];
@@ -46,6 +47,7 @@ struct bridge {
 	struct radio	*radio[BRIDGE_RADIOS];
 	unsigned	nradio, nnames;
 	struct bridge_stats gone;
+	bool		listed;			/* the kernel has told of its radios */
 	char		failed[320];
 };
 
@@ -367,6 +369,15 @@ on_rx(void *arg, const struct air_rx *rx, const uint8_t *frame, size_t len)
 }
 
 static void
+on_welcome(void *arg, const struct air_welcome *w)
+{
+	struct radio *r = arg;
+
+	(void)w;
+	r->on_air = true;
+}
+
+static void
 on_hub_gone(void *arg, const char *why)
 {
 	struct radio *r = arg;
@@ -375,6 +386,7 @@ on_hub_gone(void *arg, const char *why)
 }
 
 static const struct air_ops air_ops = {
+	.welcome = on_welcome,
 	.rx = on_rx,
 	.txstatus = on_txstatus,
 	.gone = on_hub_gone,
@@ -392,6 +404,14 @@ on_radio(void *arg, const uint8_t hw[6], const uint8_t perm[6], int index)
 		r = new_radio(b, hw, perm);
 	if (r != NULL)
 		r->index = index;
+}
+
+static void
+on_listed(void *arg)
+{
+	struct bridge *b = arg;
+
+	b->listed = true;
 }
 
 static void
@@ -440,6 +460,7 @@ on_addr(void *arg, const uint8_t hw[6], const uint8_t addr[6], bool add)
 
 static const struct hwsim_ops kernel_ops = {
 	.radio = on_radio,
+	.listed = on_listed,
 	.radio_gone = on_radio_gone,
 	.addr = on_addr,
 	.tx = on_tx,
@@ -502,6 +523,15 @@ bridge_poll(struct bridge *b, const struct pollfd *p, size_t n)
 		fail(b, "mac80211_hwsim", error == ENODEV ?
 		    "the module was unloaded; load it and start voy-hwsim again" :
 		    "its netlink socket failed");
+}
+
+bool
+bridge_ready(const struct bridge *b)
+{
+	for (unsigned i = 0; i < b->nradio; i++)
+		if (!b->radio[i]->on_air)
+			return false;
+	return b->listed;
 }
 
 const char *

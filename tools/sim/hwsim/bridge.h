@@ -15,6 +15,7 @@
 #ifndef TOOLS_SIM_HWSIM_BRIDGE_H
 #define TOOLS_SIM_HWSIM_BRIDGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,6 +41,11 @@ void	bridge_free(struct bridge *);
 /* At most 1 + BRIDGE_RADIOS entries; how many. */
 size_t	bridge_fill(struct bridge *, struct pollfd *);
 void	bridge_poll(struct bridge *, const struct pollfd *, size_t n);
+/*
+ * The radios that the kernel had at the start are on the air: the hub has answered them. Before
+ * that a frame sent has no answer in time, and none is heard: a first scan would find nothing.
+ */
+bool	bridge_ready(const struct bridge *);
 /* Why it cannot go on; NULL: it can. */
 const char *bridge_failed(const struct bridge *);
 unsigned bridge_radios(const struct bridge *);

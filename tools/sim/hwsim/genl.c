@@ -46,7 +46,8 @@ struct hwsim {
 	struct nl_cb	*cb;
 	int		family;
 	unsigned	overruns;
-	bool		unloaded;
+	uint32_t	list_seq;		/* of the request for the radios there are */
+	bool		listed, unloaded;
 	const struct hwsim_ops *ops;
 	void		*arg;
 };
@@ -188,13 +189,35 @@ on_message(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-/* The kernel refuses a frame for a radio that is off or elsewhere: as on the air. */
+static void
+list_ends(struct hwsim *h)
+{
+	if (!h->listed)
+		h->ops->listed(h->arg);
+	h->listed = true;
+}
+
+/* The only answer of several messages is that list. */
+static int
+on_finish(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	list_ends(arg);
+	return NL_OK;
+}
+
+/*
+ * The kernel refuses a frame for a radio that is off or elsewhere: as on the air. A kernel that
+ * refuses the list has its radios known by their first frames.
+ */
 static int
 on_error(struct sockaddr_nl *nla, struct nlmsgerr *err, void *arg)
 {
+	struct hwsim *h = arg;
+
 	(void)nla;
-	(void)err;
-	(void)arg;
+	if (err->msg.nlmsg_seq == h->list_seq)
+		list_ends(h);
 	return NL_SKIP;
 }
 
@@ -327,6 +350,19 @@ join(struct hwsim *h, const char *family, const char *name)
 		(void)nl_socket_add_membership(h->sk, group);
 }
 
+/* The radios there are; the answers come with the rest. */
+static int
+ask_for_radios(struct hwsim *h)
+{
+	struct nl_msg *m = message(h, CMD_GET_RADIO, NLM_F_DUMP, 0);
+
+	if (m != NULL) {
+		nl_complete_msg(h->sk, m);
+		h->list_seq = nlmsg_hdr(m)->nlmsg_seq;
+	}
+	return send_off(h, m, 0);
+}
+
 static int
 attach(struct hwsim *h, char *errmsg, size_t errlen)
 {
@@ -352,8 +388,7 @@ attach(struct hwsim *h, char *errmsg, size_t errlen)
 	nl_socket_disable_auto_ack(h->sk);
 	if (nl_socket_set_nonblocking(h->sk) != 0)
 		return say(errmsg, errlen, "netlink", "no memory");
-	/* The radios there are; the answers come with the rest. */
-	return send_off(h, message(h, CMD_GET_RADIO, NLM_F_DUMP, 0), 0);
+	return ask_for_radios(h);
 }
 
 int
@@ -374,6 +409,7 @@ hwsim_open(const struct hwsim_ops *ops, void *arg, struct hwsim **hp, char *errm
 	}
 	nl_cb_set(h->cb, NL_CB_VALID, NL_CB_CUSTOM, on_message, h);
 	nl_cb_set(h->cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, any_seq, h);
+	nl_cb_set(h->cb, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, h);
 	nl_cb_err(h->cb, NL_CB_CUSTOM, on_error, h);
 	error = attach(h, errmsg, errlen);
 	if (error != 0) {

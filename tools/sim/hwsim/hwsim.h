@@ -75,6 +75,8 @@ struct hwsim_rx {
 struct hwsim_ops {
 	/* A radio is there (again: nothing new). perm: its first address. index: its id, or -1. */
 	void	(*radio)(void *arg, const uint8_t hw[6], const uint8_t perm[6], int index);
+	/* The radios that were there at the start have been told of; called once. */
+	void	(*listed)(void *arg);
 	/* A radio has gone. */
 	void	(*radio_gone)(void *arg, int index);
 	/* An interface of it answers to this address from now on, or no longer. */

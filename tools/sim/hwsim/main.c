@@ -5,6 +5,7 @@
  *
  *	voy-hwsim --air /run/air.sock --name guest --json
  *
+ * "registered": the radios are on the air, and what they send is heard.
  * Exit status 0: ended by a signal; 1: the hub or the kernel left; 2: could not run.
  */
 #define _GNU_SOURCE
@@ -50,6 +51,7 @@ run(const struct bridge_conf *conf)
 	struct bridge *b;
 	sigset_t waiting;
 	char msg[512];
+	bool ready = false;
 	int status;
 
 	stop_signals(&waiting);
@@ -57,10 +59,13 @@ run(const struct bridge_conf *conf)
 		say_error("%s", msg);
 		return 2;
 	}
-	say("registered", NULL);
 	while (!stop_asked && bridge_failed(b) == NULL) {
 		size_t n = bridge_fill(b, pfd);
 
+		if (!ready && bridge_ready(b)) {
+			ready = true;
+			say("registered", NULL);
+		}
 		if (ppoll(pfd, n, NULL, &waiting) >= 0)
 			bridge_poll(b, pfd, n);
 	}
