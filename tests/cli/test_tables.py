@@ -34,6 +34,34 @@ def test_commands_notifications_and_networks():
         "02:00:00:00:00:01 home 36 -69 dBm wpa2-psk"]
 
 
+def test_two_cards_are_told_apart():
+    """Each reply goes to its own card's command, and a firmware that is new answers for none."""
+    t = tables.Tables()
+    hcmd = {"event": "hcmd", "t": 1.0, "group": 0, "id": 3, "name": "ECHO_CMD", "len": 0}
+    bss = {"event": "bss", "bssid": "02:00:00:00:00:01", "ssid": "home", "channel": 36,
+           "security": "open"}
+    for event in (
+            {"event": "listening", "source": "card0"}, {**hcmd, "source": "card0"},
+            {**hcmd, "source": "card1"}, {"event": "reply", "t": 1.5, "group": 0, "id": 3, "len": 0,
+                                          "source": "card1"},
+            {"event": "fw-start", "source": "card0", "t": 2.0, "image": "RUNTIME"},
+            {**hcmd, "t": 3.0, "source": "card0"}, {"event": "reply", "t": 3.25, "group": 0, "id": 3,
+                                                    "len": 0, "source": "card0"},
+            {"event": "notif", "t": 4.0, "group": 4, "id": 255, "len": 8, "source": "card1"},
+            {**bss, "source": "card0", "signal": -40}, {**bss, "source": "card1", "signal": -60}):
+        t(event)
+    text = [" ".join(line.split()) for line in t.lines() if not line.startswith("---")]
+    assert text == [
+        "", "host commands: 3", "card time command group.id length answer",
+        "card0 1.000000 ECHO_CMD 0x00.0x03 0 no reply",
+        "card1 1.000000 ECHO_CMD 0x00.0x03 0 reply, 0 bytes after 500000 us",
+        "card0 3.000000 ECHO_CMD 0x00.0x03 0 reply, 0 bytes after 250000 us",
+        "card1 4.000000 DTS_MEASUREMENT_NOTIF 0x04.0xff 8 notification",
+        "", "networks heard in scans: 2", "card BSSID SSID channel signal security",
+        "card0 02:00:00:00:00:01 home 36 -40 dBm open",
+        "card1 02:00:00:00:00:01 home 36 -60 dBm open"]
+
+
 def test_nothing_is_shown_without_a_card():
     """A run that was refused has no tables."""
     t = tables.Tables()

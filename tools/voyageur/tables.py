@@ -6,15 +6,19 @@
     tables.show(sys.stdout)
 
 Host commands come from the card's events hcmd, reply and notif (tools/sim/i7260/i7260.h), networks
-from its event bss: the last one of each BSSID counts.
+from its event bss: the last one of each BSSID counts.  Of several cards (their events have a
+"source") each row says which.
 """
 
-# Notifications have no name in the events; those that iwlwifi's firmware gives them.
+# Notifications have no name in the events; those that iwlwifi's firmware gives them, by group, id.
 NOTIFICATIONS = {
-    0x01: "ALIVE", 0x04: "INIT_COMPLETE_NOTIF", 0x2a: "TIME_EVENT_NOTIFICATION",
-    0x6b: "CALIB_RES_NOTIF_PHY_DB", 0x6d: "SCAN_OFFLOAD_COMPLETE", 0xd9: "MATCH_FOUND_NOTIFICATION",
-    0x90: "BEACON_NOTIFICATION", 0x9d: "STATISTICS_NOTIFICATION",
-    0xa2: "MISSED_BEACONS_NOTIFICATION", 0xe7: "SCAN_ITERATION_COMPLETE",
+    (0, 0x01): "ALIVE", (0, 0x04): "INIT_COMPLETE_NOTIF", (0, 0x2a): "TIME_EVENT_NOTIFICATION",
+    (0, 0x6b): "CALIB_RES_NOTIF_PHY_DB", (0, 0x6d): "SCAN_OFFLOAD_COMPLETE",
+    (0, 0x78): "PSM_UAPSD_AP_MISBEHAVING", (0, 0x90): "BEACON_NOTIFICATION",
+    (0, 0x9d): "STATISTICS_NOTIFICATION", (0, 0x9e): "EOSP_NOTIFICATION",
+    (0, 0xa2): "MISSED_BEACONS_NOTIFICATION", (0, 0xce): "BT_PROFILE_NOTIFICATION",
+    (0, 0xd9): "MATCH_FOUND_NOTIFICATION", (0, 0xe7): "SCAN_ITERATION_COMPLETE",
+    (4, 0xff): "DTS_MEASUREMENT_NOTIF",
 }
 
 
@@ -41,10 +45,10 @@ class Tables:
 
     def __call__(self, event):
         kind = event["event"]
-        if self._want_hcmds and kind in ("hcmd", "reply", "notif"):
-            getattr(self, "_" + kind)(event)
+        if self._want_hcmds and kind in ("hcmd", "reply", "notif", "fw-start"):
+            getattr(self, "_" + kind.replace("-", "_"))(event)
         elif kind == "bss":
-            self._networks[event.get("bssid")] = event
+            self._networks[event.get("source"), event.get("bssid")] = event
         self._begun = self._begun or kind == "listening"
         if self._emit:
             self._emit(event)
@@ -53,21 +57,28 @@ class Tables:
     def _id(event):
         return event.get("group", 0), event.get("id", 0)
 
+    def _row(self, e, name, answer):
+        self._hcmds.append({"t": e.get("t"), "card": e.get("source", ""), "name": name,
+                            "id": self._id(e), "len": e.get("len"), "answer": answer})
+
     def _hcmd(self, e):
-        self._hcmds.append({"t": e.get("t"), "name": e.get("name"), "id": self._id(e),
-                            "len": e.get("len"), "answer": None})
+        self._row(e, e.get("name"), None)
 
     def _reply(self, e):
-        """The oldest command of that id without an answer has it now."""
+        """The oldest command of that card and id without an answer has it now."""
         for row in self._hcmds:
-            if row["id"] == self._id(e) and row["answer"] is None:
+            if (row["card"], row["id"], row["answer"]) == (e.get("source", ""), self._id(e), None):
                 row["answer"] = e
                 return
 
     def _notif(self, e):
-        name = NOTIFICATIONS.get(e.get("id"), "?")
-        self._hcmds.append({"t": e.get("t"), "name": name, "id": self._id(e),
-                            "len": e.get("len"), "answer": "notification"})
+        self._row(e, NOTIFICATIONS.get(self._id(e), "?"), "notification")
+
+    def _fw_start(self, e):
+        """What an earlier firmware has not answered will not be answered."""
+        for row in self._hcmds:
+            if row["card"] == e.get("source", "") and row["answer"] is None:
+                row["answer"] = "no reply"
 
     @staticmethod
     def _said(row):
@@ -77,18 +88,25 @@ class Tables:
             return f"reply, {answer.get('len')} bytes after {after:.0f} us"
         return answer or "no reply"
 
+    @staticmethod
+    def _of_cards(heads, rows, right):
+        """A table; its first column, the card, only when there are several."""
+        if len({r[0] for r in rows}) > 1:
+            return layout(("card", *heads), rows, {i + 1 for i in right})
+        return layout(heads, [r[1:] for r in rows], right)
+
     def hcmds(self):
         """The table of host commands, as lines."""
-        rows = [(f"{r['t']:.6f}", r["name"], f"{r['id'][0]:#04x}.{r['id'][1]:#04x}", r["len"],
-                 self._said(r)) for r in self._hcmds]
-        return layout(("time", "command", "group.id", "length", "answer"), rows, right=(0, 3))
+        rows = [(r["card"], f"{r['t']:.6f}", r["name"], f"{r['id'][0]:#04x}.{r['id'][1]:#04x}",
+                 r["len"], self._said(r)) for r in self._hcmds]
+        return self._of_cards(("time", "command", "group.id", "length", "answer"), rows, (0, 3))
 
     def networks(self):
         """The table of networks that scans heard, strongest first, as lines."""
         found = sorted(self._networks.values(), key=lambda e: (-e["signal"], e["bssid"]))
-        rows = [(e["bssid"], e["ssid"] or "(hidden)", e["channel"], f"{e['signal']} dBm",
-                 e.get("security", "?")) for e in found]
-        return layout(("BSSID", "SSID", "channel", "signal", "security"), rows, right=(2, 3))
+        rows = [(e.get("source", ""), e["bssid"], e["ssid"] or "(hidden)", e["channel"],
+                 f"{e['signal']} dBm", e.get("security", "?")) for e in found]
+        return self._of_cards(("BSSID", "SSID", "channel", "signal", "security"), rows, (2, 3))
 
     def lines(self):
         """All wanted tables, with their titles; one that is empty says so.  No card: nothing."""
