@@ -35,6 +35,7 @@ struct card_cfg {
 	uint64_t	alive_ms;
 	uint64_t	calib_ms;
 	uint16_t	nvm_version, nvm_sku, nvm_radio_cfg;
+	uint16_t	temperature;		/* degrees Celsius */
 	enum nvm_corrupt nvm_corrupt;
 	bool		fw_silent, fw_no_calib, fw_alive_bad;
 	uint32_t	fw_assert_on;		/* group << 8 | id */
@@ -141,7 +142,7 @@ struct card {
 
 	struct rx	rx;
 	struct txq	txq[I7260_NQUEUES];
-	struct sim_timer tx_kick;
+	struct sim_timer tx_kick, tx_pause;
 	uint8_t		frame[20 * 4096];	/* a TFD's buffers, put together */
 	uint8_t		mpdu[8192];		/* the frame of a TX command */
 	uint32_t	wep_iv;
@@ -323,8 +324,10 @@ void	fwcmd_run(struct card *, unsigned q, unsigned idx, const uint8_t *frame, si
 void	fw_reply(struct card *, const struct fw_req *, const void *payload, size_t len);
 void	fw_status(struct card *, const struct fw_req *, uint32_t status);
 void	fw_ok(struct card *, const struct fw_req *);	/* handler of commands without effect */
-/* A notification of the legacy group. */
+/* A notification of the legacy group, or of another. */
 void	fw_notify(struct card *, uint8_t id, const void *payload, size_t len);
+void	fw_notify_group(struct card *, uint8_t group, uint8_t id, const void *payload,
+	    size_t len);
 /* The driver did wrong and the firmware dies of it. */
 void	fw_wrong(struct card *, uint32_t error_id, const char *rule, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
@@ -337,7 +340,7 @@ const char *bss_security(const uint8_t *frame, size_t len);
 /* One table per subject; the end has no name. */
 extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_ctx_cmds[], fw_sta_cmds[],
     fw_key_cmds[], fw_time_cmds[], fw_scan_cmds[], fw_beacon_cmds[], fw_power_cmds[], fw_tx_cmds[],
-    fw_stats_cmds[], fw_ap_cmds[];
+    fw_stats_cmds[], fw_ap_cmds[], fw_thermal_cmds[];
 
 void	fw_init_calib_fire(void *);
 void	fw_nvm_access(struct card *, const struct fw_req *);
@@ -409,6 +412,10 @@ void	ap_stop(struct card *, unsigned mac);
 
 /* ---- fw_stats.c ---- */
 void	stats_fire(void *);
+
+/* ---- fw_thermal.c ---- */
+/* The card is as warm as cfg.temperature now: a firmware that runs tells its driver. */
+void	thermal_changed(struct card *);
 
 /* ---- nvm.c ---- */
 #define NVM_NSECTIONS	13

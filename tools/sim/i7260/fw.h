@@ -199,6 +199,8 @@ struct fw_run {				/* what the driver has set up; gone with the image */
 	bool		stats_quiet;
 	uint32_t	ampdu;				/* number of the next A-MPDU */
 	uint64_t	rx_time, tx_time, scan_time;	/* microseconds */
+	uint32_t	tx_backoff;			/* between transmissions, microseconds */
+	uint64_t	tx_after;			/* ns: none before */
 };
 
 #endif

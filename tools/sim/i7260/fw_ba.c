@@ -118,6 +118,7 @@ finish(struct tx_agg *a)
 		if (q->life == a->frame[0].life) {
 			q->flying -= a->n;
 			complete(c, a);
+			tx_rest(c);
 			tx_kick(c);
 		}
 	}

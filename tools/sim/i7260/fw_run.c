@@ -85,7 +85,6 @@ const struct fw_cmd fw_run_cmds[] = {
 	{ 0, 0x2d, "NON_QOS_TX_COUNTER_CMD", 12, 12, IMG_RUN, non_qos_counter },
 	{ 0, 0x48, "LEDS_CMD", 4, 4, IMG_RUN, fw_ok },
 	{ 0, 0x5d, "BT_COEX_CI", 24, 24, IMG_RUN, fw_ok },
-	{ 0, 0x7e, "REPLY_THERMAL_MNG_BACKOFF", 4, 4, IMG_RUN, fw_ok },
 	{ 0, 0x9f, "REDUCE_TX_POWER_CMD", 36, 36, IMG_RUN, fw_ok },
 	{ 0, 0xd0, "MCAST_FILTER_CMD", 12, FW_CMD_MAX, IMG_RUN, mcast_filter },
 	{ 0, 0xd1, "REPLY_SF_CFG_CMD", 92, 92, IMG_RUN, fw_ok },

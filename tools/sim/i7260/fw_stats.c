@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fw_stats.c - what the firmware measures: statistics (asked for, and every ten seconds while a
- * station is associated) and the temperature.
+ * station is associated).
  */
 #include <string.h>
 
 #include "tools/sim/i7260/card.h"
 
 #define STATISTICS_NOTIF	0x9d
-#define PHY_OPS_GROUP		4
-#define DTS_NOTIF		0xff
 #define PERIOD_US		10000000u
-#define TEMPERATURE		41		/* degrees Celsius */
 
 #define FLAG_CLEAR		1u
 #define FLAG_NO_NOTIF		2u
@@ -46,7 +43,7 @@ build(struct card *c, uint32_t flags, uint8_t *b)
 
 	memset(b, 0, S_LEN);
 	put32(b, flags);
-	put32(b + S_TEMPERATURE, TEMPERATURE);
+	put32(b + S_TEMPERATURE, c->cfg.temperature);
 	put64(b + S_RX_TIME, r->rx_time);
 	put64(b + S_RF_TIME, r->rx_time + r->tx_time);
 	put64(b + S_SCAN_TIME, r->scan_time);
@@ -111,17 +108,7 @@ statistics(struct card *c, const struct fw_req *rq)
 	fw_reply(c, rq, b, sizeof(b));
 }
 
-static void
-measure_temperature(struct card *c, const struct fw_req *rq)
-{
-	uint8_t b[8] = { TEMPERATURE };
-
-	fw_ok(c, rq);
-	rx_send(c, PHY_OPS_GROUP, DTS_NOTIF, RX_NOTIF, b, sizeof(b));
-}
-
 const struct fw_cmd fw_stats_cmds[] = {
 	{ 0, 0x9c, "STATISTICS_CMD", 4, 4, IMG_RUN, statistics },
-	{ PHY_OPS_GROUP, 0x00, "DTS_MEASUREMENT_TRIGGER", 4, 4, IMG_RUN, measure_temperature },
 	{ .name = NULL },
 };

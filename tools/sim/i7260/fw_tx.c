@@ -131,6 +131,8 @@ ladder(struct card *c, struct tx_frame *t, const uint8_t *tx, struct air_tx *at)
 	if (i != 0)
 		at->rate[i - 1].tries = (uint8_t)(1 + left);
 	at->nrates = (uint8_t)i;
+	if (q->rts)
+		at->flags |= AIR_TX_RTS;
 	t->rate_used = t->rate[0];
 	t->color = q->color;
 	t->reduced_tpc = q->reduced_tpc;
@@ -237,6 +239,7 @@ single_done(struct card *c, void *arg, const struct air_txstatus *st)
 		tx_outcome(t, st);
 		tx_respond(c, t, t->status, t->ssn + 1u);
 		c->run.tx_time += st->airtime;
+		tx_rest(c);
 		tx_kick(c);
 	}
 	free(t);

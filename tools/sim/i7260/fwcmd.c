@@ -16,7 +16,7 @@
 static const struct fw_cmd *const tables[] = {
 	fw_init_cmds, fw_run_cmds, fw_ctx_cmds, fw_sta_cmds, fw_key_cmds, fw_time_cmds,
 	fw_scan_cmds, fw_beacon_cmds, fw_power_cmds, fw_tx_cmds, fw_stats_cmds,
-	fw_ap_cmds,
+	fw_ap_cmds, fw_thermal_cmds,
 };
 
 static const struct fw_cmd *
@@ -72,8 +72,14 @@ fw_ok(struct card *c, const struct fw_req *rq)
 void
 fw_notify(struct card *c, uint8_t id, const void *payload, size_t len)
 {
-	sim_event(c->dev, "notif", "\"group\":0,\"id\":%u,\"len\":%zu", id, len);
-	rx_send(c, 0, id, RX_NOTIF, payload, len);
+	fw_notify_group(c, 0, id, payload, len);
+}
+
+void
+fw_notify_group(struct card *c, uint8_t group, uint8_t id, const void *payload, size_t len)
+{
+	sim_event(c->dev, "notif", "\"group\":%u,\"id\":%u,\"len\":%zu", group, id, len);
+	rx_send(c, group, id, RX_NOTIF, payload, len);
 }
 
 /* Header to request. False after a violation. */

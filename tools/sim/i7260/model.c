@@ -11,6 +11,8 @@
 #include "tools/sim/i7260/card.h"
 #include "tools/sim/i7260/i7260.h"
 
+#define TEMPERATURE_MAX	200
+
 static const struct sim_setting settings[] = {
 	{ "mac", "7c:7a:91:00:72:60", "MAC address in the OTP" },
 	{ "rfkill", "0", "1: the hardware switch turns the radio off (also at run time)" },
@@ -22,6 +24,7 @@ static const struct sim_setting settings[] = {
 	{ "nvm.sku", "0xf", "bit 0 2.4 GHz, 1 5 GHz, 2 802.11n, 3 802.11ac" },
 	{ "nvm.radio_cfg", "0x3309", "radio configuration word" },
 	{ "nvm.corrupt", "no", "broken OTP: mac version empty short status offset overlong" },
+	{ "temperature", "41", "degrees Celsius; a change at run time is told to the driver" },
 	{ "fw.alive_ms", "5", "from CPU release to ALIVE" },
 	{ "fw.calib_ms", "10", "duration of the calibration" },
 	{ "fw.silent", "0", "1: never says ALIVE" },
@@ -58,6 +61,7 @@ i7260_create(struct sim_dev *dev, void **statep)
 	c->cfg.alive_ms = 5;
 	c->cfg.calib_ms = 10;
 	c->cfg.sleep = true;
+	c->cfg.temperature = 41;
 	c->cfg.nvm_version = 0x0a1d;
 	c->cfg.nvm_sku = 0xf;
 	c->cfg.nvm_radio_cfg = 0x3309;
@@ -66,6 +70,7 @@ i7260_create(struct sim_dev *dev, void **statep)
 	sim_timer_init(dev, &c->sleep, csr_sleep_fire, c);
 	sim_timer_init(dev, &c->periodic, irq_periodic_fire, c);
 	sim_timer_init(dev, &c->tx_kick, tx_fire, c);
+	sim_timer_init(dev, &c->tx_pause, tx_fire, c);
 	sim_timer_init(dev, &c->boot, boot_fire, c);
 	sim_timer_init(dev, &c->calib, fw_init_calib_fire, c);
 	sim_timer_init(dev, &c->events, time_fire, c);
@@ -156,6 +161,18 @@ parse_cmd(const char *value, uint32_t *out)
 }
 
 static int
+set_temperature(struct card *c, const char *value)
+{
+	uint64_t v;
+
+	if (sim_parse_u64(value, TEMPERATURE_MAX, &v) != 0)
+		return EINVAL;
+	c->cfg.temperature = (uint16_t)v;
+	thermal_changed(c);
+	return 0;
+}
+
+static int
 set_number(struct card *c, const char *key, const char *value)
 {
 	uint64_t v, *ms = NULL;
@@ -238,6 +255,8 @@ i7260_set(void *state, const char *key, const char *value)
 		return set_mac(c, value);
 	if (strcmp(key, "air") == 0)
 		return set_air(c, value);
+	if (strcmp(key, "temperature") == 0)
+		return set_temperature(c, value);
 	if (strcmp(key, "firmware") == 0)
 		return set_firmware(c, value);
 	if (strcmp(key, "nvm.corrupt") == 0)

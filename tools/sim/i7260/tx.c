@@ -15,6 +15,7 @@ void
 tx_reset(struct card *c)
 {
 	sim_timer_stop(&c->tx_kick);
+	sim_timer_stop(&c->tx_pause);
 	scd_reset(c);
 }
 
@@ -156,6 +157,26 @@ refusal(const struct card *c, const struct txq *t)
 	return (s->flags & STA_DRAIN_FLOW) != 0 ? TX_FAIL_DRAIN_FLOW : 0;
 }
 
+/* Something was sent, or its answer is here: from now on the backoff runs. */
+void
+tx_rest(struct card *c)
+{
+	c->run.tx_after = sim_now(c->dev) + (uint64_t)c->run.tx_backoff * 1000;
+}
+
+/* A card that is too warm is silent for a while after each transmission. */
+static bool
+resting(struct card *c, const struct txq *t)
+{
+	uint64_t now = sim_now(c->dev);
+
+	if (c->run.tx_backoff == 0)
+		return false;
+	if (t->flying == 0 && now < c->run.tx_after)
+		sim_timer_arm(&c->tx_pause, (c->run.tx_after - now) / 1000 + 1);
+	return t->flying != 0 || now < c->run.tx_after;
+}
+
 /* What a queue may send now goes to the radio; the rest waits for answers or for the channel. */
 static void
 serve_data(struct card *c, unsigned q)
@@ -172,7 +193,8 @@ serve_data(struct card *c, unsigned q)
 		if (t->flush != 0)
 			t->flush--;
 	}
-	if (t->rptr == t->wptr || (s->flags & STA_DISABLE_TX) != 0 || !sched_mac_on(c, s->mac))
+	if (t->rptr == t->wptr || (s->flags & STA_DISABLE_TX) != 0 || !sched_mac_on(c, s->mac) ||
+	    resting(c, t))
 		return;
 	limit = ba_limit(c, q);
 	if (limit > 1) {
@@ -180,6 +202,8 @@ serve_data(struct card *c, unsigned q)
 			return;
 	} else {
 		limit = FLYING_MAX > t->flying ? FLYING_MAX - t->flying : 0;
+		if (c->run.tx_backoff != 0)
+			limit = 1;
 	}
 	for (n = 0; n < limit && t->rptr != t->wptr; n++) {
 		if (c->fw != FW_RUNNING || (len = fetch_data(c, q)) == 0)
@@ -189,6 +213,7 @@ serve_data(struct card *c, unsigned q)
 	}
 	if (agg != NULL)
 		ba_close(agg);
+	tx_rest(c);
 }
 
 static bool

@@ -36,6 +36,7 @@ struct tx_frame {
 struct card;
 struct tx_agg;
 
+void	tx_rest(struct card *);
 void	tx_data(struct card *, unsigned q, unsigned idx, size_t len, struct tx_agg *);
 void	tx_refuse(struct card *, unsigned q, unsigned idx, unsigned status);
 void	tx_outcome(struct tx_frame *, const struct air_txstatus *);
