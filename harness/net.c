@@ -198,7 +198,7 @@ tell_port(const struct hyp_net *n)
 }
 
 static int
-start(struct hyp_net *n, const uint8_t mac[6])
+start(struct hyp_net *n, const uint8_t mac[6], struct hyp_net **np)
 {
 	struct keeper_how how = { .ifname = opt->ifname != NULL ? opt->ifname : n->dev->unit,
 	    .host = opt->ifname != NULL, .mac = mac, .mtu = n->mtu };
@@ -215,8 +215,10 @@ start(struct hyp_net *n, const uint8_t mac[6])
 		return error;
 	}
 	tell_port(n);
+	*np = n;			/* the thread's functions may want it at once */
 	error = pthread_create(&n->thread, NULL, thread, n);
 	if (error != 0) {
+		*np = NULL;
 		keeper_end(&n->keeper);
 		close(n->wake);
 	}
@@ -242,13 +244,10 @@ hyp_net_open(struct hyp_dev *dev, const uint8_t mac[6], unsigned mtu,
 	n->ops = ops;
 	n->arg = arg;
 	n->mtu = mtu;
-	error = start(n, mac);
-	if (error != 0) {
+	error = start(n, mac, np);
+	if (error != 0)
 		free(n);
-		return error;
-	}
-	*np = n;
-	return 0;
+	return error;
 }
 
 void

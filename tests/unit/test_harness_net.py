@@ -97,7 +97,7 @@ def test_a_lease_is_got_and_a_command_reaches_the_other_host(card, tmp_path, bus
         counts = up.control("counts")
         assert counts["stalls"] >= counts["from_host"] >= 5 and counts["to_host"] >= 5
         run = up.end()
-    assert run.status == 0 and run.result["ip"] == "10.9.8.2/24"
+    assert run.status == 0 and run.result["ip"] == "10.9.8.2/24", run.stderr
     assert run.one("net")["port"]["namespace"] is True
     host = pathlib.Path("/etc/resolv.conf")
     assert not host.exists() or "10.9.8.53" not in host.read_text()
@@ -112,7 +112,8 @@ def test_a_link_that_goes_loses_the_address_and_gets_it_again(card, tmp_path, bu
         assert "LOWER_UP" not in up.inside("ip", "link", "show", "fake0").stdout
         up.control("link", up=True)
         up.log("lease 10.9.8.2/24")
-        assert up.end().status == 0
+        run = up.end()
+        assert run.status == 0, run.stderr
 
 
 @pytest.mark.parametrize("how", ["harness", "keeper"])
