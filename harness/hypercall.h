@@ -16,6 +16,7 @@
 #ifndef HARNESS_HYPERCALL_H
 #define HARNESS_HYPERCALL_H
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -99,7 +100,7 @@ void	hyp_dma_own(struct hyp_dev *, uint64_t iova, size_t len, int own);
 /* Note a sync in the trace; a full memory barrier.  `op` is the personality's. */
 void	hyp_dma_sync(struct hyp_dev *, uint64_t iova, size_t len, int op);
 
-/* ---- firmware, clock ---- */
+/* ---- firmware ---- */
 
 /*
  * Read the file `name` from VOY_FIRMWARE_PATH, the build cache, or the system's
@@ -109,8 +110,73 @@ void	hyp_dma_sync(struct hyp_dev *, uint64_t iova, size_t len, int op);
 int	hyp_firmware_get(struct hyp_dev *, const char *name, void **data, size_t *size);
 void	hyp_firmware_put(struct hyp_dev *, void *data, size_t size);
 
-/* Monotonic time in nanoseconds (CLOCK_MONOTONIC).  Never sleeps. */
+/* ---- time, and who waits for it ---- */
+
+/*
+ * The driver's clock need not be the wall's.  On a simulated air whose time jumps while all
+ * are idle (voy-air --time fast) it follows the air's: hours pass in a moment when nobody has
+ * anything to do, and time stands still while somebody is at work.  The host has to know
+ * then who is at work and what the others wait for.  It does when all code above the
+ * harness keeps to this:
+ *
+ *  - Time is hyp_clock_ns(), never clock_gettime(2) and the like.  It never goes back.
+ *  - To wait is hyp_cond_wait(), hyp_clock_delay(), or a personality's call made of them
+ *    (in the pdk: pdk_wait(), pdk_timer_arm(), DELAY()); never sleep(3), timerfd(2), a
+ *    pthread_cond_timedwait(3) or a loop that looks at the clock: it may stand still.
+ *  - Threads that do something of themselves begin by hyp_thread_start().  Such a thread is
+ *    at work except in hyp_cond_wait(), hyp_clock_delay() and between hyp_clock_leave() and
+ *    hyp_clock_enter(), which go around a poll(2) or read(2) that waits for the world outside.
+ *  - Who hands work to another thread wakes it by hyp_cond_wake(): it is at work from then on,
+ *    not only when the scheduler comes to it.
+ *
+ *	static void *
+ *	reader(void *arg)			a thread that serves a descriptor
+ *	{
+ *		for (;;) {
+ *			hyp_clock_leave();
+ *			n = read(fd, buf, sizeof(buf));
+ *			hyp_clock_enter();
+ *			...			locks, wakes, arms timers
+ *		}
+ *	}
+ *	error = hyp_thread_start(&thread, "tap", reader, arg);
+ *
+ * Where time is the wall's, all of this costs next to nothing and means what it says.
+ */
+
+/* Monotonic time in nanoseconds since some fixed time.  Never sleeps; async-signal-safe. */
 uint64_t hyp_clock_ns(void);
+
+/* A condition, as pthread_cond_t; zeroed memory is one, and nothing is to be destroyed. */
+struct hyp_cond {
+	struct hyp_waiter *first;	/* private */
+};
+/*
+ * Give the mutex up, wait for a hyp_cond_wake() or until hyp_clock_ns() is `deadline` (0:
+ * for ever), take the mutex again.  0, which may be for no reason, or ETIMEDOUT.
+ */
+int	hyp_cond_wait(struct hyp_cond *, pthread_mutex_t *, uint64_t deadline);
+/* Wake all who wait; with the mutex under which they look at what they wait for. */
+void	hyp_cond_wake(struct hyp_cond *);
+
+/* Let `us` microseconds pass, whatever others do meanwhile: time that a processor takes. */
+void	hyp_clock_delay(unsigned us);
+
+/* pthread_create(3) of a thread that counts.  name: at most 15 characters.  An errno. */
+int	hyp_thread_start(pthread_t *, const char *name, void *(*fn)(void *), void *arg);
+/*
+ * A thread that was idle, or none of ours, has something to do, now; and has done it.
+ * Calls nest.  enter may sleep a moment: when it returns, time does not jump.
+ */
+void	hyp_clock_enter(void);
+void	hyp_clock_leave(void);
+
+/*
+ * Somebody takes part who lives by the wall's clock (a command in a network namespace, a
+ * person): time runs as the wall's until as many unpins.  Any thread; may sleep a moment.
+ */
+void	hyp_clock_pin(void);
+void	hyp_clock_unpin(void);
 
 /* ---- network ---- */
 

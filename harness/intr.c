@@ -121,9 +121,10 @@ intr_main(void *arg)
 	bool go_on = true;
 	int n, i;
 
-	pthread_setname_np(pthread_self(), "intr");
 	while (go_on) {
+		hyp_clock_leave();
 		n = epoll_wait(in->epoll, ev, 16, -1);
+		hyp_clock_enter();
 		for (i = 0; i < n && go_on; i++)
 			go_on = serve(in, &ev[i]);
 	}
@@ -187,7 +188,7 @@ intr_start(struct hyp_dev *dev, struct vfio_err *err)
 	if (error == 0) {
 		in->err = notice(in, VFIO_PCI_ERR_IRQ_INDEX, SRC_ERR);
 		in->req = notice(in, VFIO_PCI_REQ_IRQ_INDEX, SRC_REQ);
-		error = pthread_create(&in->thread, NULL, intr_main, in);
+		error = hyp_thread_start(&in->thread, "intr", intr_main, in);
 	}
 	if (error != 0) {
 		snprintf(err->text, sizeof(err->text), "interrupt thread: %s", strerror(error));

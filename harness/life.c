@@ -32,7 +32,7 @@ static struct {
 	const char	*_Atomic reached;	/* farthest state of this cycle */
 
 	pthread_mutex_t	 lock;			/* all below */
-	pthread_cond_t	 cond;
+	struct hyp_cond	 cond;
 	enum life_phase	 phase;
 	uint64_t	 since, cycle_since;
 	unsigned	 cycle;
@@ -45,8 +45,8 @@ static struct {
 	pthread_mutex_t	 softc_lock;		/* softc, and calls of .control */
 	void		*softc;
 } L = {
-	.lock = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER,
-	.softc_lock = PTHREAD_MUTEX_INITIALIZER, .wake = -1, .at = -1,
+	.lock = PTHREAD_MUTEX_INITIALIZER, .softc_lock = PTHREAD_MUTEX_INITIALIZER,
+	.wake = -1, .at = -1,
 };
 
 const char *
@@ -89,7 +89,7 @@ changed(void)
 {
 	uint64_t one = 1;
 
-	pthread_cond_broadcast(&L.cond);
+	hyp_cond_wake(&L.cond);
 	if (L.wake >= 0 && write(L.wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
 		abort();
 	control_wake();
@@ -322,10 +322,12 @@ life_control(const char *request)
 {
 	char *answer = NULL;
 
+	hyp_clock_enter();
 	pthread_mutex_lock(&L.softc_lock);
 	if (L.softc != NULL && L.pers->control != NULL)
 		answer = L.pers->control(L.softc, request);
 	pthread_mutex_unlock(&L.softc_lock);
+	hyp_clock_leave();
 	return answer;
 }
 
@@ -336,7 +338,7 @@ wait_for_state(void)
 	enter(LIFE_WAIT);
 	pthread_mutex_lock(&L.lock);
 	while (!L.failed && !L.stopping && (L.at < L.opt->until || L.opt->stay))
-		pthread_cond_wait(&L.cond, &L.lock);
+		(void)hyp_cond_wait(&L.cond, &L.lock, 0);
 	if (!L.failed && L.at < L.opt->until) {
 		pthread_mutex_unlock(&L.lock);
 		life_fail(NULL, 0, "stopped by %s before \"%s\"", L.why_stop,
@@ -430,7 +432,6 @@ life_main(void *arg)
 	unsigned i;
 
 	(void)arg;
-	pthread_setname_np(pthread_self(), "life");
 	enter(LIFE_OPEN);
 	event_start(L.pers->driver, L.opt->target);
 	if (dev_open(L.pers, L.opt->target, L.opt->strict, &dev, &err) != 0)
@@ -457,7 +458,7 @@ life_init(const struct hyp_personality *pers, const struct options *opt)
 int
 life_start(void)
 {
-	return pthread_create(&L.thread, NULL, life_main, NULL);
+	return hyp_thread_start(&L.thread, "life", life_main, NULL);
 }
 
 void

@@ -84,7 +84,6 @@ destroy(struct pdk_softc *sc, struct hyp_leaks *leaks)
 	shim_mbuf_fini(sc, leaks);
 	shim_fw_fini(sc, leaks);
 	shim_mem_fini(sc, leaks);
-	pthread_cond_destroy(&sc->wait_cv);
 	pthread_mutex_destroy(&sc->res_mtx);
 	pthread_mutex_destroy(&sc->mtx);
 	shim_forget(sc);
@@ -109,7 +108,6 @@ create(struct hyp_dev *hyp)
 	TAILQ_INIT(&sc->tasks);
 	pthread_mutex_init(&sc->mtx, NULL);
 	pthread_mutex_init(&sc->res_mtx, NULL);
-	shim_cond_init(&sc->wait_cv);
 	sc->dev = calloc(1, MAX(drv->softc_size, sizeof(*sc->dev)));
 	if (sc->dev == NULL || shim_mem_init(sc) != 0 || shim_mbuf_init(sc) != 0 ||
 	    shim_worker_start(sc) != 0 || shim_timer_start(sc) != 0) {

@@ -5,21 +5,11 @@
 #include "softc.h"
 
 #include <string.h>
-#include <time.h>
-
-/* Above this many microseconds the processor is given to others meanwhile. */
-#define DELAY_SPIN	50
 
 void
 pdk_delay(unsigned us)
 {
-	uint64_t end = hyp_clock_ns() + (uint64_t)us * 1000;
-	struct timespec ts = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L };
-
-	if (us > DELAY_SPIN)
-		nanosleep(&ts, NULL);
-	while (hyp_clock_ns() < end)
-		continue;
+	hyp_clock_delay(us);
 }
 
 /* Weak: a C library that has it (glibc 2.38) may win. */

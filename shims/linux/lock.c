@@ -36,32 +36,14 @@ shim_unlock_if(struct pdk_softc *sc, bool taken)
 		shim_unlock(sc);
 }
 
-void
-shim_cond_init(pthread_cond_t *cv)
-{
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(cv, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 int
-shim_cond_wait(struct pdk_softc *sc, pthread_cond_t *cv, uint64_t deadline)
+shim_cond_wait(struct pdk_softc *sc, struct hyp_cond *cv, uint64_t deadline)
 {
 	const void *site = sc->lock_site;
-	struct timespec ts;
 	int error;
 
 	atomic_store_explicit(&sc->owner, 0, memory_order_relaxed);
-	if (deadline == 0) {
-		error = pthread_cond_wait(cv, &sc->mtx);
-	} else {
-		ts.tv_sec = (time_t)(deadline / 1000000000);
-		ts.tv_nsec = (long)(deadline % 1000000000);
-		error = pthread_cond_timedwait(cv, &sc->mtx, &ts);
-	}
+	error = hyp_cond_wait(cv, &sc->mtx, deadline);
 	atomic_store_explicit(&sc->owner, SHIM_SELF(), memory_order_relaxed);
 	sc->lock_site = site;
 	return error;

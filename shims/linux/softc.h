@@ -136,19 +136,19 @@ struct pdk_softc {
 	pthread_mutex_t		 mtx;
 	atomic_uintptr_t	 owner;		/* SHIM_SELF() of the holder, or 0 */
 	const void		*lock_site;	/* where it was taken */
-	pthread_cond_t		 wait_cv;
+	struct hyp_cond		 wait_cv;
 
 	/* task.c; by mtx */
 	pthread_t		 worker;
-	pthread_cond_t		 work_cv;	/* to the worker: there is something to do */
-	pthread_cond_t		 done_cv;	/* from the worker: a task has ended */
+	struct hyp_cond		 work_cv;	/* to the worker: there is something to do */
+	struct hyp_cond		 done_cv;	/* from the worker: a task has ended */
 	TAILQ_HEAD(, pdk_task)	 tasks;
 	const void		*running;	/* the handler of the task that runs, or NULL */
 	bool			 worker_stop, worker_up;
 
 	/* timer.c; by mtx */
 	pthread_t		 timer;
-	pthread_cond_t		 timer_cv;
+	struct hyp_cond		 timer_cv;
 	TAILQ_HEAD(shim_timerq, pdk_timer) timers;	/* armed, by time */
 	bool			 timer_stop, timer_up;
 
@@ -236,9 +236,8 @@ void	shim_unlock(struct pdk_softc *);
 /* Take it unless this thread has it; give the result to shim_unlock_if(). */
 bool	shim_lock_if(struct pdk_softc *);
 void	shim_unlock_if(struct pdk_softc *, bool);
-/* pthread_cond_wait() with the lock; `deadline` in ns, 0: none.  0 or ETIMEDOUT. */
-int	shim_cond_wait(struct pdk_softc *, pthread_cond_t *, uint64_t deadline);
-void	shim_cond_init(pthread_cond_t *);
+/* hyp_cond_wait() with the lock; `deadline` in ns, 0: none.  0 or ETIMEDOUT. */
+int	shim_cond_wait(struct pdk_softc *, struct hyp_cond *, uint64_t deadline);
 
 /* ---- mbufs: mbuf.c, for map.c ---- */
 

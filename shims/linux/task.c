@@ -2,7 +2,6 @@
 /*
  * task.c - WORKER: one thread per device that runs tasks first in, first out.
  */
-#define _GNU_SOURCE
 #include "softc.h"
 
 #include <errno.h>
@@ -44,7 +43,7 @@ enqueue(struct pdk_softc *sc, struct pdk_task *tk, const void *site)
 	TAILQ_INSERT_TAIL(&sc->tasks, tk, tk_link);
 	tk->tk_queued = true;
 	tk->tk_site = site;
-	pthread_cond_signal(&sc->work_cv);
+	hyp_cond_wake(&sc->work_cv);
 }
 
 void
@@ -208,7 +207,7 @@ run_one(struct pdk_softc *sc, struct pdk_task *tk)
 
 	shim_lock(sc);
 	sc->running = NULL;
-	pthread_cond_broadcast(&sc->done_cv);
+	hyp_cond_wake(&sc->done_cv);
 }
 
 static void *
@@ -217,7 +216,6 @@ worker_main(void *arg)
 	struct pdk_softc *sc = arg;
 	struct pdk_task *tk;
 
-	pthread_setname_np(pthread_self(), "worker");
 	shim_lock(sc);
 	while (!sc->worker_stop) {
 		tk = TAILQ_FIRST(&sc->tasks);
@@ -236,9 +234,7 @@ shim_worker_start(struct pdk_softc *sc)
 	int error;
 
 	TAILQ_INIT(&sc->tasks);
-	shim_cond_init(&sc->work_cv);
-	shim_cond_init(&sc->done_cv);
-	error = pthread_create(&sc->worker, NULL, worker_main, sc);
+	error = hyp_thread_start(&sc->worker, "worker", worker_main, sc);
 	sc->worker_up = error == 0;
 	return error;
 }
@@ -250,7 +246,7 @@ shim_worker_stop(struct pdk_softc *sc)
 		return;
 	shim_lock(sc);
 	sc->worker_stop = true;
-	pthread_cond_signal(&sc->work_cv);
+	hyp_cond_wake(&sc->work_cv);
 	shim_unlock(sc);
 	pthread_join(sc->worker, NULL);
 	sc->worker_up = false;

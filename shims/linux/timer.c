@@ -6,7 +6,6 @@
  * off the list until its handler has returned.  So a stop under the lock is final, and
  * who has got the lock knows that no handler runs.
  */
-#define _GNU_SOURCE
 #include "softc.h"
 
 #include <errno.h>
@@ -70,7 +69,7 @@ pdk_timer_arm(struct pdk_timer *tm, unsigned ms)
 	insert(sc, tm);
 	hyp_trace(sc->hyp, "timer", "arm", (uintptr_t)tm, ms);
 	if (TAILQ_FIRST(&sc->timers) == tm)
-		pthread_cond_signal(&sc->timer_cv);
+		hyp_cond_wake(&sc->timer_cv);
 }
 
 void
@@ -116,7 +115,6 @@ timer_main(void *arg)
 	struct pdk_softc *sc = arg;
 	struct pdk_timer *tm;
 
-	pthread_setname_np(pthread_self(), "timer");
 	shim_lock(sc);
 	while (!sc->timer_stop) {
 		tm = TAILQ_FIRST(&sc->timers);
@@ -140,8 +138,7 @@ shim_timer_start(struct pdk_softc *sc)
 	int error;
 
 	TAILQ_INIT(&sc->timers);
-	shim_cond_init(&sc->timer_cv);
-	error = pthread_create(&sc->timer, NULL, timer_main, sc);
+	error = hyp_thread_start(&sc->timer, "timer", timer_main, sc);
 	sc->timer_up = error == 0;
 	return error;
 }
@@ -153,7 +150,7 @@ shim_timer_stop(struct pdk_softc *sc)
 		return;
 	shim_lock(sc);
 	sc->timer_stop = true;
-	pthread_cond_signal(&sc->timer_cv);
+	hyp_cond_wake(&sc->timer_cv);
 	shim_unlock(sc);
 	pthread_join(sc->timer, NULL);
 	sc->timer_up = false;

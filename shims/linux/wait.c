@@ -38,5 +38,5 @@ pdk_wake(struct pdk_dev *dev, struct pdk_wchan *wc)
 	SHIM_CHECK(sc, pdk_wake);
 	wc->wc_wakeups++;
 	if (wc->wc_waiters != 0)
-		pthread_cond_signal(&sc->wait_cv);
+		hyp_cond_wake(&sc->wait_cv);
 }
