@@ -80,6 +80,19 @@ bar_gone(struct hyp_dev *dev)
 		atomic_store(&dev->bar[i].direct, 0);
 }
 
+void
+bar_sleep(struct hyp_dev *dev, bool asleep)
+{
+	struct hyp_bar *bar;
+
+	atomic_store(&dev->asleep, asleep);
+	for (bar = dev->bar; bar < dev->bar + DEV_BARS; bar++)
+		if (bar->mapped)
+			atomic_store(&bar->direct, asleep ? 0 : direct_end(bar->vb));
+	if (dev->gone)			/* perhaps only just */
+		bar_gone(dev);
+}
+
 bool
 bar_describe(struct hyp_dev *dev, const void *addr, char *buf, size_t size)
 {
@@ -108,6 +121,10 @@ bad_access(struct hyp_bar *bar, const char *what, uint64_t off, unsigned width)
 		hyp_violation(bar->dev, "a BAR is not accessed after it was unmapped",
 		    "%s of %u bytes at bar%u+0x%llx", what, width, bar->index,
 		    (unsigned long long)off);
+	if (bar->dev->asleep)
+		hyp_violation(bar->dev, "no register is touched between suspend and resume",
+		    "%s of %u bytes at bar%u+0x%llx", what, width, bar->index,
+		    (unsigned long long)off);
 	if (off % width != 0)
 		hyp_violation(bar->dev, "a register access is aligned to its width",
 		    "%s of %u bytes at bar%u+0x%llx", what, width, bar->index,
@@ -117,10 +134,17 @@ bad_access(struct hyp_bar *bar, const char *what, uint64_t off, unsigned width)
 	    (unsigned long long)off, (unsigned long long)bar->size);
 }
 
+static bool
+may_access(const struct hyp_bar *bar, uint64_t off, unsigned width)
+{
+	return bar->mapped && !bar->dev->asleep && off % width == 0 && off < bar->size &&
+	    width <= bar->size - off;
+}
+
 static __attribute__((noinline)) uint64_t
 slow_read(struct hyp_bar *bar, uint64_t off, unsigned width)
 {
-	if (!bar->mapped || off % width != 0 || off >= bar->size || width > bar->size - off)
+	if (!may_access(bar, off, width))
 		bad_access(bar, "read", off, width);
 	switch (width) {
 	case 1:
@@ -135,7 +159,7 @@ slow_read(struct hyp_bar *bar, uint64_t off, unsigned width)
 static __attribute__((noinline)) void
 slow_write(struct hyp_bar *bar, uint64_t off, unsigned width, uint32_t val)
 {
-	if (!bar->mapped || off % width != 0 || off >= bar->size || width > bar->size - off)
+	if (!may_access(bar, off, width))
 		bad_access(bar, "write", off, width);
 	switch (width) {
 	case 1:

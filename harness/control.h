@@ -9,6 +9,8 @@
  *	{"cmd":"trace","last":64}	entries of the trace, oldest first
  *	{"cmd":"info"}			the facts of the run so far
  *	{"cmd":"subscribe"}		from now on every event, too
+ *	{"cmd":"suspend"}		answered when the device is suspended, or cannot be
+ *	{"cmd":"resume"}		the same, when it runs again
  *	{"cmd":"quit"}			end orderly
  *	anything else			is the personality's
  *

@@ -10,6 +10,7 @@
 #include "harness/event.h"
 #include "harness/jsonw.h"
 #include "harness/life.h"
+#include "harness/nap.h"
 #include "harness/trace.h"
 
 #define TRACE_ASKED	64
@@ -123,10 +124,48 @@ request_wait(struct control_ctx *ctx, json_t *req, const char *id, struct contro
 		return CONTROL_ANSWERED;
 	}
 	w->active = true;
+	w->nap = 0;
 	w->state = i;
 	w->until = clock_run_ns() + (uint64_t)(s * 1e9);
 	snprintf(w->id, sizeof(w->id), "%s", id);
 	return control_wait_over(ctx, w) ? CONTROL_ANSWERED : CONTROL_WAITS;
+}
+
+/* Suspend or resume. */
+static enum control_effect
+request_nap(struct control_ctx *ctx, bool suspend, const char *id, struct control_wait *w)
+{
+	unsigned ticket;
+
+	if (!life_nap(suspend, &ticket)) {
+		refuse(ctx, suspend ? "suspend" : "resume", id, "another such request is not over");
+		return CONTROL_ANSWERED;
+	}
+	w->active = true;
+	w->nap = ticket;
+	w->until = UINT64_MAX;
+	snprintf(w->cmd, sizeof(w->cmd), "%s", suspend ? "suspend" : "resume");
+	snprintf(w->id, sizeof(w->id), "%s", id);
+	return control_wait_over(ctx, w) ? CONTROL_ANSWERED : CONTROL_WAITS;
+}
+
+static bool
+nap_wait_over(struct control_ctx *ctx, struct control_wait *w)
+{
+	char text[128] = "the run has ended";
+	struct life_view v;
+	struct jsonw j;
+	bool ok = false;
+
+	life_view(&v);
+	if (!nap_over(w->nap, &ok, text, sizeof(text)) && v.phase < LIFE_CLOSE)
+		return false;
+	w->active = false;
+	begin(ctx, &j, ok, w->cmd, w->id);
+	if (!ok)
+		jsonw_str(&j, "error", text);
+	end(ctx, &j);
+	return true;
 }
 
 bool
@@ -136,6 +175,8 @@ control_wait_over(struct control_ctx *ctx, struct control_wait *w)
 	struct life_view v;
 	struct jsonw j;
 
+	if (w->nap != 0)
+		return nap_wait_over(ctx, w);
 	life_view(&v);
 	if (v.state != NULL && life_state_index(ctx->pers, v.state) >= w->state) {
 		begin(ctx, &j, true, "wait", w->id);
@@ -167,7 +208,7 @@ unknown(struct control_ctx *ctx, const char *line, const char *cmd, const char *
 
 	if (answer == NULL) {
 		snprintf(text, sizeof(text), "unknown request \"%.60s\"; there are status, states, "
-		    "wait, trace, info, subscribe, quit%s", cmd, ctx->pers->control != NULL ?
+		    "wait, trace, info, subscribe, suspend, resume, quit%s", cmd, ctx->pers->control != NULL ?
 		    ", and the driver's own while it is attached" : "");
 		refuse(ctx, cmd, id, text);
 		return;
@@ -194,6 +235,8 @@ dispatch(struct control_ctx *ctx, const char *line, json_t *req, const char *cmd
 
 	if (strcmp(cmd, "wait") == 0)
 		return request_wait(ctx, req, id, w);
+	if (strcmp(cmd, "suspend") == 0 || strcmp(cmd, "resume") == 0)
+		return request_nap(ctx, cmd[0] == 's', id, w);
 	for (i = 0; i < sizeof(known) / sizeof(known[0]) && strcmp(cmd, known[i]) != 0; i++)
 		;
 	if (i == sizeof(known) / sizeof(known[0])) {

@@ -16,7 +16,9 @@
 struct control_wait {
 	bool		 active;
 	int		 state;		/* index */
+	unsigned	 nap;		/* instead, a ticket of nap.h; 0: none */
 	uint64_t	 until;		/* run time, ns */
+	char		 cmd[8];	/* of a nap */
 	char		 id[64];	/* as JSON; "" if there was none */
 };
 

@@ -14,6 +14,7 @@
 #include "vfio/vfio.h"
 
 #define DEV_BARS	6
+#define DEV_HEADER	9		/* registers of the header that a suspend saves */
 
 struct arena;
 struct intr;
@@ -40,6 +41,8 @@ struct hyp_dev {
 	unsigned	 dma_bits;
 	atomic_uint	 firmware;		/* images not given back */
 	atomic_bool	 gone;
+	atomic_bool	 asleep;		/* hyp_power(): registers are out of bounds */
+	uint32_t	 header[DEV_HEADER];	/* of config space, while asleep */
 };
 
 /*
@@ -63,12 +66,18 @@ int	dev_reset(struct hyp_dev *, struct vfio_err *err);
 
 /* bar.c: the device is gone: no more direct access. */
 void	bar_gone(struct hyp_dev *);
+/* bar.c: a register access is a violation from now on, or allowed again. */
+void	bar_sleep(struct hyp_dev *, bool asleep);
 /* bar.c: which BAR a CPU address lies in: text like "BAR0+0x20 CSR_RESET"; false if none. */
 bool	bar_describe(struct hyp_dev *, const void *addr, char *buf, size_t size);
 
 /* intr.c: the interrupt thread. */
 int	intr_start(struct hyp_dev *, struct vfio_err *err);
 void	intr_stop(struct hyp_dev *);
+/* No handler runs when it returns, nor later until intr_release(); what is lost is lost. */
+void	intr_hold(struct hyp_dev *);
+/* Connect what was connected.  0, or why that failed, which was logged. */
+int	intr_release(struct hyp_dev *);
 /* Is anything established? */
 bool	intr_established(struct hyp_dev *);
 /* The eventfd of an established vector, for measurements; -1: there is none. */

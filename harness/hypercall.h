@@ -67,6 +67,17 @@ int	hyp_intr_establish(struct hyp_dev *, unsigned kinds, unsigned *nvec, unsigne
 /* Disconnect all; when it returns fn does not run.  Not from the interrupt thread. */
 void	hyp_intr_disestablish(struct hyp_dev *);
 
+/* ---- power ---- */
+
+/*
+ * on 0: the device loses its power.  When it returns no interrupt handler runs, nor will one
+ * until the power is back; a register access meanwhile is a violation.  on 1: it has power
+ * again and has lost everything but the header of configuration space; interrupts are
+ * connected as before.  Memory, maps and BARs stay.  Not from the interrupt thread.  0, or why
+ * the interrupts could not be connected again.
+ */
+int	hyp_power(struct hyp_dev *, int on);
+
 /* ---- DMA ---- */
 
 struct hyp_dma {
@@ -317,6 +328,14 @@ struct hyp_personality {
 	/* The wanted state lies beyond "attached": bring the device up (may be NULL). */
 	int	(*run)(void *softc);
 	int	(*detach)(void *softc, struct hyp_leaks *);
+	/*
+	 * On request, after attach_late, in turn; by the life-cycle thread.  suspend stops the
+	 * driver and takes the power by hyp_power(); an error leaves it running.  resume, which
+	 * comes before detach, too, undoes it; an error has left the driver stopped.  Both or
+	 * neither may be NULL.
+	 */
+	int	(*suspend)(void *softc);
+	int	(*resume)(void *softc);
 	/* A control-socket request that the harness does not know: JSON in, malloced JSON
 	 * out, or NULL when the personality does not know it either.  May be NULL. */
 	char	*(*control)(void *softc, const char *request);

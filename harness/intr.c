@@ -35,6 +35,7 @@ struct intr {
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 idle;
 	bool		 running;
+	bool		 held;		/* the device is suspended */
 	uint32_t	 generation;	/* of the set of vectors; old edges are ignored */
 	unsigned	 index;		/* VFIO_PCI_*_IRQ_INDEX */
 	unsigned	 kind, nvec;	/* nvec 0: not established */
@@ -63,7 +64,7 @@ fire(struct intr *in, uint64_t data)
 	bool intx;
 
 	pthread_mutex_lock(&in->lock);
-	if (in->nvec == 0 || generation != in->generation || vec >= in->nvec) {
+	if (in->nvec == 0 || in->held || generation != in->generation || vec >= in->nvec) {
 		pthread_mutex_unlock(&in->lock);
 		return;
 	}
@@ -332,6 +333,14 @@ hyp_intr_establish(struct hyp_dev *dev, unsigned kinds, unsigned *nvec, unsigned
 	return error;
 }
 
+/* With the lock: no handler runs. */
+static void
+await_idle(struct intr *in)
+{
+	while (in->running)
+		pthread_cond_wait(&in->idle, &in->lock);
+}
+
 void
 hyp_intr_disestablish(struct hyp_dev *dev)
 {
@@ -344,12 +353,41 @@ hyp_intr_disestablish(struct hyp_dev *dev)
 	pthread_mutex_lock(&in->lock);
 	n = in->nvec;
 	in->nvec = 0;
-	while (in->running)
-		pthread_cond_wait(&in->idle, &in->lock);
+	await_idle(in);
 	if (n > 0) {
 		trace_put(TRACE_INTR_OFF, in->kind, n, 0, 0);
 		vfio_irq_disable(dev->vfio, in->index);
 		close_vectors(in, n);
 	}
 	pthread_mutex_unlock(&in->lock);
+}
+
+void
+intr_hold(struct hyp_dev *dev)
+{
+	struct intr *in = dev->intr;
+
+	pthread_mutex_lock(&in->lock);
+	in->held = true;
+	await_idle(in);
+	if (in->nvec > 0)
+		vfio_irq_disable(dev->vfio, in->index);
+	pthread_mutex_unlock(&in->lock);
+}
+
+int
+intr_release(struct hyp_dev *dev)
+{
+	struct intr *in = dev->intr;
+	struct vfio_err err = { "" };
+	int error = 0;
+
+	pthread_mutex_lock(&in->lock);
+	in->held = false;
+	if (in->nvec > 0)
+		error = vfio_irq_enable(dev->vfio, in->index, 0, in->nvec, in->fd, &err);
+	pthread_mutex_unlock(&in->lock);
+	if (error != 0)
+		hyp_log(dev, HYP_LOG_ERROR, "interrupts: %s", err.text);
+	return error;
 }

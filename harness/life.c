@@ -19,6 +19,7 @@
 #include "harness/event.h"
 #include "harness/leaks.h"
 #include "harness/life.h"
+#include "harness/nap.h"
 #include "harness/report.h"
 #include "harness/trace.h"
 
@@ -29,6 +30,7 @@ static struct {
 	int		 wake;
 	struct hyp_dev	*_Atomic dev;
 	_Atomic bool	 began;
+	bool		 asleep;		/* suspended; the life-cycle thread's */
 	const char	*_Atomic reached;	/* farthest state of this cycle */
 
 	pthread_mutex_t	 lock;			/* all below */
@@ -78,7 +80,8 @@ const char *
 life_phase_name(enum life_phase phase)
 {
 	static const char *const names[] = { "opening the device", "attach", "attach_late", "run",
-	    "waiting for the driver", "detach", "closing the device", "done" };
+	    "waiting for the driver", "suspend", "suspended", "resume", "detach",
+	    "closing the device", "done" };
 
 	return names[phase];
 }
@@ -331,21 +334,103 @@ life_control(const char *request)
 	return answer;
 }
 
-/* Until the wanted state is there (--stay: longer), or the run is to end. */
-static void
-wait_for_state(void)
+bool
+life_nap(bool suspend, unsigned *ticket)
 {
+	bool ok;
+
+	ok = nap_ask(suspend, ticket);
+	pthread_mutex_lock(&L.lock);
+	changed();
+	pthread_mutex_unlock(&L.lock);
+	return ok;
+}
+
+/* Resume.  Without a device that works the run has failed. */
+static int
+wake_up(void *softc)
+{
+	int error;
+
+	enter(LIFE_RESUME);
+	error = L.pers->resume(softc);
+	L.asleep = false;
+	if (error != 0)
+		step_failed("resume", error);
+	else
+		event_log(HYP_LOG_INFO, "resumed");
+	enter(LIFE_WAIT);
+	return error;
+}
+
+static int
+fall_asleep(void *softc)
+{
+	int error;
+
+	enter(LIFE_SUSPEND);
+	error = L.pers->suspend(softc);
+	L.asleep = error == 0;
+	if (L.asleep)
+		event_log(HYP_LOG_INFO, "suspended");
+	enter(L.asleep ? LIFE_ASLEEP : LIFE_WAIT);
+	return error;
+}
+
+/* What a control client has asked for, and the answer. */
+static void
+nap(void *softc, bool suspend)
+{
+	char text[128] = "";
+	int error;
+
+	if (L.pers->suspend == NULL)
+		snprintf(text, sizeof(text), "the driver %.32s has no suspend", L.pers->driver);
+	else if (suspend == L.asleep)
+		snprintf(text, sizeof(text), "it is %s", suspend ? "suspended already" :
+		    "not suspended");
+	else if ((error = suspend ? fall_asleep(softc) : wake_up(softc)) != 0)
+		snprintf(text, sizeof(text), "%s", strerror(error));
+	nap_done(text[0] == '\0', text);
+	control_wake();
+}
+
+/* Until the wanted state is there (--stay: longer), or the run is to end; awake then. */
+static void
+wait_for_state(void *softc)
+{
+	bool suspend;
+
 	enter(LIFE_WAIT);
 	pthread_mutex_lock(&L.lock);
-	while (!L.failed && !L.stopping && (L.at < L.opt->until || L.opt->stay))
-		(void)hyp_cond_wait(&L.cond, &L.lock, 0);
-	if (!L.failed && L.at < L.opt->until) {
+	while (!L.failed && !L.stopping && (L.at < L.opt->until || L.opt->stay)) {
+		if (!nap_next(&suspend)) {
+			(void)hyp_cond_wait(&L.cond, &L.lock, 0);
+			continue;
+		}
 		pthread_mutex_unlock(&L.lock);
-		life_fail(NULL, 0, "stopped by %s before \"%s\"", L.why_stop,
-		    life_state_name(L.pers, L.opt->until));
-		return;
+		nap(softc, suspend);
+		pthread_mutex_lock(&L.lock);
 	}
 	pthread_mutex_unlock(&L.lock);
+	if (nap_next(&suspend))
+		nap_done(false, "the run has ended");
+	if (L.asleep)
+		(void)wake_up(softc);
+}
+
+/* An end before the wanted state is a failure, also when it was asked for. */
+static void
+check_reached(void)
+{
+	bool early;
+
+	pthread_mutex_lock(&L.lock);
+	early = !L.failed && L.at < L.opt->until;
+	pthread_mutex_unlock(&L.lock);
+	if (early)
+		life_fail(NULL, 0, "stopped by %s before \"%s\"", L.why_stop,
+		    life_state_name(L.pers, L.opt->until));
 }
 
 /* From a successful attach to the end of the wanted state. */
@@ -368,7 +453,8 @@ live(struct hyp_dev *dev, void *softc)
 		if (error != 0)
 			step_failed("run", error);
 	}
-	wait_for_state();
+	wait_for_state(softc);
+	check_reached();
 }
 
 static void

@@ -17,8 +17,8 @@
 #include "harness/options.h"
 
 enum life_phase {
-	LIFE_OPEN, LIFE_ATTACH, LIFE_ATTACH_LATE, LIFE_RUN, LIFE_WAIT, LIFE_DETACH, LIFE_CLOSE,
-	LIFE_DONE,
+	LIFE_OPEN, LIFE_ATTACH, LIFE_ATTACH_LATE, LIFE_RUN, LIFE_WAIT, LIFE_SUSPEND, LIFE_ASLEEP,
+	LIFE_RESUME, LIFE_DETACH, LIFE_CLOSE, LIFE_DONE,
 };
 
 struct life_view {
@@ -59,6 +59,12 @@ void	life_fail(struct hyp_dev *, int error, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 /* End orderly; why: "SIGTERM".  It is a failure if the wanted state was not reached. */
 void	life_stop(const char *why);
+
+/*
+ * Ask the life-cycle thread to suspend or to resume the device; nap_over() of the ticket tells
+ * how it went.  False: another such request is not over.
+ */
+bool	life_nap(bool suspend, unsigned *ticket);
 
 /*
  * Ask the personality's own control function.  NULL: it does not know the request, or there

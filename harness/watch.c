@@ -24,7 +24,7 @@
 #define S_NS		UINT64_C(1000000000)
 #define RETURN_NS	(2 * S_NS)	/* after the time-out, to return from a call */
 #define STOP_NS		(10 * S_NS)	/* the same after a failure or a request to end */
-#define DETACH_NS	(10 * S_NS)	/* or the run's time-out, if that is less */
+#define DETACH_NS	(10 * S_NS)	/* or the run's time-out; suspend and resume, too */
 
 static int signal_fd = -1;
 
@@ -102,6 +102,14 @@ return_by(const struct watch *w, const struct life_view *v)
 	return by > w->halted_at + RETURN_NS ? by : w->halted_at + RETURN_NS;
 }
 
+/* In a phase that takes no longer than this, whatever the driver waits for. */
+static bool
+is_short(enum life_phase phase)
+{
+	return phase == LIFE_SUSPEND || phase == LIFE_RESUME || phase == LIFE_DETACH ||
+	    phase == LIFE_CLOSE;
+}
+
 /* Is the driver in a call for too long? */
 static void
 check_hang(struct watch *w, const struct life_view *v, uint64_t now)
@@ -109,7 +117,7 @@ check_hang(struct watch *w, const struct life_view *v, uint64_t now)
 	uint64_t limit = w->opt->timeout_ns;
 
 	limit = limit < RETURN_NS ? RETURN_NS : limit > DETACH_NS ? DETACH_NS : limit;
-	if (v->phase == LIFE_DETACH || v->phase == LIFE_CLOSE) {
+	if (is_short(v->phase)) {
 		if (now - v->since > limit)
 			give_up(FATAL_STATUS_HANG, true, "hang: %s has not returned for %.1f s",
 			    life_phase_name(v->phase), since(v->since));
@@ -160,7 +168,7 @@ next_check(const struct watch *w, const struct life_view *v)
 {
 	uint64_t now = clock_run_ns(), due;
 
-	if (v->failed || v->stopping || v->phase >= LIFE_DETACH)
+	if (v->failed || v->stopping || is_short(v->phase))
 		return 100;
 	if (v->reached)
 		return -1;

@@ -393,6 +393,43 @@ fake_detach(void *softc, struct hyp_leaks *leaks)
 	return 0;
 }
 
+/* What a sleep must not change, and what it takes away. */
+static int
+fake_suspend(void *softc)
+{
+	(void)softc;
+	if (MODE("suspend-fails"))
+		return EBUSY;
+	if (MODE("hang-suspend"))
+		fake_spin();
+	hyp_write4(fake.bar, EDU_LIVE, 0x12345678);
+	memset(fake.mem.va, 0x5a, 4096);
+	hyp_power(fake.dev, 0);
+	if (MODE("touch-asleep"))
+		hyp_read4(fake.bar, EDU_LIVE);
+	return 0;
+}
+
+static int
+fake_resume(void *softc)
+{
+	const uint8_t *p = fake.mem.va;
+	int error;
+
+	(void)softc;
+	error = hyp_power(fake.dev, 1);
+	if (error == 0 && MODE("resume-fails"))
+		error = ETIMEDOUT;
+	if (error != 0)
+		return error;
+	hyp_info(fake.dev, "live", hyp_read4(fake.bar, EDU_LIVE) == 0 ? "lost" : "kept");
+	hyp_info(fake.dev, "memory", p[0] == 0x5a && p[4095] == 0x5a ? "kept" : "lost");
+	hyp_write4(fake.bar, EDU_IRQ_RAISE, 1);
+	error = await_interrupt();
+	hyp_info(fake.dev, "woken", error == 0 ? "interrupted" : strerror(error));
+	return error;
+}
+
 static char *
 fake_control(void *softc, const char *request)
 {
@@ -427,7 +464,8 @@ static const struct hyp_reg fake_regs[] = {
 static struct hyp_personality fake_personality = {
 	.driver = "fake", .states = fake_states, .regs = fake_regs, .dma_bits = 28,
 	.match = fake_match, .attach = fake_attach, .attach_late = fake_late, .run = fake_run,
-	.detach = fake_detach, .control = fake_control,
+	.detach = fake_detach, .suspend = fake_suspend, .resume = fake_resume,
+	.control = fake_control,
 };
 
 const struct hyp_personality *
