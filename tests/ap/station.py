@@ -19,7 +19,7 @@ from airwire import ACKED, Radio, channel_freq
 BROADCAST = b"\xff" * 6
 ASSOC_REQ, ASSOC_RESP, REASSOC_REQ, PROBE_REQ, PROBE_RESP = 0x00, 0x10, 0x20, 0x40, 0x50
 BEACON, DISASSOC, AUTH, DEAUTH, ACTION = 0x80, 0xa0, 0xb0, 0xc0, 0xd0
-BAR, PSPOLL, DATA, NULL, QOS_DATA = 0x84, 0xa4, 0x08, 0x48, 0x88
+BAR, PSPOLL, DATA, NULL, QOS_DATA, QOS_NULL = 0x84, 0xa4, 0x08, 0x48, 0x88, 0xc8
 RETRY, PWRMGT, MOREDATA, PROTECTED = 0x08, 0x10, 0x20, 0x40
 RSN_IE = bytes.fromhex("30140100000fac040100000fac040100000fac020000")
 WMM_IE = bytes.fromhex("dd070050f202000100")
@@ -70,12 +70,13 @@ class Failed(Exception):
 class Station:
     """One radio with one address."""
 
-    def __init__(self, air, name="sta", channel=1, addr=None, qos=True, ht=True):
+    def __init__(self, air, name="sta", channel=1, addr=None, qos=True, ht=True, uapsd=0):
         self.addr = addr or b"\x02" + os.urandom(5)
         self.radio = Radio(air, name, [self.addr])
         self.freq = channel_freq(channel)
         self.radio.tune(self.freq)
         self.qos, self.ht = qos, ht and qos
+        self.uapsd = uapsd          # QoS Info: VO, VI, BK, BE in bits 0 to 3, service period in 6:5
         self.bssid = None
         self.seq = collections.Counter()
         self.pn = 0
@@ -189,13 +190,16 @@ class Station:
             bytes([12, 18, 24, 36, 48, 72, 96, 108])
         return ie(1, r) + (ie(50, bytes([48, 72, 96, 108])) if self.freq < 5000 else b"")
 
+    def _wmm(self):
+        return WMM_IE[:-1] + bytes([self.uapsd])
+
     def associate(self, ssid, rsn=None, extra=b"", kind=ASSOC_REQ):
         """Returns the AID; raises Failed with the status."""
         body = struct.pack("<HH", 0x0411 if rsn else 0x0401, 5)
         if kind == REASSOC_REQ:
             body += self.bssid
         body += ie(0, ssid.encode()) + self._rates() + (rsn or b"")
-        body += (HT_IE if self.ht else b"") + (WMM_IE if self.qos else b"") + extra
+        body += (HT_IE if self.ht else b"") + (self._wmm() if self.qos else b"") + extra
         assert self.send_mgmt(kind, body).result == ACKED
         f = self.wait_mgmt(ASSOC_RESP, 0x30)
         assert f, "no answer to the association"
@@ -317,6 +321,11 @@ class Station:
         f = struct.pack("<BBH", NULL, 1 | (PWRMGT if asleep else 0), 0) + self.bssid
         f += self.addr + self.bssid + struct.pack("<H", self._next("-"))
         return self.radio.send(f)
+
+    def trigger(self, tid=0):
+        """A QoS null frame of a sleeping station."""
+        f = struct.pack("<BBH", QOS_NULL, 1 | PWRMGT, 0) + self.bssid + self.addr + self.bssid
+        return self.radio.send(f + struct.pack("<HH", 0, tid))
 
     def ps_poll(self):
         """Asks for one buffered frame."""

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Power save: frames wait for a station that sleeps, the TIM says so, polls fetch them."""
+import time
+
 import pytest
 
-from station import BEACON, BROADCAST, MOREDATA, ies, parse_beacon
+from station import BEACON, BROADCAST, MOREDATA, QOS_NULL, ies, parse_beacon
 
 
 def tim(sta):
@@ -110,3 +112,104 @@ def test_a_frame_that_missed_the_station_waits(pair):
     a.radio.tune(a.freq)
     a.null(False)
     assert [int(p) for p, _ in payloads(a, 40)] == list(range(40))
+
+
+# ---- U-APSD ----------------------------------------------------------------------------------
+
+EOSP, VOICE = 0x10, b"\x45\xe0" + bytes(18)   # an IPv4 header of the highest precedence
+ALL, ONLY_BE, SP_2 = 0x0f, 0x08, 0x20
+
+
+@pytest.fixture(params=[None, "passphrase"])
+def uapsd(request, start_ap, station):
+    """uapsd(qos_info) -> (access point, sleeper, other), both joined, the sleeper asleep."""
+    opts = {"psk": request.param} if request.param else {}
+
+    def start(info, **more):
+        ap = start_ap(ssid="net", channel=6, beacon_interval=50, **opts, **more)
+        a, b = station(channel=6, uapsd=info), station(channel=6)
+        a.join("net", request.param), b.join("net", request.param)
+        a.null(True)
+        return ap, a, b
+    return start
+
+
+def period(a, tid=0):
+    """(payload, more data) of what a trigger brings, up to the frame with EOSP."""
+    a.raw.clear(), a.eth.clear()
+    a.trigger(tid)
+
+    def ended():
+        return any(f.data[0] & 0x8c == 0x88 and f.data[24] & EOSP and f.data[4:10] == a.addr
+                   for f in a.raw)
+    while not ended():
+        assert a.pump(10), "no end of the service period"
+    frames = [f for f in a.raw if f.data[0] & 0x0c == 8 and f.data[4:10] == a.addr]
+    assert [bool(f.data[24] & EOSP) for f in frames] == [False] * (len(frames) - 1) + [True]
+    more = [bool(f.data[1] & MOREDATA) for f in frames]
+    if frames[0].data[0] == QOS_NULL:
+        return [(None, m) for m in more]
+    return list(zip([e[14:] for e in a.eth], more))
+
+
+def test_a_trigger_brings_a_service_period(uapsd):
+    ap, a, b = uapsd(ALL)
+    assert period(a) == [(None, False)]
+    for i in range(5):
+        b.send_eth(a.addr, 0x9000, b"%d" % i)
+    while tim(a)[2] != {a.aid}:
+        pass
+    assert ap.do("stations")["stations"][0]["waiting"] == 5
+    assert period(a, 6) == [(b"%d" % i, i < 4) for i in range(5)]
+    assert period(a) == [(None, False)]
+    while tim(a)[2]:
+        pass
+
+
+def test_a_service_period_has_no_more_frames_than_the_station_wants(uapsd):
+    _, a, b = uapsd(ALL | SP_2)
+    for i in range(3):
+        b.send_eth(a.addr, 0x9000, b"%d" % i)
+    while tim(a)[2] != {a.aid}:
+        pass
+    assert period(a) == [(b"0", True), (b"1", True)]
+    assert period(a) == [(b"2", False)]
+
+
+def test_data_triggers_as_an_empty_frame_does(uapsd):
+    _, a, b = uapsd(ALL)
+    b.send_eth(a.addr, 0x9000, b"waits")
+    while tim(a)[2] != {a.aid}:
+        pass
+    a.send_eth(b.addr, 0x9000, b"goes")
+    assert payloads(b, 1) == [(b"goes", False)] and payloads(a, 1) == [(b"waits", False)]
+
+
+def test_the_tim_and_polls_are_for_the_other_categories(uapsd):
+    """Best effort is triggered; voice is polled for, and only that is in the TIM."""
+    ap, a, b = uapsd(ONLY_BE)
+    b.send_eth(a.addr, 0x9000, b"best effort")
+    end = time.monotonic() + 20
+    while ap.do("stations")["stations"][0]["waiting"] != 1:
+        assert time.monotonic() < end
+    assert [tim(a)[2], tim(a)[2]] == [set(), set()]
+    a.ps_poll()
+    assert a.radio.rx(lambda f: f.data[0] == 0x48 and f.data[4:10] == a.addr)
+    b.send_eth(a.addr, 0x0800, VOICE)
+    while tim(a)[2] != {a.aid}:
+        pass
+    assert period(a) == [(b"best effort", False)]
+    a.ps_poll()
+    assert a.wait("eth", lambda e: e[12:14] == b"\x08\0")[14:] == VOICE
+
+
+def test_without_uapsd_nothing_is_triggered(uapsd):
+    ap, a, b = uapsd(ALL, no_uapsd=True)
+    b.send_eth(a.addr, 0x9000, b"waits")
+    while tim(a)[2] != {a.aid}:
+        pass
+    a.trigger()
+    assert tim(a)[2] == tim(a)[2] == {a.aid}
+    assert ap.do("stations")["stations"][0]["uapsd"] == 0
+    a.null(False)
+    assert payloads(a, 1) == [(b"waits", False)]

@@ -236,7 +236,7 @@ join(void)
 	dot11_put_ie(&b, DOT11_IE_RATES, "\x02\x04\x0b\x16\x0c\x18\x30\x6c", 8);
 	ie_rsn(&b);
 	dot11_put_ie(&b, DOT11_IE_HTCAP, ht, sizeof(ht));
-	ie_wmm(&b);
+	dot11_put_ie(&b, DOT11_IE_VENDOR, "\x00\x50\xf2\x02\x00\x01\x05", 7);	/* U-APSD */
 	assoc[0] = 0;
 	from_sta(assoc, b.len);
 	acknowledge(0);

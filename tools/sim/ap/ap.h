@@ -118,6 +118,7 @@ struct pkt {
 	bool		plain;		/* never encrypted (handshake before the key is there) */
 	bool		lowest;		/* at the lowest basic rate */
 	bool		more;		/* say that more is buffered */
+	bool		eosp;		/* the last one of a service period */
 	bool		beacon;		/* the hub fills in the timestamp */
 	void		(*done)(struct sta *, bool acked);	/* mpdu to a station, or NULL */
 	size_t		len, cap;
@@ -142,7 +143,7 @@ struct ap_conf {
 	unsigned	group_rekey;	/* seconds, 0: never by itself */
 	int		rssi;		/* dBm at every station, 0: the hub's own idea */
 	bool		hidden;
-	bool		ht, wmm;
+	bool		ht, wmm, uapsd;
 	bool		b_only;		/* 1 to 11 Mb/s only */
 };
 
@@ -214,6 +215,10 @@ struct sta {
 	/* power save */
 	bool		ps;
 	unsigned	polled;		/* frames allowed out while asleep */
+	uint8_t		uapsd;		/* bit map of the categories it triggers and we deliver */
+	uint8_t		max_sp;		/* frames of a service period; 0: as many as there are */
+	unsigned	sp_left;	/* frames still to be sent in this service period */
+	bool		in_sp;		/* until the frame with EOSP has left */
 	unsigned	waiting;	/* frames in queue and again */
 	struct pktq	queue[4];	/* one per access category */
 	struct pktq	again;		/* sent before and not acked: the station slept */
@@ -370,7 +375,7 @@ uint16_t beacon_caps(const struct ap *);
 void	ie_rates(const struct ap *, struct dot11_buf *);
 void	ie_ext_rates(const struct ap *, struct dot11_buf *);
 void	ie_ht(const struct ap *, struct dot11_buf *);
-void	ie_wmm(struct dot11_buf *);
+void	ie_wmm(const struct ap *, struct dot11_buf *);
 void	ie_rsn(struct dot11_buf *);
 void	ie_country(const struct ap *, struct dot11_buf *);
 void	ie_tim(const struct ap *, struct dot11_buf *);
@@ -428,9 +433,15 @@ unsigned tid_ac(unsigned tid);			/* 0 best effort, 1 background, 2 video, 3 voic
 
 void	ps_set(struct sta *, bool asleep);
 void	ps_poll(struct sta *);
+/* A QoS frame of a sleeping station: in a category that triggers, a service period begins. */
+void	ps_trigger(struct sta *, unsigned tid);
+/* The answer to the last frame of a service period. */
+void	ps_sp_over(struct sta *);
 void	ps_update_tim(struct sta *);
-/* May the station be sent a queued frame now? */
-bool	ps_may_send(const struct sta *);
+/* May the station be sent a queued frame of this category now? */
+bool	ps_may_send(const struct sta *, unsigned ac);
+/* It is being sent: what the allowances are from now on, and what the frame says of the rest. */
+void	ps_sending(struct sta *, struct pkt *);
 /* Right after a DTIM beacon: the group frames. */
 void	ps_release_group(struct ap *);
 bool	ps_any_asleep(const struct ap *);

@@ -48,7 +48,7 @@ beacon_ies(struct ap *ap, struct dot11_buf *b, bool tim, bool hide)
 		ie_rsn(b);
 	ie_ht(ap, b);
 	if (ap->conf.wmm)
-		ie_wmm(b);
+		ie_wmm(ap, b);
 }
 
 static void

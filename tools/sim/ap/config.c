@@ -45,6 +45,7 @@ static const struct setting settings[] = {
 	BOOL("hidden", hidden),
 	BOOL("ht", ht),
 	BOOL("wmm", wmm),
+	BOOL("uapsd", uapsd),
 	BOOL("b_only", b_only),
 };
 
@@ -53,7 +54,7 @@ conf_default(struct ap_conf *c)
 {
 	*c = (struct ap_conf){ .channel = 1, .beacon_interval = 100,
 	    .dtim_period = 2, .max_sta = AP_MAX_STA, .inactivity = 300, .ht = true,
-	    .wmm = true };
+	    .wmm = true, .uapsd = true };
 }
 
 static int
@@ -187,6 +188,8 @@ conf_finish(struct ap_conf *c, unsigned index, char *errmsg, size_t n)
 	/* HT needs WMM and OFDM. */
 	if (!c->wmm || c->b_only)
 		c->ht = false;
+	if (!c->wmm)
+		c->uapsd = false;
 	if (c->b_only && air_chan_freq(c->channel) >= 5000) {
 		snprintf(errmsg, n, "b_only: not on channel %u", c->channel);
 		return EINVAL;

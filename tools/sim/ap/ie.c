@@ -39,11 +39,11 @@ ie_ht(const struct ap *ap, struct dot11_buf *b)
 
 /* WMM parameters with the defaults of the WMM specification, table 14 (for stations). */
 void
-ie_wmm(struct dot11_buf *b)
+ie_wmm(const struct ap *ap, struct dot11_buf *b)
 {
-	static const uint8_t wmm[24] = {
+	const uint8_t wmm[24] = {
 		0x00, 0x50, 0xf2, 0x02, 0x01, 0x01,	/* parameter element, version 1 */
-		0x00, 0x00,				/* no U-APSD */
+		ap->conf.uapsd ? 0x80 : 0, 0x00,	/* U-APSD or not */
 		0x03, 0xa4, 0x00, 0x00,			/* best effort: AIFSN 3, ECW 4/10 */
 		0x27, 0xa4, 0x00, 0x00,			/* background: 7, 4/10 */
 		0x42, 0x43, 0x5e, 0x00,			/* video: 2, 3/4, 3.008 ms */

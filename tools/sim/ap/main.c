@@ -52,7 +52,8 @@ usage(FILE *f)
 	    "  --country CC          [US, DE] --max-sta N        [250]\n"
 	    "  --inactivity S        a station silent for so long is asked, then dropped [300]\n"
 	    "  --group-rekey S       a new group key every so often [0: never]\n"
-	    "  --no-ht, --no-wmm, --b-only   older: 802.11g/a, without QoS, 802.11b\n", f);
+	    "  --no-ht, --no-wmm, --b-only   older: 802.11g/a, without QoS, 802.11b\n"
+	    "  --no-uapsd            WMM without its power save\n", f);
 }
 
 enum { OPT_AIR = 256, OPT_CONFIG, OPT_CONTROL, OPT_AIRCTL, OPT_NOROUTER, OPT_JSON, OPT_HELP,
@@ -83,6 +84,7 @@ static const struct option options[] = {
 	{ "b-only", no_argument, NULL, OPT_ON },
 	{ "no-ht", no_argument, NULL, OPT_OFF },
 	{ "no-wmm", no_argument, NULL, OPT_OFF },
+	{ "no-uapsd", no_argument, NULL, OPT_OFF },
 	{ NULL, 0, NULL, 0 },
 };
 

@@ -132,6 +132,20 @@ take_rsn(struct sta *sta, const struct dot11 *f)
 	return wpa_check_ie(sta->ap, &ie);
 }
 
+/* QoS Info of its WMM element: bits 0 to 3 VO, VI, BK, BE; bits 5 and 6 the service period. */
+static void
+take_uapsd(struct sta *sta, const struct dot11_ie *wmm)
+{
+	static const uint8_t ac[4] = { 3, 2, 1, 0 };
+	uint8_t info = sta->ap->conf.uapsd && wmm->len >= 7 ? wmm->data[6] : 0;
+
+	sta->uapsd = 0;
+	for (unsigned i = 0; i < 4; i++)
+		if ((info >> i & 1) != 0)
+			sta->uapsd |= (uint8_t)(1u << ac[i]);
+	sta->max_sp = (uint8_t)((info >> 5 & 3) * 2);
+}
+
 static enum ap_status
 take_request(struct sta *sta, const struct dot11 *f)
 {
@@ -149,6 +163,9 @@ take_request(struct sta *sta, const struct dot11 *f)
 		return STATUS_RATES;
 	sta->wmm = ap->conf.wmm && dot11_ie_vendor(f->ies, f->ieslen, DOT11_OUI_MS, WMM_TYPE,
 	    &ie);
+	sta->uapsd = 0;
+	if (sta->wmm)
+		take_uapsd(sta, &ie);
 	sta->ht = ap->conf.ht && sta->wmm && dot11_ie_find(f->ies, f->ieslen, DOT11_IE_HTCAP,
 	    &ie) && ie.len == 26;
 	return take_rsn(sta, f);
@@ -188,7 +205,7 @@ assoc_answer(struct sta *sta, bool re, enum ap_status status)
 	if (sta->ht)
 		ie_ht(ap, &b);
 	if (sta->wmm)
-		ie_wmm(&b);
+		ie_wmm(ap, &b);
 	if (status == STATUS_OK)
 		p->done = answered;
 	mgmt_send(p, &b);

@@ -79,10 +79,14 @@ rx_data(struct ap *ap, const struct air_rx *rx, const uint8_t *frame, size_t len
 	}
 	sta->seen = apd_now(ap->d);
 	sta->signal = rx->signal;
-	if (sta_duplicate(sta, f, f->has_qos ? f->qos & 7 : NO_TID))
+	/* QoS null frames have any number at all (10.3.2.11). */
+	if (!DOT11_IS(f->fc, DOT11_QOS_NULL) &&
+	    sta_duplicate(sta, f, f->has_qos ? f->qos & 7 : NO_TID))
 		return;
 	if ((f->fc & DOT11_FC_MOREFRAG) == 0)
 		ps_set(sta, (f->fc & DOT11_FC_PWRMGT) != 0);
+	if (f->has_qos)
+		ps_trigger(sta, f->qos & 7);
 	if ((f->fc & 0x40) != 0)		/* a null frame */
 		return;
 	if ((f->fc & DOT11_FC_PROTECTED) != 0)

@@ -161,6 +161,14 @@ fill_tx(struct pkt *p, struct air_tx *tx)
 		p->ap->ampdu.sta = NULL;
 }
 
+static void
+unsent(struct pkt *p)
+{
+	if (p->eosp && p->sta != NULL)
+		ps_sp_over(p->sta);
+	free(p);
+}
+
 /* There is room() at the hub. */
 static void
 submit(struct ap *ap, struct pkt *p)
@@ -172,10 +180,13 @@ submit(struct ap *ap, struct pkt *p)
 		p->data[1] |= DOT11_FC_MOREDATA >> 8;
 	else
 		p->data[1] &= (uint8_t)~(DOT11_FC_MOREDATA >> 8);
+	if ((p->data[0] & 0x8c) == 0x88)
+		p->data[24] = (uint8_t)((p->data[24] & ~DOT11_QOS_EOSP) |
+		    (p->eosp ? DOT11_QOS_EOSP : 0));
 	fill_tx(p, &tx);
 	tx.cookie = slot;
 	if (slot == AP_SLOTS || air_tx(ap->air, &tx, p->data, p->len) != 0) {
-		free(p);		/* the hub is gone */
+		unsent(p);		/* the hub is gone */
 		return;
 	}
 	ap->slot[slot] = p;
@@ -198,14 +209,24 @@ take(struct sta *sta, struct pktq *q)
 
 	STAILQ_REMOVE_HEAD(q, link);
 	sta->waiting--;
-	if (sta->ps) {
-		sta->polled--;
-		p->more = sta->waiting > 0;
-	} else {
-		p->more = false;
-	}
+	ps_sending(sta, p);
 	ps_update_tim(sta);
 	return p;
+}
+
+/* Where a station's next frame of a category is that may be sent now; NULL: nowhere. */
+static struct pktq *
+queue_of(struct sta *sta, unsigned ac)
+{
+	struct pkt *p = STAILQ_FIRST(&sta->again);
+
+	if (p != NULL && ps_may_send(sta, tid_ac(p->tid)))
+		return &sta->again;
+	/* What was sent before comes before what was not. */
+	if ((p != NULL && tid_ac(p->tid) == ac) || STAILQ_EMPTY(&sta->queue[ac]) ||
+	    !ps_may_send(sta, ac))
+		return NULL;
+	return &sta->queue[ac];
 }
 
 /* The next frame of the highest category, stations in turn. */
@@ -220,10 +241,10 @@ pick(struct ap *ap)
 			struct sta *sta = ap->by_aid[aid];
 			struct pktq *q;
 
-			if (sta == NULL || sta->waiting == 0 || !ps_may_send(sta))
+			if (sta == NULL || sta->waiting == 0)
 				continue;
-			q = !STAILQ_EMPTY(&sta->again) ? &sta->again : &sta->queue[ac];
-			if (STAILQ_EMPTY(q) || ba_tx_hold(sta, STAILQ_FIRST(q)->tid))
+			q = queue_of(sta, ac);
+			if (q == NULL || ba_tx_hold(sta, STAILQ_FIRST(q)->tid))
 				continue;
 			ap->turn = aid % ap->top_aid;
 			return take(sta, q);
@@ -240,7 +261,7 @@ pump_urgent(struct ap *ap)
 	while ((p = STAILQ_FIRST(&ap->urgent)) != NULL && room(ap, AP_SLOTS)) {
 		STAILQ_REMOVE_HEAD(&ap->urgent, link);
 		if (finish(p) != 0)
-			free(p);
+			unsent(p);
 		else
 			submit(ap, p);
 	}
@@ -258,7 +279,7 @@ tx_pump(struct ap *ap)
 	pump_urgent(ap);
 	while (room(ap, DATA_SLOTS) && (p = pick(ap)) != NULL) {
 		if (!p->mpdu && finish(p) != 0)
-			free(p);
+			unsent(p);
 		else
 			submit(ap, p);
 	}
@@ -298,6 +319,8 @@ tx_status(struct ap *ap, const struct air_txstatus *st)
 	ap->slot[st->cookie] = NULL;
 	ap->nslot--;
 	sta = p->sta;
+	if (sta != NULL && p->eosp)
+		ps_sp_over(sta);
 	/* It went to sleep while the frame was on its way: the frame waits for it. */
 	if (sta != NULL && sta->ps && st->result == AIR_TX_NOANSWER && p->done == NULL &&
 	    (p->data[0] & 0x4c) == 0x08) {
