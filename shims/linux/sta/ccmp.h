@@ -52,20 +52,21 @@ struct ccmp_frame {
 	uint8_t		tid;		/* or CCMP_NO_TID */
 };
 
-/* Octets of a data frame's header, with address 4, QoS and HT control. 0: no data frame, or cut. */
+/* Octets of a data frame's header, with address 4, QoS, HT control; 0: no data frame, or cut. */
 size_t	ccmp_hdrlen(const uint8_t *frame, size_t len);
 
 /*
  * Protects a frame in place: `hdr` octets of header, CCMP_HDR_LEN octets of room, `body` octets
  * of plain text, CCMP_MIC_LEN octets of room. Sets the Protected bit and counts the packet
- * number. EINVAL: `hdr` is not what the frame says. EOVERFLOW: the packet numbers are used up,
- * this key must not be used any more. EIO: libcrypto refused; do not send the frame.
+ * number. EINVAL: `hdr` is not what the frame says, or there is no body (such frames are sent in
+ * the clear). EOVERFLOW: the packet numbers are used up, this key must not be used any more. EIO:
+ * libcrypto refused; do not send the frame.
  */
 int	ccmp_encrypt(struct ccmp_key *, uint8_t *frame, size_t hdr, size_t body);
 
 /*
  * What the header says of a received frame, without a key: for cards that decrypt, and to find
- * the key. EINVAL: not a protected data frame, too short, or its header is not CCMP's.
+ * the key. EINVAL: not a protected data frame, without body, or its header is not CCMP's.
  */
 int	ccmp_parse(const uint8_t *frame, size_t len, struct ccmp_frame *);
 
@@ -74,6 +75,9 @@ int	ccmp_parse(const uint8_t *frame, size_t len, struct ccmp_frame *);
  * body is lost.
  */
 int	ccmp_decrypt(struct ccmp_key *, uint8_t *frame, size_t len, struct ccmp_frame *);
+
+/* The next frame to be sent has packet number pn + 1; for tests. */
+void	ccmp_seek(struct ccmp_key *, uint64_t pn);
 
 /* The replay counters of a key, for ccmp_fresh(); owned by the key. */
 struct ccmp_replay *ccmp_counters(struct ccmp_key *);
