@@ -134,7 +134,7 @@ leave(struct jsonw *j)
 }
 
 void
-event_start(const char *driver, const char *target)
+event_start(const char *driver, const char *target, const char *until)
 {
 	struct jsonw j;
 
@@ -142,6 +142,7 @@ event_start(const char *driver, const char *target)
 		return;
 	jsonw_str(&j, "driver", driver);
 	jsonw_str(&j, "target", target);
+	jsonw_str(&j, "until", until);
 	jsonw_int(&j, "pid", getpid());
 	if (!ev.json)
 		human(STDOUT_FILENO, "driver %s on %s", driver, target);

@@ -25,7 +25,8 @@ void	event_init(const char *unit, bool json, bool verbose);
 /* Called with each event's JSON, newline included, under the output lock. */
 void	event_subscribe(void (*fn)(const char *line, size_t len));
 
-void	event_start(const char *driver, const char *target);
+/* `until`: the wanted state. */
+void	event_start(const char *driver, const char *target, const char *until);
 void	event_state(const char *state, unsigned cycle);	/* cycle 0: there is but one */
 /* Shown when new or changed; kept for the result. */
 void	event_info(const char *key, const char *val);

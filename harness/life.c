@@ -519,7 +519,8 @@ life_main(void *arg)
 
 	(void)arg;
 	enter(LIFE_OPEN);
-	event_start(L.pers->driver, L.opt->target);
+	event_start(L.pers->driver, L.opt->target,
+	    life_state_name(L.pers, L.opt->until));
 	if (dev_open(L.pers, L.opt->target, L.opt->strict, &dev, &err) != 0)
 		life_fail(NULL, 0, "%s", err.text);
 	else {

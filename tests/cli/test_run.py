@@ -292,3 +292,21 @@ def test_no_firmware_and_no_way_to_get_it(voy, tmp_path):
     error = said.result["error"]
     assert error.startswith("firmware: iwlwifi-7260-17.ucode: cannot be had: ")
     assert "VOY_DEBIAN_MIRROR" in error and "VOY_FIRMWARE_PATH" in error
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("lab")
+@pytest.mark.deadline(90)
+def test_a_command_beside_the_driver_in_the_guest(voy, tmp_path):
+    """It starts in the wanted state, its output are events, its status is the run's."""
+    script = "echo one; echo 'two \"2\"' >&2; uname -m; exit 3"
+    said = voy("run", "edu", "--on", "lab", "--json", "--trace", tmp_path / "trace", "--", "sh",
+               "-c", script, timeout=80)
+    assert said.status == 3 and said.result["command_status"] == 3
+    assert said.result["ok"] is False and "status 3" in said.result["error"]
+    assert said.result["reached"] == "tested"
+    output = [e["text"] for e in said.events if e["event"] == "output"]
+    assert output == ["one", 'two "2"', "x86_64"]
+    kinds = [e.get("state") or e["event"] for e in said.events]
+    assert kinds.index("tested") < kinds.index("output")
+    assert (tmp_path / "trace").stat().st_size > 1000

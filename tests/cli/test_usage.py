@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Help for everything, and clear refusals: what is wrong, and what to do about it."""
+import pathlib
+
 import pytest
 
-COMMANDS = ("run", "list", "bind", "unbind", "doctor", "test", "sim", "lab", "port", "bench")
+VOY = pathlib.Path(__file__).resolve().parents[2] / "voy"
+
+COMMANDS = ("run", "list", "bind", "unbind", "doctor", "test", "sim", "lab", "port",
+            "bench", "wifi")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -74,15 +79,27 @@ def test_wrong_options_are_wrong_usage_also_in_json(voy, arguments):
     assert said.status == 2 and said.result["ok"] is False and said.err
 
 
-def test_pcap_of_a_driver_without_frames_is_refused(voy, tmp_path):
-    """Not silently ignored."""
-    said = voy("run", "edu", "--pcap", tmp_path / "p", "--json")
-    assert said.status == 1 and said.result["error"].startswith("pcap: edu")
+@pytest.mark.parametrize("option", ["--pcap", "--ssid", "--psk", "--psk-file", "--bssid", "--air",
+                                    "--ifname"])
+def test_options_of_wifi_are_refused_for_a_driver_without_frames(voy, tmp_path, option):
+    """And no file appears."""
+    said = voy("run", "edu", option, tmp_path / "p", "--json")
+    assert said.status == 1 and said.result["error"].startswith(f"{option}: edu hands over no")
     assert not (tmp_path / "p").exists()
 
 
-@pytest.mark.parametrize("more", [["--gdb"], ["--stay"], ["--control", "c"], ["--set", "a=b"],
-                                  ["--", "true"]])
+def test_wifi_without_a_run_says_how_to_have_one(voy, tmp_path):
+    """No run at all, a socket that nobody serves, a run that is no wifi driver's."""
+    said = voy("wifi", "status")
+    assert said.status == 1 and "voy run iwm --stay" in said.err
+    said = voy("wifi", "status", "--control", tmp_path / "none")
+    assert said.status == 1 and f"{tmp_path}/none: No such file" in said.err
+    inside = voy("run", "edu", "--json", "--", VOY, "wifi", "status")
+    assert inside.status == 1 and "unknown request" in inside.err
+
+
+
+@pytest.mark.parametrize("more", [["--gdb"], ["--stay"], ["--control", "c"], ["--set", "a=b"]])
 def test_what_the_lab_cannot_do_is_refused_at_once(voy, more):
     """Before a guest is started."""
     said = voy("run", "edu", "--on", "lab", "--json", *more)

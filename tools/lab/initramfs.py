@@ -44,7 +44,7 @@ def _base(kernel, busybox, init, dhcp):
     a.file("/init", init, 0o755)
     a.file("/etc/udhcpc/default.script", dhcp, 0o755)
     a.copy(str(busybox), "/bin/busybox")
-    for applet in _applets(busybox):
+    for applet in applets(busybox):
         a.link(f"/bin/{applet}", "busybox")
     for d in ("/sbin", "/usr/sbin"):
         a.link(d, "/bin")
@@ -56,7 +56,9 @@ def _base(kernel, busybox, init, dhcp):
     return a.finish()
 
 
-def _applets(busybox):
+def applets(busybox=None):
+    """The commands that a guest has from busybox."""
+    busybox = busybox or fetch.busybox()
     p = subprocess.run([str(busybox), "--list"], capture_output=True, text=True, check=True,
                        stdin=subprocess.DEVNULL)
     return [x for x in p.stdout.split() if x != "busybox"]

@@ -24,6 +24,16 @@ def _run_arguments(p):
     p.add_argument("--gdb", action="store_true", help="run the driver under gdb")
     p.add_argument("--trace", metavar="FILE",
                    help="write every register access, DMA object and interrupt to FILE")
+    p.add_argument("--ssid", metavar="NAME", help="the wifi network to join (on a simulated card "
+                   "the default is the first one on its air)")
+    p.add_argument("--psk", metavar="PASSPHRASE", help="its passphrase")
+    p.add_argument("--psk-file", metavar="FILE", help="the passphrase is in FILE")
+    p.add_argument("--open", action="store_true", help="it has no passphrase")
+    p.add_argument("--bssid", metavar="ADDRESS", help="only by this access point")
+    p.add_argument("--air", metavar="FILE", help="the simulated air and its access points, as "
+                   "for voy sim air --config")
+    p.add_argument("--ifname", metavar="NAME", help="as root: the network interface is among "
+                   "this machine's own, by this name")
     p.add_argument("--pcap", metavar="FILE", help="write the 802.11 frames to FILE")
     p.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE",
                    type=_setting, help="a setting of the simulated card (voy sim --list)")
@@ -109,6 +119,11 @@ def _lab(o):
     return labcmd.run(o)
 
 
+def _wifi(o):
+    from . import wificmd
+    return wificmd.run(o)
+
+
 def _port(o):
     from . import port
     return port.run(o)
@@ -143,6 +158,21 @@ def _doctor_arguments(p):
                    help="cards to look at; the exit status is then about them")
 
 
+def _wifi_arguments(p):
+    _json_argument(p)
+    p.add_argument("do", metavar="WHAT", choices=("scan", "bss", "join", "leave", "status",
+                                                  "signal", "stats"),
+                   help="scan, bss (what was heard lately), join, leave, status, signal or stats")
+    p.add_argument("--control", metavar="PATH", help="the run's control socket (default: the one "
+                   "of the command's own run, or of the only one there is)")
+    p.add_argument("--ssid", metavar="NAME", help="scan: ask for this network; join: the network")
+    p.add_argument("--psk", metavar="PASSPHRASE", help="join: its passphrase")
+    p.add_argument("--psk-file", metavar="FILE", help="join: the passphrase is in FILE")
+    p.add_argument("--bssid", metavar="ADDRESS", help="join: only by this access point")
+    p.add_argument("--timeout", type=_seconds, default=30.0, metavar="S",
+                   help="scan, join: give up after S seconds (default: 30)")
+
+
 def _port_arguments(p):
     _json_argument(p)
     p.add_argument("driver", metavar="DRIVER")
@@ -171,7 +201,10 @@ COMMANDS = (
   voy run edu --gdb                 in the debugger, stopped before it starts
   voy run edu --set fault=NAME      with a setting of the simulated card
   voy run iwm --hcmds               and a table of what the driver told the firmware
-  voy run iwm --stay -- sh          a shell while the driver is up"""),
+  voy run iwm -- ping -c 3 10.0.2.2    a command whose only network is the card
+  voy run iwm --on lab -- ping -c 3 10.0.2.2
+  voy run iwm --on 0000:03:00.0 --ssid home --psk-file secret -- sh
+  voy run edu --stay -- sh          a shell while the driver is up"""),
     ("list", "the PCI devices of this machine", _list_arguments, _list, """\
   voy list
   voy list --json"""),
@@ -197,6 +230,11 @@ COMMANDS = (
     ("lab", "a command inside the QEMU guest", None, _lab, """\
   voy lab -- uname -a
   voy lab --device edu -- run-edu --device '$VOY_BDF'"""),
+    ("wifi", "scan, join, status of a wifi driver that is up", _wifi_arguments, _wifi, """\
+  voy wifi scan
+  voy wifi status --json
+  voy wifi join --ssid home --psk-file secret
+  voy run iwm -- voy wifi stats     the run is its own"""),
     ("port", "check a driver against the BSD kernels (not in this version)",
      _port_arguments, _port, """\
   voy port iwm --os openbsd"""),

@@ -38,7 +38,8 @@ MODULE_DIRS = ("arch/", "crypto/", "lib/", "net/wireless/", "net/mac80211/", "ne
                "drivers/vfio/", "drivers/virtio/", "drivers/iommu/", "drivers/char/",
                "drivers/net/wireless/intel/iwlwifi/", "drivers/net/wireless/mac80211_hwsim",
                "drivers/net/wireless/virtual/", "drivers/net/ethernet/intel/e1000e/",
-               "drivers/net/virtio_net", "drivers/net/net_failover", "drivers/uio/",
+               "drivers/net/virtio_net", "drivers/net/net_failover", "drivers/net/tun",
+               "drivers/uio/",
                "drivers/pps/", "drivers/ptp/", "drivers/misc/eeprom/", "drivers/crypto/virtio/",
                "net/core/failover", "fs/9p/", "fs/fuse/", "net/9p/", "fs/netfs/", "fs/fscache/")
 
@@ -105,7 +106,8 @@ def kernel(suite=None, backports=False):
     """Debian's kernel of `suite` (default: this machine's release), or of its backports."""
     suite = suite or debian.release()
     name = f"kernel/{suite}{'-backports' if backports else ''}"
-    path = cache.product(name, lambda tmp: _build_kernel(tmp, suite, backports))
+    path = cache.product(name, lambda tmp: _build_kernel(tmp, suite, backports),
+                         " ".join(MODULE_DIRS))
     return Kernel(path, cache.stamp(path)["release"])
 
 

@@ -6,12 +6,13 @@ TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
 
 def arguments(device, until=None, timeout=None, dma=None, cycles=None, trace=None, control=None,
-              stay=False, json=True):
+              pcap=None, stay=False, json=True):
     """Arguments of run-DRIVER."""
     args = ["--device", str(device)]
     args += ["--json"] if json else []
     for name, value in (("--until", until), ("--timeout", timeout), ("--dma", dma),
-                        ("--cycles", cycles), ("--trace", trace), ("--control", control)):
+                        ("--cycles", cycles), ("--trace", trace), ("--control", control),
+                        ("--pcap", pcap)):
         if value is not None:
             args += [name, f"{value:.9g}" if isinstance(value, float) else str(value)]
     if stay:

@@ -2,20 +2,51 @@
 """`voy run --on lab`: the driver's program inside a QEMU guest, through a real kernel's VFIO.
 
 The card is a device of QEMU's (a driver's "lab" in voy.json) or the simulated card, behind
-vfio-user-pci.  The program's events come out of the guest as they happen.
+vfio-user-pci.  The program's events come out of the guest as they happen, and so does what a
+command beside it prints; files it wrote (--trace, --pcap) follow at the end.
 """
 import base64
 import contextlib
+import os
+import shlex
+import shutil
 import time
 
 import lab
+from lab import initramfs
 
-from . import events, fetch, harness, procs
+from . import events, fetch, harness, paths, procs
 from .errors import VoyError
 
 FIRMWARE_DIR = "/lib/firmware"
-TRACE = "/tmp/voy-trace"
-MARK = "@voy-trace "
+# Lines that are no events of the program's; what follows is a file in base64, a line that the
+# command printed, its exit status.
+FILE, OUT, STATUS = "@voy-file ", "@voy-out ", "@voy-status "
+PATHS = {"trace": "/tmp/voy-trace", "pcap": "/tmp/voy-pcap"}
+# Runs "$@", the driver's program, and the command in VOY_COMMAND once the wanted state is reached;
+# that one joins the namespaces of the driver's network, if it has one.
+BESIDE = f"""
+mkfifo /tmp/voy-events
+"$@" >/tmp/voy-events & run=$!
+into= until= started=
+while IFS= read -r line; do
+	printf '%s\\n' "$line"
+	case $line in
+	*'"event":"start"'*) until=${{line##*'"until":"'}}; until=${{until%%'"'*}} ;;
+	*'"event":"net"'*) into=${{line##*'"pid":'}}; into="nsenter -t ${{into%%[!0-9]*}} -n -m --" ;;
+	*'"event":"state"'*'"state":"'"$until"'"'*)
+		[ -n "$started" ] && continue
+		started=1
+		{{ $into sh -c "$VOY_COMMAND" 2>&1; echo "{STATUS}$?"; }} | while IFS= read -r out; do
+			case $out in
+			"{STATUS}"*) printf '%s\\n' "$out"; kill -TERM $run ;;
+			*) printf '{OUT}%s\\n' "$out" ;;
+			esac
+		done &
+	esac
+done </tmp/voy-events
+wait $run
+"""
 BOOT = 60       # seconds for the guest to come up, on top of the run's own time
 
 
@@ -46,10 +77,10 @@ def run(session, firmware):
     if not device:
         session.start_card(firmware)
         device = {"socket": str(session.card.socket)}
-    trace = _Trace()
+    files = _Files(session)
 
     def on_stdout(line):
-        if not trace.take(line):
+        if not files.take(line) and not _beside(session, line):
             event = events.parse(line)
             if session.began is None:   # its clock starts with the program, not with the guest
                 session.began = time.monotonic() - event.get("t", 0)
@@ -57,7 +88,8 @@ def run(session, firmware):
 
     try:
         result = lab.run(_command(session), device=device, files=_files(session, firmware),
-                         env=_environment(firmware), on_stdout=on_stdout,
+                         env=_environment(session, firmware),
+                         modules=["tun"] if session.driver.radio else [], on_stdout=on_stdout,
                          on_stderr=_printer(session), watch=_Watch(session),
                          timeout=_patience(session.o))
     except lab.LabError as e:
@@ -69,8 +101,7 @@ def run(session, firmware):
     else:
         status = result.status if result.status < 128 else 128 - result.status
         session.harness_ended(status)
-        if session.o.trace:
-            trace.save(session.o.trace)
+        files.save()
     session.stop_card()
 
 
@@ -79,25 +110,53 @@ def _patience(o):
 
 
 def _command(session):
-    program = str(session.driver.program(session.variant))
-    if not session.o.trace:
-        return [program, *session.arguments("$VOY_BDF")]
-    script = (f'"$@"; status=$?; echo; echo "{MARK}$(base64 -w0 {TRACE})"; exit $status')
-    return ["/bin/sh", "-c", script, "sh", program,
-            *session.arguments("$VOY_BDF", trace=TRACE)]
+    program, o = str(session.driver.program(session.variant)), session.o
+    wanted = {kind: path for kind, path in PATHS.items() if getattr(o, kind)}
+    argv = [program, *session.arguments("$VOY_BDF", **wanted)]
+    if session.network.file:
+        argv[argv.index("--psk-file") + 1] = GUEST_PSK
+    if not o.command and not wanted:
+        return argv
+    script = BESIDE if o.command else '"$@"'
+    script += "\nstatus=$?\n" + "".join(
+        f'echo; echo "{FILE}{kind} $(base64 -w0 {path})"\n' for kind, path in wanted.items())
+    return ["/bin/sh", "-c", script + "exit $status", "sh", *argv]
+
+
+def _beside(session, line):
+    """True when the line is of the command beside the driver."""
+    if line.startswith(OUT):
+        session.forward({"event": "output", "text": line[len(OUT):]}, None)
+    elif line.startswith(STATUS):
+        session.command_said(int(line[len(STATUS):]))
+    else:
+        return False
+    return True
 
 
 def _files(session, firmware):
     files = [(str(path), f"{FIRMWARE_DIR}/{path.name}") for path in firmware]
-    if session.o.trace:
+    o = session.o
+    if o.trace or o.pcap or o.command:
         files.append(str(session.driver.program(session.variant)))
+    if session.driver.radio:
+        files.append(str(paths.program("voy-netns", session.variant)))
+    if session.network.file:
+        files.append((str(session.network.file), GUEST_PSK))
+    if o.command:
+        # What the guest's busybox has not, it gets from here.
+        here = shutil.which(o.command[0])
+        if here and os.path.basename(here) not in initramfs.applets():
+            files.append((here, f"/usr/bin/{os.path.basename(here)}"))
     return files
 
 
-def _environment(firmware):
+def _environment(session, firmware):
     env = {k: v for k, v in procs.environment().items() if k.endswith("SAN_OPTIONS")}
     if firmware:
         env["VOY_FIRMWARE_PATH"] = FIRMWARE_DIR
+    if session.o.command:
+        env["VOY_COMMAND"] = shlex.join(session.o.command)
     return env
 
 
@@ -108,23 +167,27 @@ def _printer(session):
     return on_stderr
 
 
-class _Trace:
-    """The trace file, which leaves the guest as one line of base64 after the events."""
+class _Files:
+    """What the program wrote, which leaves the guest as lines of base64 after the events."""
 
-    data = b""
+    def __init__(self, session):
+        self.o, self.data = session.o, {}
 
     def take(self, line):
-        """True when the line was (part of) the trace and not an event."""
-        if line.startswith(MARK):
-            self.data = base64.b64decode(line[len(MARK):])
+        """True when the line was (part of) a file and not an event."""
+        if line.startswith(FILE):
+            kind, _, text = line[len(FILE):].partition(" ")
+            self.data[kind] = base64.b64decode(text)
             return True
         return not line
 
-    def save(self, path):
-        """Write it where the user wants it."""
-        try:
-            with open(path, "wb") as f:
-                f.write(self.data)
-        except OSError as e:
-            raise VoyError(f"trace: {path}: {e.strerror}; give --trace a file that can be "
-                           "written") from e
+    def save(self):
+        """Write them where the user wants them."""
+        for kind, data in self.data.items():
+            path = getattr(self.o, kind)
+            try:
+                with open(path, "wb") as f:
+                    f.write(data)
+            except OSError as e:
+                raise VoyError(f"{kind}: {path}: {e.strerror}; give --{kind} a file that can be "
+                               "written") from e

@@ -17,8 +17,8 @@ import subprocess
 import sys
 import time
 
-from . import (build, card, control, drivers, events, fetch, gdb, harness, paths, pci, procs,
-               rundir, targets)
+from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, procs,
+               rundir, targets, world)
 from .errors import VoyError
 
 # A harness that has not ended this long after its own time-out is killed.
@@ -43,9 +43,7 @@ def _plan(o):
     target = targets.parse(o.on)
     if o.model:
         driver.model = o.model
-    if o.pcap:
-        raise VoyError(f"pcap: {driver.name} hands over no 802.11 frames, so there is nothing "
-                       f"to write to {o.pcap}; leave --pcap out (--trace has the registers)")
+    world.check(o, driver, target.kind in ("sim", "lab"))
     if o.settings and (target.kind in ("bdf", "unix") or (target.kind == "lab" and driver.lab)):
         raise VoyError(f"--set: {o.on} is no simulated card of this run; give the setting to "
                        "the one who runs it, or leave --set out")
@@ -57,9 +55,9 @@ def _plan(o):
     if target.kind in ("sim", "lab") and not driver.model and not driver.lab:
         raise VoyError(f"{o.driver}: no voy.json beside it says which simulated card it drives; "
                        "give --model MODEL, or --on unix:PATH")
-    if target.kind == "lab" and (o.gdb or o.command or o.stay or o.control):
-        what = ("--gdb" if o.gdb else "-- COMMAND" if o.command else
-                "--stay" if o.stay else "--control")
+    if target.kind == "lab" and (o.gdb or o.stay or o.control or o.ifname):
+        what = ("--gdb" if o.gdb else "--stay" if o.stay else "--control" if o.control
+                else "--ifname")
         raise VoyError(f"{what}: not with --on lab, where nothing outside the guest reaches the "
                        "driver; use --on sim, or put it inside: voy lab -- COMMAND")
     if o.gdb and o.command:
@@ -88,7 +86,7 @@ class _Session:
         self.driver, self.target, self.o, self.emit = driver, target, options, emit
         self.started = started
         self.inbox = queue.SimpleQueue()
-        self.harness = self.card = self.command = None
+        self.harness = self.card = self.command = self.air = self.port = None
         self.result = self.reached = None
         self.error = None               # the first reason why this run is not ok
         self.interrupted = False
@@ -106,6 +104,10 @@ class _Session:
                     pci.require_usable(self.target.device)
                 self.dir = stack.enter_context(rundir.RunDir())
                 stack.callback(self.kill)
+                if self.air_wanted():
+                    self.air = stack.enter_context(world.air(
+                        self.o, self.dir.path, self.air_said, self.variant))
+                self.network = world.Network(self.o, self.dir, self.air and self.air.config)
                 if self.target.kind == "lab":
                     from . import labrun
                     labrun.run(self, firmware)
@@ -115,6 +117,7 @@ class _Session:
                 self.fail(str(e), say=True)
             except KeyboardInterrupt:
                 self.fail("interrupted")
+        self.judge_air()
         return self.conclude()
 
     def needs(self):
@@ -126,7 +129,19 @@ class _Session:
             needs.append(f"{bin_}/voy-sim")
         if kind == "bdf":
             needs.append("build/gcc/bin/voy-pci")
+        if self.driver.radio:
+            needs.append(f"{bin_}/voy-netns")
+        if self.air_wanted():
+            needs += [f"{bin_}/{name}" for name in world.PROGRAMS]
         return needs
+
+    def air_wanted(self):
+        """Is there to be a simulated air around the card?"""
+        return world.wanted(self.o, self.driver, self.target.kind in ("sim", "lab"))
+
+    def air_said(self, event):
+        """An event of the air or its access points; comes in a thread of theirs."""
+        self.inbox.put(("air", "event", event))
 
     def firmware(self):
         """Paths of the driver's firmware files, obtained if need be."""
@@ -138,14 +153,15 @@ class _Session:
 
     def start_card(self, firmware):
         """Start the simulated card; returns what the client is to connect to."""
-        settings = harness.card_settings(self.o.settings, firmware)
+        given = self.o.settings + ([f"air={self.air.socket}"] if self.air else [])
+        settings = harness.card_settings(given, firmware)
         try:
             self.card = self.new_card(settings)
         except VoyError:
-            if settings == self.o.settings:
+            if settings == given:
                 raise
             # A broken firmware file: the driver is to meet it, and says what is wrong.
-            self.card = self.new_card(self.o.settings)
+            self.card = self.new_card(given)
         for line in self.card.complaints:
             self.stderr(line)
         for event in self.card.early:
@@ -161,16 +177,20 @@ class _Session:
         """Arguments of run-DRIVER."""
         o = self.o
         timeout = UNHURRIED if o.gdb else o.timeout
+        wifi = self.network.arguments + world.port_arguments(o, self.network)
         return harness.arguments(device, o.until, timeout, o.dma, o.cycles,
-                                 stay=bool(o.stay or o.command), **more)
+                                 stay=bool(o.stay or o.command), **more) + wifi
 
     def run_here(self, firmware):
         """The driver in a process of this machine."""
         device = self.target.device or self.start_card(firmware)
         self.control = os.path.abspath(self.o.control) if self.o.control else self.dir / "control"
         args = self.arguments(device, json=not self.o.gdb, control=self.control,
-                              trace=self.o.trace and os.path.abspath(self.o.trace))
+                              trace=self.o.trace and os.path.abspath(self.o.trace),
+                              pcap=self.o.pcap and os.path.abspath(self.o.pcap))
         self.env = harness.environment(self.driver, device, self.control, self.card, firmware)
+        if "--net" in args or "--ifname" in args:
+            self.env.update(world.port_environment())
         program = self.driver.program(self.variant)
         self.began = time.monotonic()
         if self.o.gdb:
@@ -220,6 +240,8 @@ class _Session:
             self.forward(self.card.take(value), self.card.started)
         elif name == "sim" and kind == "err":
             self.stderr(value)
+        elif name == "air":
+            self.forward(value, None)
         elif name == "command" and kind == "line":
             self.forward({"event": "output", "text": value}, None)
         elif name == "command":
@@ -233,11 +255,14 @@ class _Session:
             return
         if kind == "state":
             self.reached = event.get("state")
+        elif kind == "start":
+            self.wanted = event.get("until")
+        elif kind == "net":
+            self.port = event.get("port")
         self.forward(event, began)
-        if kind == "state" and self.o.command and not self.command:
-            self.wanted = self.wanted or control.ask(self.control, {"cmd": "states"})["until"]
-            if self.reached == self.wanted:
-                self.start_command()
+        if kind == "state" and self.o.command and not self.command and self.harness \
+                and self.reached == self.wanted:
+            self.start_command()
 
     def forward(self, event, began):
         """Emit an event with its time on this run's clock; results are held back."""
@@ -287,19 +312,25 @@ class _Session:
 
     def start_command(self):
         """The user's command, now that the driver is up."""
-        if not self.driver.radio:
+        if not self.port:
+            why = ("no network was named (--ssid)" if self.driver.radio else
+                   f"{self.driver.name} has no 802.11 IP path")
             self.forward({"event": "log", "level": "warn", "source": "voy",
                           "text": f"{self.driver.name} gives the command no network of its own: "
-                          "it has no 802.11 IP path; the command sees this machine's"}, None)
-        self.command = procs.Child("command", self.o.command, self.inbox, env=self.env,
-                                   capture=self.o.json, stdin=None, session=False)
+                          f"{why}; the command sees this machine's"}, None)
+        self.command = procs.Child("command", world.enter(self.port) + self.o.command, self.inbox,
+                                   env=self.env, capture=self.o.json, stdin=None, session=False)
 
     def command_ended(self, status):
         """The command decides; the driver is taken down in order."""
+        self.command_said(status)
+        self.harness.send(signal.SIGTERM)
+
+    def command_said(self, status):
+        """How the command ended counts as how the run did."""
         self.command_status = status
         if status != 0:
             self.fail(f"{self.o.command[0]}: the command {procs.describe(status)}")
-        self.harness.send(signal.SIGTERM)
 
     command_status = None
 
@@ -333,6 +364,17 @@ class _Session:
         verdict = self.card.verdict()
         if verdict:
             self.fail(verdict)
+
+    def judge_air(self):
+        """After the air has ended: what it said last, and whether all was well."""
+        while not self.inbox.empty():
+            message = self.inbox.get()
+            if message[0] == "air":
+                self.take(*message)
+        failed = self.air and self.air.failed()
+        if failed:
+            said = "; ".join(self.air.complaints)
+            self.fail(f"simulated air: {failed}" + (f": {said}" if said else ""), say=True)
 
     def kill(self):
         """Whatever is left, on every way out."""

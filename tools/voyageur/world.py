@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The network that a wifi driver's run is to join, and the simulated world that has it.
+
+A run on a simulated card has an air with access points: of the file that --air names
+(aircfg.py), else tools/sim/voyageur.json.  Without --ssid it joins the first of them.
+"""
+import json
+import os
+
+from . import aircfg, fetch, paths
+from .errors import VoyError
+
+DEFAULT = paths.ROOT / "tools/sim/voyageur.json"
+DHCP_SCRIPT = paths.ROOT / "harness/netns/udhcpc.sh"
+# States in which a wifi driver needs no air around its card.
+ALONE = ("attached", "alive")
+PROGRAMS = ("voy-air", "voy-ap")
+
+
+def check(o, driver, simulated):
+    """Refuse options that this driver, or this target, has no use for."""
+    wifi = {"--ssid": o.ssid, "--psk": o.psk, "--psk-file": o.psk_file, "--open": o.open,
+            "--bssid": o.bssid, "--air": o.air, "--ifname": o.ifname, "--pcap": o.pcap}
+    given = [name for name, value in wifi.items() if value]
+    if given and not driver.radio:
+        raise VoyError(f"{given[0]}: {driver.name} hands over no 802.11 frames and joins no "
+                       f"network; leave {given[0]} out")
+    if o.air and not simulated:
+        raise VoyError(f"--air: {o.on} is no simulated card of this run, so it hears no "
+                       "simulated air; leave --air out")
+    if o.ifname and os.geteuid() != 0:
+        raise VoyError("--ifname: an interface among this machine's own needs root; without "
+                       "the option the command runs in a network namespace, which does not")
+    if (o.psk or o.psk_file or o.open or o.bssid) and not o.ssid:
+        raise VoyError("--ssid is missing: the name of the network that is meant")
+    if bool(o.psk) + bool(o.psk_file) + bool(o.open) > 1:
+        raise VoyError("--psk, --psk-file and --open exclude each other")
+
+
+def wanted(o, driver, simulated):
+    """Does this run want an air?"""
+    return simulated and driver.radio and (bool(o.air) or o.until not in ALONE)
+
+
+def air(o, folder, emit, variant):
+    """The air and its access points, to be entered by `with`."""
+    return aircfg.Air(folder, o.air or DEFAULT, emit, variant=variant, keep_stderr=True)
+
+
+def _first_ap(config, ssid=None):
+    """The first access point of a configuration (with that SSID); None if there is none."""
+    aps = json.loads(config.text).get("aps", [])
+    for ap in aps if isinstance(aps, list) else []:
+        if isinstance(ap, dict) and isinstance(ap.get("ssid"), str) and ssid in (None, ap["ssid"]):
+            return ap
+    return None
+
+
+class Network:
+    """What run-DRIVER is told of the network to join: `arguments`; empty when there is none."""
+
+    def __init__(self, o, folder, config=None):
+        ap = _first_ap(config, o.ssid) if config else None
+        ssid = o.ssid or (ap and ap["ssid"])
+        self.arguments = ["--ssid", ssid] if ssid else []
+        if not ssid:
+            return
+        psk, file = o.psk, o.psk_file and os.path.abspath(o.psk_file)
+        if not (psk or file or o.open) and ap:
+            psk = ap.get("psk")
+        if psk:
+            file = folder / "psk"       # a command line is for everybody to read
+            with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as f:
+                f.write(psk + "\n")
+        self.file = file
+        self.arguments += ["--psk-file", str(file)] if file else ["--open"]
+        self.arguments += ["--bssid", o.bssid] if o.bssid else []
+
+    file = None
+
+
+def port_arguments(o, network):
+    """The driver's network becomes an interface of the host's, if anybody would use it."""
+    if o.ifname:
+        return ["--ifname", o.ifname]
+    if network.arguments and (o.until in (None, "ip") or o.command):
+        return ["--net", "ns"]
+    return []
+
+
+def port_environment():
+    """Where the DHCP client of the port is found."""
+    return {"VOY_BUSYBOX": str(fetch.busybox()), "VOY_DHCP_SCRIPT": str(DHCP_SCRIPT)}
+
+
+def enter(port):
+    """The beginning of a command that is to run in the port's namespaces."""
+    if not port or not port.get("namespace"):
+        return []
+    user = ["-U", "--preserve-credentials"] if os.geteuid() != 0 else []
+    return ["nsenter", "-t", str(port["pid"]), *user, "-n", "-m", f"--wd={os.getcwd()}", "--"]
