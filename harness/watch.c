@@ -24,6 +24,7 @@
 #define S_NS		UINT64_C(1000000000)
 #define RETURN_NS	(2 * S_NS)	/* after the time-out, to return from a call */
 #define STOP_NS		(10 * S_NS)	/* the same after a failure or a request to end */
+#define SAME_NS		(S_NS / 2)	/* timeout(1), say, signals a process, then its group */
 #define DETACH_NS	(10 * S_NS)	/* or the run's time-out; suspend and resume, too */
 
 static int signal_fd = -1;
@@ -34,7 +35,7 @@ struct watch {
 	bool		 timed_out;
 	enum life_phase	 shown;		/* where the threads' backtraces were shown */
 	uint64_t	 halted_at;	/* when the end began; 0: not yet */
-	int		 signals;	/* SIGINT and SIGTERM so far */
+	uint64_t	 asked_at;	/* when the first signal to end came; 0: not yet */
 };
 
 static void
@@ -157,7 +158,9 @@ on_signal(struct watch *w)
 		return;
 	name = info.ssi_signo == SIGINT ? "SIGINT" :
 	    info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGHUP";
-	if (++w->signals > 1)
+	if (w->asked_at == 0)
+		w->asked_at = clock_run_ns();
+	else if (clock_run_ns() - w->asked_at > SAME_NS)
 		give_up(128 + (int)info.ssi_signo, true, "ended by a second %s", name);
 	life_stop(name);
 }

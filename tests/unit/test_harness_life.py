@@ -94,6 +94,16 @@ def test_a_signal_ends_a_staying_run_orderly(card, tmp_path, sig):
     assert not (tmp_path / "ctl").exists()
 
 
+def test_two_signals_at_once_are_one(card, tmp_path):
+    """timeout(1) signals the process and then its group."""
+    with staying(card, tmp_path) as (p, c):
+        assert c("wait", state="hot")["ok"] is True
+        p.send_signal(signal.SIGTERM)
+        p.send_signal(signal.SIGINT)
+        run = finish(p)
+    assert run.status == 0 and run.result["ok"] is True
+
+
 def test_a_signal_before_the_wanted_state_is_a_failure_that_names_it(card, tmp_path):
     with staying(card, tmp_path, "never") as (p, c):
         assert c("wait", state="warm")["ok"] is True
@@ -106,7 +116,7 @@ def test_a_second_signal_ends_a_driver_that_hangs(card):
     p = start(card, "hang-attach")
     time.sleep(0.5)
     p.send_signal(signal.SIGTERM)
-    time.sleep(0.2)
+    time.sleep(0.7)
     p.send_signal(signal.SIGTERM)
     run = finish(p)
     assert run.status == 128 + signal.SIGTERM and run.result["ok"] is False
