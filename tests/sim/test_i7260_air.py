@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The simulated 7260's firmware on the air, by a driver and a hub that are only bytes: scan, time
-events, contexts, beacons, power save, statistics."""
+events, contexts, beacons, statistics."""
 import struct
 import time
 
@@ -320,35 +320,6 @@ def test_statistics_count_beacons_and_tell_their_strength(world):
         assert len(s) == 684 and s[676] == 61 and s[584] == 61
         assert struct.unpack_from("<I", s, 496)[0] == 41
         assert struct.unpack_from("<I", d.command(STATISTICS, bytes(4)), 656)[0] <= 2
-        assert rules(srv) == []
-
-
-# ---- power save ----------------------------------------------------------------------------------
-
-def power_table(flags=2, rx=20000, tx=20000):
-    return struct.pack("<IHHIIII", 0, flags, 25, rx, tx, 0, 0) + bytes(16)
-
-
-def nulls(air):
-    return [s.frame[1] >> 4 & 1 for s in air.sent if s.kind == 0x48]
-
-
-def test_a_quiet_station_dozes_and_wakes_when_the_tim_says_so(world):
-    with world() as (d, srv, air):
-        network(d)
-        ap = Beacons(air, "net", "02:00:00:00:00:01", 6, interval=20)
-        d.command(0x28, mac_context(MODIFY, 1, bi=20, aid=9))
-        d.command(0xa9, power_table())
-        until(lambda: nulls(air) == [1], "the null frame with PM")
-        time.sleep(0.1)
-        assert nulls(air) == [1]
-        ap.tim = bytes([0, 1, 0, 0, 1 << 1])
-        until(lambda: nulls(air)[:2] == [1, 0], "awake")
-        ap.tim = b""
-        until(lambda: nulls(air)[-1] == 1, "dozing again")
-        count = len(nulls(air))
-        d.command(0xa9, power_table(flags=0))
-        until(lambda: nulls(air)[count:] == [0], "power save off")
         assert rules(srv) == []
 
 

@@ -47,6 +47,7 @@ fw_stop(struct card *c)
 	for (i = 0; i < FW_NMACS; i++) {
 		sim_timer_stop(&c->tbtt[i].timer);
 		sim_timer_stop(&c->doze[i].timer);
+		sim_timer_stop(&c->alive[i].timer);
 		sim_timer_stop(&c->tbeacon[i].timer);
 	}
 	sim_timer_stop(&c->events);

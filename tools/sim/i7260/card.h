@@ -163,7 +163,7 @@ struct card {
 	/* the air */
 	struct radio	radio;
 	struct card_timer tbtt[FW_NMACS];	/* fw_beacon.c */
-	struct card_timer doze[FW_NMACS];	/* fw_power.c */
+	struct card_timer doze[FW_NMACS], alive[FW_NMACS];	/* fw_power.c */
 	struct card_timer tbeacon[FW_NMACS];	/* fw_ap.c */
 	struct sim_timer events, scan, stats;
 };
@@ -390,15 +390,32 @@ void	beacon_fire(void *);
 void	beacon_heard(struct card *, unsigned mac, const struct air_rx *, const uint8_t *, size_t);
 bool	beacon_passes(struct card *, unsigned mac, const struct air_rx *, const uint8_t *, size_t);
 
-/* ---- fw_power.c ---- */
-void	power_stop(struct card *, unsigned mac);
+/* ---- fw_power.c: when a station is awake ---- */
+void	power_start(struct card *, unsigned mac);	/* it is associated */
+void	power_stop(struct card *, unsigned mac);	/* it is not any more */
 void	power_leave(struct card *);	/* the radio is about to leave its channel */
 void	power_back(struct card *);
-/* Data was sent or received: the station stays awake for a while. */
-void	power_active(struct card *, unsigned mac, bool tx);
+void	power_wake(struct card *, unsigned mac);	/* out of power save, which the AP is told */
 void	power_fire(void *);
+void	power_alive_fire(void *);
+/* A data frame is about to be sent: wakes the station, or is marked as a sleeping one's. */
+void	power_sending(struct card *, unsigned mac, uint8_t *frame);
+void	power_received(struct card *, unsigned mac, const uint8_t *frame, size_t len);
 bool	power_hears(const struct card *, unsigned mac, const uint8_t *frame);
 void	power_beacon(struct card *, unsigned mac, const uint8_t *frame, size_t len);
+
+/* ---- fw_fetch.c: what a sleeping station says and how it gets its frames ---- */
+/* The station entry of the access point of a MAC, or NULL. */
+struct fw_sta *fetch_ap(struct card *, unsigned mac);
+/* A null frame with that Power Management bit. done as radio_send(), or NULL. */
+void	fetch_null(struct card *, unsigned mac, bool pm, radio_done *done);
+/* Frames wait at the access point. */
+void	fetch_begin(struct card *, unsigned mac);
+void	fetch_received(struct card *, unsigned mac, const uint8_t *frame, size_t len);
+/* The timer of a sleeping station: what it was waiting for has not come. */
+void	fetch_fire(struct card *, unsigned mac);
+/* Its own frame triggered a service period. */
+void	fetch_triggered(struct card *, unsigned mac);
 
 /* ---- fw_key.c ---- */
 /* Decrypts in place; status bits for the driver. sta -1: nobody's key. */

@@ -44,6 +44,31 @@ enum fw_mac_type {
 #define FILTER_FCS		0x0800u
 #define FILTER_PROBE_REQ	0x1000u
 
+/* What a sleeping station waits for: one frame (PS-Poll), or all up to EOSP (U-APSD). */
+enum fw_fetch { FETCH_NOTHING, FETCH_POLL, FETCH_PERIOD };
+
+/* MAC_PM_POWER_TABLE: a station sleeps between beacons when nothing was sent or received. */
+struct fw_ps {
+	bool		on, dozing;
+	uint32_t	rx_timeout, tx_timeout;	/* awake for so long after a frame, microseconds */
+	uint32_t	keep_alive;		/* seconds of silence at most; 0: forever */
+	uint64_t	last_rx, last_tx;	/* ns: a frame of its own */
+	uint8_t		skip;			/* only each so-many-th DTIM beacon is listened to */
+	unsigned	dtims;
+	bool		missed_dtim;		/* the last one was not, and group frames neither */
+
+	/* Advanced: it fetches and sends without leaving power save. */
+	bool		advanced;
+	uint8_t		acs;			/* U-APSD, bits VO VI BE BK; 0: by PS-Poll */
+	uint8_t		tid;			/* of triggers */
+	uint8_t		heavy_rx, heavy_tx;	/* frames per beacon interval: then it wakes up */
+	unsigned	rx, tx;			/* since the last beacon */
+	uint32_t	snooze, window;		/* microseconds: triggers while frames come */
+	enum fw_fetch	fetching;
+	bool		watch;			/* tell of an access point that never says EOSP */
+	unsigned	endless;		/* service periods without, in a row */
+};
+
 struct fw_mac {
 	bool		used;
 	uint32_t	type, filter;
@@ -52,10 +77,7 @@ struct fw_mac {
 	uint32_t	bi, dtim_interval;	/* TU */
 	uint16_t	aid;
 
-	/* MAC_PM_POWER_TABLE: the station sleeps between beacons when nothing was sent */
-	bool		pm, dozing;
-	uint32_t	rx_timeout, tx_timeout;	/* microseconds */
-
+	struct fw_ps	ps;
 	/* beacons of the own BSS */
 	bool		bf_on;			/* REPLY_BEACON_FILTERING_CMD */
 	uint32_t	bf_delta, bf_escape;

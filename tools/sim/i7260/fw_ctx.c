@@ -113,10 +113,12 @@ mac_context(struct card *c, const struct fw_req *rq)
 			    "with a beacon interval of 0", id);
 			return;
 		}
-		if (m->assoc && !was_assoc)
+		if (m->assoc && !was_assoc) {
 			beacon_start(c, id);
-		else if (!m->assoc && was_assoc)
+			power_start(c, id);
+		} else if (!m->assoc && was_assoc) {
 			beacon_stop(c, id);
+		}
 		if (!m->assoc)
 			power_stop(c, id);
 		if (id < FW_MAC_AUX)

@@ -2,62 +2,41 @@
 /*
  * fw_power.c - power save of the device (the MAC may sleep) and of a station: after a while
  * without traffic it tells the access point that it dozes (null frame with Power Management), hears
- * beacons, and wakes when a beacon's TIM says that a frame waits. The same frames announce that the
- * radio leaves for a scan and is back.
+ * beacons, and fetches its frames when a beacon's TIM says that one waits (fw_fetch.c). The same
+ * null frames announce that the radio leaves for a scan and is back, and that the station is still
+ * there.
  */
 #include <string.h>
 
+#include "tools/sim/air/frame.h"
 #include "tools/sim/i7260/card.h"
 
 #define POWER_SAVE_ENA		0x0001u
-#define POWER_MANAGEMENT_ENA	0x0002u
+
+#define FL_MANAGEMENT		0x0002u
+#define FL_SKIP_OVER_DTIM	0x0004u
+#define FL_SNOOZE		0x0020u
+#define FL_ADVANCED		0x0200u
+#define FL_MISBEHAVING		0x1000u
+
+/* MAC_PM_POWER_TABLE */
+#define PM_FLAGS		4
+#define PM_KEEP_ALIVE		6		/* seconds */
+#define PM_RX_TIMEOUT		8		/* microseconds */
+#define PM_TX_TIMEOUT		12
+#define PM_RX_TIMEOUT_UAPSD	16
+#define PM_TX_TIMEOUT_UAPSD	20
+#define PM_SKIP			25
+#define PM_SNOOZE		26		/* milliseconds */
+#define PM_WINDOW		28
+#define PM_TID			31
+#define PM_ACS			32
+#define PM_HEAVY_TX		34
+#define PM_HEAVY_RX		35
 #define PM_LEN			40
-#define IE_TIM			5
 
-static void
-null_sent(struct card *c, void *arg, const struct air_txstatus *st)
-{
-	(void)c;
-	(void)arg;
-	(void)st;
-}
-
-/* The station entry of the access point of a MAC, or NULL. */
-static struct fw_sta *
-ap_of(struct card *c, unsigned mac)
-{
-	unsigned i;
-
-	for (i = 0; i < FW_NSTAS; i++)
-		if (c->run.sta[i].used && c->run.sta[i].mac == mac &&
-		    memcmp(c->run.sta[i].addr, c->run.mac[mac].bssid, 6) == 0)
-			return &c->run.sta[i];
-	return NULL;
-}
-
-static void
-send_null(struct card *c, unsigned id, bool pm)
-{
-	struct fw_mac *m = &c->run.mac[id];
-	struct fw_sta *ap = ap_of(c, id);
-	uint8_t f[24] = { 0x48, 0x01 };
-	struct air_tx tx = { .nrates = 1, .prio = 6,
-	    .rate = {{ .kind = AIR_RATE_LEGACY, .index = 12, .tries = 8 }} };
-
-	if (ap == NULL || c->radio.freq == 0)
-		return;
-	if (c->radio.freq < 3000)
-		tx.rate[0].index = 2;
-	if (pm)
-		f[1] |= 0x10;
-	memcpy(f + 4, m->bssid, 6);
-	memcpy(f + 10, m->addr, 6);
-	memcpy(f + 16, m->bssid, 6);
-	put16(f + 22, (unsigned)(ap->seq++ & 0xfff) << 4);
-	radio_send(c, &tx, f, sizeof(f), null_sent, NULL);
-}
-
-/* ---- scans ---- */
+#define SECOND_US		1000000u
+#define BUSY_US			20000u		/* asked again whether it may doze now */
 
 static bool
 is_station(const struct fw_mac *m)
@@ -65,14 +44,16 @@ is_station(const struct fw_mac *m)
 	return m->used && m->assoc && (m->type == MAC_TYPE_STA || m->type == MAC_TYPE_P2P_STA);
 }
 
+/* ---- scans ---- */
+
 void
 power_leave(struct card *c)
 {
 	unsigned i;
 
 	for (i = 0; i < FW_MAC_AUX; i++)
-		if (is_station(&c->run.mac[i]) && !c->run.mac[i].dozing)
-			send_null(c, i, true);
+		if (is_station(&c->run.mac[i]) && !c->run.mac[i].ps.dozing)
+			fetch_null(c, i, true, NULL);
 }
 
 void
@@ -81,27 +62,39 @@ power_back(struct card *c)
 	unsigned i;
 
 	for (i = 0; i < FW_MAC_AUX; i++)
-		if (is_station(&c->run.mac[i]) && !c->run.mac[i].dozing && sched_mac_on(c, i))
-			send_null(c, i, false);
+		if (is_station(&c->run.mac[i]) && !c->run.mac[i].ps.dozing && sched_mac_on(c, i))
+			fetch_null(c, i, false, NULL);
 }
 
 /* ---- dozing ---- */
 
-void
-power_stop(struct card *c, unsigned id)
+/* Awake, for the time being. */
+static void
+stay_awake(struct card *c, unsigned id, uint32_t us)
 {
-	sim_timer_stop(&c->doze[id].timer);
-	c->run.mac[id].dozing = false;
+	struct fw_ps *ps = &c->run.mac[id].ps;
+
+	ps->dozing = false;
+	ps->fetching = FETCH_NOTHING;
+	if (ps->on && c->run.mac[id].assoc)
+		sim_timer_arm(&c->doze[id].timer, us);
 }
 
 void
-power_active(struct card *c, unsigned id, bool tx)
+power_wake(struct card *c, unsigned id)
 {
-	struct fw_mac *m = &c->run.mac[id];
+	stay_awake(c, id, c->run.mac[id].ps.rx_timeout);
+	fetch_null(c, id, false, NULL);
+}
 
-	m->dozing = false;
-	if (m->pm && m->assoc)
-		sim_timer_arm(&c->doze[id].timer, tx ? m->tx_timeout : m->rx_timeout);
+/* The access point does not know that the station sleeps: then it had better not. */
+static void
+null_sent(struct card *c, void *arg, const struct air_txstatus *st)
+{
+	unsigned id = (unsigned)(uintptr_t)arg;
+
+	if (st != NULL && st->result != AIR_TX_ACKED && c->run.mac[id].ps.dozing)
+		stay_awake(c, id, c->run.mac[id].ps.rx_timeout);
 }
 
 void
@@ -111,51 +104,174 @@ power_fire(void *arg)
 	struct card *c = t->card;
 	struct fw_mac *m = &c->run.mac[t->id];
 
-	if (c->fw != FW_RUNNING || !m->pm || !is_station(m) || m->dozing)
+	if (c->fw != FW_RUNNING || !m->ps.on || !is_station(m))
 		return;
 	if (!sched_mac_on(c, t->id) || c->radio.njobs != 0) {
-		sim_timer_arm(&t->timer, 20000);
+		sim_timer_arm(&t->timer, BUSY_US);
 		return;
 	}
-	send_null(c, t->id, true);
-	m->dozing = true;
+	if (m->ps.dozing) {
+		fetch_fire(c, t->id);
+		return;
+	}
+	m->ps.dozing = true;
+	m->ps.rx = m->ps.tx = 0;
+	fetch_null(c, t->id, true, null_sent);
+}
+
+/* So many frames that sleeping does not pay. */
+static bool
+heavy(const struct fw_ps *ps)
+{
+	return (ps->heavy_tx != 0 && ps->tx > ps->heavy_tx) ||
+	    (ps->heavy_rx != 0 && ps->rx > ps->heavy_rx);
+}
+
+/* Whether frames of this one trigger a service period; numbers of categories as in the command. */
+static bool
+triggers(const struct fw_ps *ps, const uint8_t *f)
+{
+	static const uint8_t ac[8] = { 2, 3, 3, 2, 1, 1, 0, 0 };
+
+	return (f[0] & 0x80) != 0 && (ps->acs >> ac[f[24] & 7] & 1) != 0;
+}
+
+void
+power_sending(struct card *c, unsigned id, uint8_t *f)
+{
+	struct fw_ps *ps = &c->run.mac[id].ps;
+
+	ps->last_tx = sim_now(c->dev);
+	ps->tx++;
+	if (!ps->dozing || !ps->advanced || heavy(ps)) {
+		stay_awake(c, id, ps->tx_timeout);
+		return;
+	}
+	f[1] |= DOT11_FC_PWRMGT >> 8;
+	if (triggers(ps, f))
+		fetch_triggered(c, id);
+}
+
+void
+power_received(struct card *c, unsigned id, const uint8_t *f, size_t len)
+{
+	struct fw_ps *ps = &c->run.mac[id].ps;
+
+	if ((f[0] & 0x40) == 0) {
+		ps->last_rx = sim_now(c->dev);
+		ps->rx++;
+	}
+	if (!ps->dozing || !ps->advanced)
+		stay_awake(c, id, ps->rx_timeout);
+	else if (heavy(ps))
+		power_wake(c, id);
+	else
+		fetch_received(c, id, f, len);
 }
 
 /* A dozing station hears group frames (after a DTIM) and what is for itself after it woke. */
 bool
 power_hears(const struct card *c, unsigned id, const uint8_t *f)
 {
-	return (f[4] & 1) != 0 || memcmp(f + 4, c->run.mac[id].addr, 6) == 0;
+	const struct fw_mac *m = &c->run.mac[id];
+
+	return (f[4] & 1) != 0 ? !m->ps.missed_dtim : memcmp(f + 4, m->addr, 6) == 0;
 }
 
-/* Whether the TIM of a beacon has the bit of this association. */
+/* ---- beacons ---- */
+
+/* Whether the TIM of a beacon has the bit of this association; *count: beacons to the DTIM. */
 static bool
-tim_bit(const uint8_t *f, size_t len, unsigned aid)
+tim_bit(const uint8_t *f, size_t len, unsigned aid, unsigned *count)
 {
-	size_t at;
+	struct dot11_ie ie;
+	unsigned first;
 
-	for (at = 36; at + 2 <= len && at + 2 + f[at + 1] <= len; at += 2u + f[at + 1]) {
-		unsigned first, n = f[at + 1];
+	*count = 0;
+	if (!dot11_ie_find(f + 36, len - 36, DOT11_IE_TIM, &ie) || ie.len < 4)
+		return false;
+	*count = ie.data[0];
+	first = ie.data[2] & 0xfeu;
+	if (aid / 8 < first || aid / 8 >= first + (ie.len - 3u))
+		return false;
+	return (ie.data[3 + aid / 8 - first] >> (aid & 7) & 1) != 0;
+}
 
-		if (f[at] != IE_TIM || n < 4)
-			continue;
-		first = f[at + 4] & 0xfeu;
-		if (aid / 8 < first || aid / 8 >= first + (n - 3))
-			return false;
-		return (f[at + 5 + aid / 8 - first] >> (aid & 7) & 1) != 0;
-	}
-	return false;
+/* A station that skips DTIM beacons does not hear those between them either. */
+static bool
+sleeps_over(struct fw_ps *ps, unsigned dtim_count)
+{
+	if (ps->skip < 2)
+		return false;
+	if (dtim_count == 0)
+		ps->missed_dtim = ps->dtims++ % ps->skip != 0;
+	return dtim_count != 0 || ps->missed_dtim;
 }
 
 void
 power_beacon(struct card *c, unsigned id, const uint8_t *f, size_t len)
 {
 	struct fw_mac *m = &c->run.mac[id];
+	bool waits;
+	unsigned count;
 
-	if (!m->dozing || !tim_bit(f, len, m->aid & 0x3fff))
+	m->ps.rx = m->ps.tx = 0;
+	if (!m->ps.dozing || len < 36)
 		return;
-	power_active(c, id, false);
-	send_null(c, id, false);
+	waits = tim_bit(f, len, m->aid & 0x3fff, &count);
+	if (!sleeps_over(&m->ps, count) && waits)
+		fetch_begin(c, id);
+}
+
+/* ---- keep alive ---- */
+
+void
+power_alive_fire(void *arg)
+{
+	struct card_timer *t = arg;
+	struct card *c = t->card;
+	const struct fw_mac *m = &c->run.mac[t->id];
+	uint64_t silent = (sim_now(c->dev) - m->ps.last_tx) / 1000;
+	uint64_t limit = (uint64_t)m->ps.keep_alive * SECOND_US;
+
+	if (c->fw != FW_RUNNING || limit == 0 || !is_station(m))
+		return;
+	if (silent < limit) {
+		sim_timer_arm(&t->timer, limit - silent);
+		return;
+	}
+	sim_timer_arm(&t->timer, limit);
+	if (sched_mac_on(c, t->id))
+		fetch_null(c, t->id, m->ps.dozing, NULL);
+}
+
+static void
+keep_alive(struct card *c, unsigned id)
+{
+	const struct fw_mac *m = &c->run.mac[id];
+
+	if (m->ps.keep_alive == 0 || !is_station(m))
+		sim_timer_stop(&c->alive[id].timer);
+	else
+		sim_timer_arm(&c->alive[id].timer, (uint64_t)m->ps.keep_alive * SECOND_US);
+}
+
+void
+power_start(struct card *c, unsigned id)
+{
+	c->run.mac[id].ps.last_tx = sim_now(c->dev);
+	keep_alive(c, id);
+}
+
+void
+power_stop(struct card *c, unsigned id)
+{
+	struct fw_ps *ps = &c->run.mac[id].ps;
+
+	sim_timer_stop(&c->doze[id].timer);
+	sim_timer_stop(&c->alive[id].timer);
+	ps->dozing = ps->missed_dtim = false;
+	ps->fetching = FETCH_NOTHING;
 }
 
 /* ---- commands ---- */
@@ -168,30 +284,54 @@ device_power(struct card *c, const struct fw_req *rq)
 	csr_mac_idle(c);
 }
 
-/* {MAC, flags, keep alive, RX and TX timeout, ...} */
+static void
+take_table(struct fw_ps *ps, const uint8_t *d)
+{
+	unsigned flags = get16(d + PM_FLAGS);
+	bool uapsd;
+
+	ps->on = (flags & FL_MANAGEMENT) != 0;
+	ps->advanced = (flags & FL_ADVANCED) != 0;
+	ps->acs = ps->advanced ? d[PM_ACS] & 0xf : 0;
+	uapsd = ps->acs != 0;
+	ps->rx_timeout = get32(d + (uapsd ? PM_RX_TIMEOUT_UAPSD : PM_RX_TIMEOUT));
+	ps->tx_timeout = get32(d + (uapsd ? PM_TX_TIMEOUT_UAPSD : PM_TX_TIMEOUT));
+	ps->keep_alive = get16(d + PM_KEEP_ALIVE);
+	ps->skip = (flags & FL_SKIP_OVER_DTIM) != 0 ? d[PM_SKIP] : 0;
+	ps->missed_dtim = false;
+	ps->tid = d[PM_TID];
+	ps->snooze = (flags & FL_SNOOZE) != 0 && uapsd ? get16(d + PM_SNOOZE) * 1000u : 0;
+	ps->window = get16(d + PM_WINDOW) * 1000u;
+	ps->heavy_tx = d[PM_HEAVY_TX];
+	ps->heavy_rx = d[PM_HEAVY_RX];
+	ps->watch = (flags & FL_MISBEHAVING) != 0;
+	ps->endless = 0;
+}
+
 static void
 mac_power(struct card *c, const struct fw_req *rq)
 {
 	unsigned id = rq->data[0];
 	struct fw_mac *m = &c->run.mac[id < FW_NMACS ? id : 0];
-	bool was = m->dozing;
+	bool was = m->ps.dozing;
 
 	if (id >= FW_NMACS || !m->used) {
 		fw_wrong(c, ERR_SYSASSERT, "context", "MAC_PM_POWER_TABLE: MAC %u, which is not "
 		    "there", id);
 		return;
 	}
-	m->pm = (get16(rq->data + 4) & POWER_MANAGEMENT_ENA) != 0;
-	m->rx_timeout = get32(rq->data + 8);
-	m->tx_timeout = get32(rq->data + 12);
-	fw_ok(c, rq);
-	if (m->pm) {
-		power_active(c, id, true);
+	if (rq->data[PM_TID] > 7) {
+		fw_wrong(c, ERR_SYSASSERT, "power", "MAC_PM_POWER_TABLE: triggers of TID %u: below "
+		    "8", rq->data[PM_TID]);
 		return;
 	}
+	take_table(&m->ps, rq->data);
+	fw_ok(c, rq);
 	power_stop(c, id);
+	keep_alive(c, id);
 	if (was)
-		send_null(c, id, false);
+		fetch_null(c, id, false, NULL);
+	stay_awake(c, id, m->ps.tx_timeout);
 }
 
 const struct fw_cmd fw_power_cmds[] = {

@@ -131,7 +131,7 @@ mac_wants(struct card *c, unsigned id, const struct air_rx *rx, const uint8_t *f
 			return false;
 		return (f[0] & 0xfc) != 0x80 || !own || beacon_passes(c, id, rx, f, len);
 	}
-	if (own && m->dozing && !power_hears(c, id, f))
+	if (own && m->ps.dozing && !power_hears(c, id, f))
 		return false;
 	if ((f[4] & 1) != 0)
 		return own && group_wanted(c, m, f);
@@ -259,7 +259,7 @@ fw_rx(struct card *c, const struct air_rx *rx, const uint8_t *f, size_t len)
 			c->run.mac[i].rx_bytes += len;
 			c->run.mac[i].rx_frames++;
 			if ((f[4] & 1) == 0)
-				power_active(c, i, false);
+				power_received(c, i, f, len);
 		}
 	if (!wanted && macs == 0)
 		return;

@@ -293,7 +293,7 @@ tx_data(struct card *c, unsigned q, unsigned idx, size_t len, struct tx_agg *agg
 		return;
 	c->txq[q].flying++;
 	if ((f[0] & 0xc) == 8 && c->run.sta[t->sta].mac < FW_MAC_AUX)
-		power_active(c, c->run.sta[t->sta].mac, true);
+		power_sending(c, c->run.sta[t->sta].mac, f);
 	if (agg != NULL) {
 		ba_add(c, agg, t, &at, f, n);
 		return;

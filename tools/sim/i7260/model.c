@@ -77,10 +77,11 @@ i7260_create(struct sim_dev *dev, void **statep)
 	sim_timer_init(dev, &c->scan, scan_fire, c);
 	sim_timer_init(dev, &c->stats, stats_fire, c);
 	for (i = 0; i < FW_NMACS; i++) {
-		c->tbtt[i].card = c->doze[i].card = c->tbeacon[i].card = c;
-		c->tbtt[i].id = c->doze[i].id = c->tbeacon[i].id = i;
+		c->tbtt[i].card = c->doze[i].card = c->alive[i].card = c->tbeacon[i].card = c;
+		c->tbtt[i].id = c->doze[i].id = c->alive[i].id = c->tbeacon[i].id = i;
 		sim_timer_init(dev, &c->tbtt[i].timer, beacon_fire, &c->tbtt[i]);
 		sim_timer_init(dev, &c->doze[i].timer, power_fire, &c->doze[i]);
+		sim_timer_init(dev, &c->alive[i].timer, power_alive_fire, &c->alive[i]);
 		sim_timer_init(dev, &c->tbeacon[i].timer, ap_fire, &c->tbeacon[i]);
 	}
 	radio_init(c);
