@@ -17,36 +17,6 @@
 /* Descriptors never in use: the device cannot tell a full ring from an empty one. */
 #define RING_RESERVE		2
 
-static const struct {
-	uint16_t	 id;
-	const char	*name;
-} names[] = {
-	{ IWM_PHY_CONTEXT_CMD, "PHY_CONTEXT_CMD" },
-	{ IWM_ADD_STA, "ADD_STA" },
-	{ IWM_SCD_QUEUE_CFG, "SCD_QUEUE_CFG" },
-	{ IWM_PHY_CONFIGURATION_CMD, "PHY_CONFIGURATION_CMD" },
-	{ IWM_PHY_DB_CMD, "PHY_DB_CMD" },
-	{ IWM_POWER_TABLE_CMD, "POWER_TABLE_CMD" },
-	{ IWM_REPLY_THERMAL_MNG_BACKOFF, "REPLY_THERMAL_MNG_BACKOFF" },
-	{ IWM_NVM_ACCESS_CMD, "NVM_ACCESS_CMD" },
-	{ IWM_TX_ANT_CONFIGURATION_CMD, "TX_ANT_CONFIGURATION_CMD" },
-	{ IWM_BT_CONFIG, "BT_CONFIG" },
-	{ IWM_REPLY_SF_CFG_CMD, "REPLY_SF_CFG_CMD" },
-	{ IWM_LTR_CONFIG, "LTR_CONFIG" },
-	{ IWM_DQA_ENABLE_CMD, "DQA_ENABLE_CMD" },
-};
-
-const char *
-iwm_cmd_name(uint16_t id)
-{
-	unsigned i;
-
-	for (i = 0; i < nitems(names); i++)
-		if (names[i].id == id)
-			return names[i].name;
-	return "command";
-}
-
 const char *
 iwm_cmd_last(struct iwm_softc *sc)
 {

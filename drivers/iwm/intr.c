@@ -154,5 +154,6 @@ iwm_intr_bh(void *arg)
 		serve(sc, causes);
 	}
 	iwm_write(sc, CSR_INT_MASK, sc->sc_intmask);
+	iwm_upcall_tell(sc);
 	pdk_unlock(&sc->sc_dev);
 }

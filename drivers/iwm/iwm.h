@@ -28,6 +28,7 @@
 #include "fwapi_cmd.h"
 #include "nvm.h"
 #include "phydb.h"
+#include "wifi.h"
 
 struct iwm_softc;
 
@@ -49,6 +50,7 @@ struct iwm_rx_ring {
 	struct pdk_dma	 rbd;			/* 256 words: buffer address >> 8 */
 	struct pdk_dma	 stat;			/* struct iwm_rb_status */
 	unsigned	 cur;			/* next buffer to look at */
+	int		 running;
 	struct mbuf	*m[RX_QUEUE_SIZE];
 	struct pdk_dmamap map[RX_QUEUE_SIZE];
 	unsigned	 nmaps;			/* created */
@@ -151,6 +153,12 @@ struct iwm_softc {
 	struct iwm_phydb	 sc_phydb;
 
 	int			 sc_80211;	/* attached to the stack */
+	struct iwm_upcalls	 sc_upcalls;
+	struct iwm_scan		 sc_scan;
+	struct iwm_rx_phy_info	 sc_rxphy;	/* little-endian; of the frames that follow */
+	int			 sc_rxphy_valid;
+	int8_t			 sc_noise;	/* dBm; 0: not measured yet */
+	unsigned		 sc_rx_nombuf;	/* frames lost for want of memory */
 	int			 sc_resume_up;	/* was up when suspended */
 	struct pdk_task		 sc_restart_task;
 	struct pdk_task		 sc_rfkill_task;

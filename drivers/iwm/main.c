@@ -61,6 +61,8 @@ iwm_attach(struct pdk_dev *dev)
 		return error;
 	pdk_task_init(dev, &sc->sc_restart_task, iwm_restart_task, sc);
 	pdk_task_init(dev, &sc->sc_rfkill_task, iwm_rfkill_task, sc);
+	iwm_upcall_init(sc);
+	iwm_scan_init(sc);
 	if ((error = alloc_all(sc)) != 0 || (error = attach_intr(sc)) != 0)
 		free_all(sc);
 	return error;
@@ -136,6 +138,7 @@ iwm_detach(struct pdk_dev *dev)
 	iwm_wifi_detach(sc);
 	(void)pdk_call(dev, stop_for_good, sc);
 	pdk_intr_disestablish(dev);
+	iwm_scan_fini(sc);
 	pdk_worker_drain(dev);
 	free_all(sc);
 	return 0;
@@ -151,6 +154,7 @@ iwm_suspend(struct pdk_dev *dev)
 	pdk_lock(dev);
 	sc->sc_resume_up = (sc->sc_flags & IWM_F_UP) != 0;
 	iwm_stop_device(sc, 1);
+	iwm_upcall_finish(sc);
 	pdk_unlock(dev);
 	return 0;
 }

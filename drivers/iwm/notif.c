@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * notif.c - what the firmware says by itself: ALIVE, calibration results, end of INIT, refusals.
- * BH, with the lock.
+ * notif.c - what the firmware says by itself: ALIVE, calibration results, end of INIT, refusals;
+ * and who hears of the rest.  BH, with the lock.
  */
 #include "iwm.h"
+#include "fwapi_scan.h"
 
 /* Words of the ALIVE notification that are used, in the host's order. */
 static void
@@ -59,6 +60,15 @@ iwm_notif(struct iwm_softc *sc, const struct iwm_rx_packet *pkt, size_t len)
 		break;
 	case IWM_CALIB_RES_NOTIF_PHY_DB:
 		calibration(sc, pkt->data, len);
+		break;
+	case IWM_REPLY_RX_PHY:
+		iwm_rx_phy(sc, pkt->data, len);
+		break;
+	case IWM_REPLY_RX_MPDU:
+		iwm_rx_mpdu(sc, pkt->data, len);
+		break;
+	case IWM_SCAN_OFFLOAD_COMPLETE:
+		iwm_scan_complete(sc, pkt->data, len);
 		break;
 	case IWM_REPLY_ERROR:
 		if (len >= sizeof(struct iwm_error_resp))

@@ -62,6 +62,7 @@ iwm_restart_task(void *arg)
 		IWM_FAIL(sc, EIO, "firmware: died %u times within %u s; giving up",
 		    sc->sc_restarts, IWM_RESTART_WINDOW / 1000);
 	}
+	iwm_upcall_finish(sc);
 	pdk_unlock(&sc->sc_dev);
 	if (!give_up)
 		pdk80211_restart(&sc->sc_dev);
@@ -93,6 +94,7 @@ iwm_rfkill_task(void *arg)
 	blocked = (sc->sc_flags & IWM_F_RFKILL) != 0;
 	if (blocked)
 		iwm_down(sc);
+	iwm_upcall_finish(sc);
 	pdk_unlock(&sc->sc_dev);
 	pdk80211_rfkill(&sc->sc_dev, blocked);
 }

@@ -5,6 +5,8 @@
  */
 #include "iwm.h"
 
+#define RX_TELL		32	/* buffers given back at a time while there are more */
+
 /* ---- memory ---- */
 
 static int
@@ -85,6 +87,7 @@ give_buffers(struct iwm_softc *sc)
 	unsigned i;
 
 	r->cur = 0;
+	r->running = 1;
 	memset(r->stat.va, 0, r->stat.size);
 	pdk_dma_sync(&r->stat, 0, r->stat.size, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
 	pdk_dma_sync(&r->rbd, 0, r->rbd.size, BUS_DMASYNC_PREWRITE);
@@ -162,21 +165,37 @@ buffer(struct iwm_softc *sc, const uint8_t *buf)
 	}
 }
 
-void
-iwm_rx_intr(struct iwm_softc *sc)
+/* The buffer that the device fills now. */
+static unsigned
+closed_rb(struct iwm_rx_ring *r)
 {
-	struct iwm_rx_ring *r = &sc->sc_rx;
 	const struct iwm_rb_status *stat = r->stat.va;
 	unsigned closed;
 
 	pdk_dma_sync(&r->stat, 0, r->stat.size, BUS_DMASYNC_POSTREAD);
 	closed = (le16toh(stat->closed_rb_num) & 0xfff) % RX_QUEUE_SIZE;
 	pdk_dma_sync(&r->stat, 0, r->stat.size, BUS_DMASYNC_PREREAD);
-	while (r->cur != closed) {
+	return closed;
+}
+
+/*
+ * All filled buffers, their frames passed up one buffer after the other; meanwhile the lock
+ * is free and the card may have been stopped.
+ */
+void
+iwm_rx_intr(struct iwm_softc *sc)
+{
+	struct iwm_rx_ring *r = &sc->sc_rx;
+
+	while (r->running && r->cur != closed_rb(r)) {
 		pdk_map_sync(&r->map[r->cur], BUS_DMASYNC_POSTREAD);
 		buffer(sc, mtod(r->m[r->cur], const uint8_t *));
 		pdk_map_sync(&r->map[r->cur], BUS_DMASYNC_PREREAD);
 		r->cur = (r->cur + 1) % RX_QUEUE_SIZE;
+		if (r->cur % RX_TELL == 0)
+			tell_device(sc);
+		iwm_upcall_tell(sc);
 	}
-	tell_device(sc);
+	if (r->running)
+		tell_device(sc);
 }

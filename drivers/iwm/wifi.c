@@ -22,12 +22,15 @@ wifi_down(struct pdk_dev *dev)
 {
 	pdk_lock(dev);
 	iwm_down(iwm_sc(dev));
+	iwm_upcall_finish(iwm_sc(dev));
 	pdk_unlock(dev);
 }
 
 static const struct pdk80211_ops wifi_ops = {
 	.up = wifi_up,
 	.down = wifi_down,
+	.scan = iwm_scan_op,
+	.scan_abort = iwm_scan_abort_op,
 };
 
 static unsigned
@@ -49,6 +52,7 @@ iwm_wifi_attach(struct iwm_softc *sc)
 	caps.chans = nvm->chans;
 	caps.tx_chains = chains(nvm->tx_ant);
 	caps.rx_chains = chains(nvm->rx_ant);
+	caps.flags = PDK_CAP_SCAN_OFFLOAD;
 	error = pdk80211_attach(&sc->sc_dev, &wifi_ops, &caps);
 	if (error != 0)
 		return error;

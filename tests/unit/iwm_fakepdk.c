@@ -11,6 +11,7 @@
 #include "iwm_fakepdk.h"
 
 int live, steps, fail_at = -1, bar_mapped, established, locked, failures;
+unsigned frames, scans[2];
 uint32_t last_wrptr;
 
 static uint64_t now;
@@ -152,6 +153,34 @@ void
 pdk_task_cancel(struct pdk_task *t)
 {
 	(void)t;
+}
+
+void
+pdk_timer_init(struct pdk_dev *dev, struct pdk_timer *tm, void (*fn)(void *), void *arg)
+{
+	(void)dev;
+	tm->tm_fn = fn;
+	tm->tm_arg = arg;
+	tm->tm_armed = false;
+}
+
+void
+pdk_timer_arm(struct pdk_timer *tm, unsigned ms)
+{
+	tm->tm_armed = true;
+	tm->tm_when = now + ms;
+}
+
+void
+pdk_timer_stop(struct pdk_timer *tm)
+{
+	tm->tm_armed = false;
+}
+
+void
+pdk_timer_drain(struct pdk_timer *tm)
+{
+	tm->tm_armed = false;
 }
 
 void
@@ -328,8 +357,10 @@ pdk_mbuf_rxalloc(bus_size_t size)
 	if (refused())
 		return NULL;
 	live++;
-	if ((m = calloc(1, sizeof(*m))) == NULL || (m->m_data = malloc(size)) == NULL)
+	if ((m = calloc(1, sizeof(*m))) == NULL || (m->m_buf = malloc(size)) == NULL)
 		abort();
+	m->m_data = (caddr_t)m->m_buf;
+	m->m_len = m->m_pkthdr.len = (int)size;
 	memset(m->m_data, 0, size);
 	return m;
 }
@@ -338,8 +369,18 @@ void
 m_freem(struct mbuf *m)
 {
 	live--;
-	free(m->m_data);
+	free(m->m_buf);
 	free(m);
+}
+
+void
+m_adj(struct mbuf *m, int len)
+{
+	if (len < 0 || len > m->m_len)
+		abort();
+	m->m_data += len;
+	m->m_len -= len;
+	m->m_pkthdr.len -= len;
 }
 
 uint32_t
@@ -384,6 +425,25 @@ void
 pdk80211_detach(struct pdk_dev *dev)
 {
 	(void)dev;
+}
+
+void
+pdk80211_rx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_rxinfo *info)
+{
+	(void)dev, (void)info;
+	if (locked)
+		abort();
+	frames++;
+	m_freem(m);
+}
+
+void
+pdk80211_scan_done(struct pdk_dev *dev, int aborted)
+{
+	(void)dev;
+	if (locked)
+		abort();
+	scans[aborted != 0]++;
 }
 
 void

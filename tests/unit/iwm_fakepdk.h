@@ -13,6 +13,8 @@ extern int steps;		/* requests that may fail, so far */
 extern int fail_at;		/* the number of the one that fails; -1: none */
 extern int bar_mapped, established, locked;
 extern int failures;		/* pdk_fail() */
+extern unsigned frames;		/* pdk80211_rx() */
+extern unsigned scans[2];	/* pdk80211_scan_done(), ended and aborted */
 extern uint32_t last_wrptr;	/* HBUS_TARG_WRPTR */
 
 #endif /* TESTS_UNIT_IWM_FAKEPDK_H */

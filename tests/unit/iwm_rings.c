@@ -20,6 +20,7 @@ attach(void)
 		abort();
 	pdk_lock(&sc->sc_dev);
 	sc->sc_flags |= IWM_F_ALIVE;
+	sc->sc_rx.running = 1;
 	return sc;
 }
 

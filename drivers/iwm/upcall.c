@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * upcall.c - telling the 802.11 layer.  Interrupts are served with the lock, upcalls are made
+ * without it, so what there is to tell is collected and told afterwards.
+ *
+ * One at a time tells, whoever comes first, until nothing is left: frames stay in order.
+ */
+#include "iwm.h"
+
+/* WORKER tells at most so much at a time; the bottom half or the task goes on. */
+#define WORKER_SHARE	64
+
+void
+iwm_upcall_rx(struct iwm_softc *sc, struct mbuf *m)
+{
+	struct iwm_upcalls *u = &sc->sc_upcalls;
+
+	m->m_nextpkt = NULL;
+	if (u->rx_head == NULL)
+		u->rx_head = m;
+	else
+		u->rx_tail->m_nextpkt = m;
+	u->rx_tail = m;
+}
+
+void
+iwm_upcall_set(struct iwm_softc *sc, unsigned pending)
+{
+	sc->sc_upcalls.pending |= pending;
+}
+
+static int
+empty(const struct iwm_upcalls *u)
+{
+	return u->rx_head == NULL && u->pending == 0;
+}
+
+/* ---- one piece of news each; 0: there was none ---- */
+
+static int
+tell_rx(struct iwm_softc *sc)
+{
+	struct iwm_upcalls *u = &sc->sc_upcalls;
+	struct mbuf *m = u->rx_head;
+	struct iwm_rxhead h;
+
+	if (m == NULL)
+		return 0;
+	u->rx_head = m->m_nextpkt;
+	m->m_nextpkt = NULL;
+	memcpy(&h, mtod(m, void *), sizeof(h));
+	m_adj(m, sizeof(h));
+	pdk_unlock(&sc->sc_dev);
+	pdk80211_rx(&sc->sc_dev, m, &h.info);
+	pdk_lock(&sc->sc_dev);
+	return 1;
+}
+
+static int
+tell_scan(struct iwm_softc *sc)
+{
+	struct iwm_upcalls *u = &sc->sc_upcalls;
+	int aborted = (u->pending & IWM_UPC_SCAN_ABORTED) != 0;
+
+	if ((u->pending & IWM_UPC_SCAN_DONE) == 0)
+		return 0;
+	u->pending &= ~(IWM_UPC_SCAN_DONE | IWM_UPC_SCAN_ABORTED);
+	pdk_unlock(&sc->sc_dev);
+	pdk80211_scan_done(&sc->sc_dev, aborted);
+	pdk_lock(&sc->sc_dev);
+	return 1;
+}
+
+/* What was heard in a scan comes before its end. */
+static int
+tell_one(struct iwm_softc *sc)
+{
+	return tell_rx(sc) || tell_scan(sc);
+}
+
+static void
+tell(struct iwm_softc *sc, unsigned most)
+{
+	struct iwm_upcalls *u = &sc->sc_upcalls;
+
+	if (u->busy || empty(u))
+		return;
+	u->busy = 1;
+	while (most-- > 0 && tell_one(sc))
+		continue;
+	u->busy = 0;
+	iwm_wake(sc);
+}
+
+void
+iwm_upcall_tell(struct iwm_softc *sc)
+{
+	tell(sc, ~0u);
+}
+
+/* WORKER, unlocked. */
+static void
+task(void *arg)
+{
+	struct iwm_softc *sc = arg;
+
+	pdk_lock(&sc->sc_dev);
+	tell(sc, WORKER_SHARE);
+	if (!empty(&sc->sc_upcalls) && !sc->sc_upcalls.busy)
+		iwm_upcall_later(sc);
+	pdk_unlock(&sc->sc_dev);
+}
+
+void
+iwm_upcall_later(struct iwm_softc *sc)
+{
+	if (!empty(&sc->sc_upcalls))
+		pdk_task_post(&sc->sc_upcalls.task);
+}
+
+void
+iwm_upcall_finish(struct iwm_softc *sc)
+{
+	struct iwm_upcalls *u = &sc->sc_upcalls;
+
+	while (u->busy || !empty(u)) {
+		tell(sc, ~0u);
+		if (u->busy)
+			(void)pdk_wait(&sc->sc_dev, &sc->sc_wchan, 50);
+	}
+}
+
+void
+iwm_upcall_init(struct iwm_softc *sc)
+{
+	pdk_task_init(&sc->sc_dev, &sc->sc_upcalls.task, task, sc);
+}
