@@ -87,6 +87,27 @@ def _server():
     yield b"\1" + _item(128, bytes(16))
 
 
+def _eapol():
+    """Elements, frames to encrypt and conversations: operations of fuzz_eapol.c."""
+    raw, msg1, msg3, group, data3, data_group, signed, changed, anonce, gtk, again, lost, time, \
+        answer = range(14)
+
+    def row(*steps):
+        return b"".join(struct.pack("<BB", op, len(data)) + data
+                        for op, data in ((s, b"") if isinstance(s, int) else s for s in steps))
+    up = row(msg1, answer, msg3)
+    kde = b"\xdd\x16\0\x0f\xac\1\2\0" + bytes(range(16))
+    yield b"\0" + BEACON[36:]
+    yield b"\0" + b"\xdd\x0a\0\x50\xf2\1\1\0\0\x50\xf2\2"
+    yield b"\1" + DATA
+    yield b"\1" + b"\x08\x41" + bytes(22) + b"\1\0\0\x20\0\0\0\0" + bytes(40)
+    for mode in (b"\2", b"\3"):
+        yield mode + up + row((gtk, b"\2"), group, group, anonce, msg1, answer, msg3)
+        yield mode + row(msg1, answer, (data3, kde), again, msg1, answer, (signed, b"\x08\x20"))
+        yield mode + up + row((data_group, kde), msg3, (changed, b"\x10\1"), (lost, b"\3"))
+        yield mode + row(msg1, msg1, (time, b"\x65"), again, (raw, b"\1\3\0\x5f\2" + bytes(94)))
+
+
 def _ap():
     """The access point's own conversations."""
     spec = importlib.util.spec_from_file_location("fuzzseeds",
@@ -100,6 +121,6 @@ def _ap():
 
 def of(fuzzer):
     """The seeds of a fuzzer, by its name; one byte when there are none of its own."""
-    own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-i7260": _i7260,
-           "fuzz-server": _server}.get(fuzzer)
+    own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-eapol": _eapol,
+           "fuzz-i7260": _i7260, "fuzz-server": _server}.get(fuzzer)
     return list(own()) if own else [b"\0"]

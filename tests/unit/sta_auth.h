@@ -42,6 +42,7 @@ struct bench {
 	uint8_t		sta_rsn[64];		/* of the association request */
 	size_t		sta_rsn_len;
 	struct frame	out;			/* the message made last */
+	uint64_t	seed;
 
 	/* the station */
 	struct wpa	*w;

@@ -322,6 +322,24 @@ test_no_key(void)
 	bench_free(&b);
 }
 
+/* Without a source of its own the supplicant has libcrypto's. */
+static void
+test_own_nonce(void)
+{
+	static const uint8_t none[32];
+	struct frame first;
+
+	bench_new(&b, "passphrase");
+	b.w->ops = &(struct wpa_ops){ .send = b.w->ops->send };
+	give(msg1, false);
+	ok(b.nsent == 1 && memcmp(b.sent[0].p + E_NONCE, none, 32) != 0, "there is a nonce");
+	first = b.sent[0];
+	bench_again(&b, "passphrase");
+	give(msg1, false);
+	ok(memcmp(first.p + E_NONCE, b.sent[0].p + E_NONCE, 32) != 0, "and another one");
+	bench_free(&b);
+}
+
 static void
 test_start_refused(void)
 {
@@ -406,6 +424,7 @@ main(void)
 	test_wrong_passphrase();
 	test_lost();
 	test_no_key();
+	test_own_nonce();
 	test_start_refused();
 	test_stop_inside();
 	test_wiped();

@@ -60,8 +60,8 @@ struct wpa_ops {
 	 */
 	void	(*send)(void *arg, const void *eapol, size_t len, bool protect);
 	/*
-	 * Put this key in place, with fresh counters. Never called twice with one key. errno:
-	 * the association ends with failed().
+	 * Put this key in place, with fresh counters. Never called with a key that is in place
+	 * already. errno: the association ends with failed().
 	 */
 	int	(*set_key)(void *arg, const struct wpa_key *);
 	/* Keys are in place, the port may be opened. Once per wpa_start(). */
