@@ -9,6 +9,8 @@
 
 /* PCI Local Bus 3.0, 6.1; PCI Power Management 1.2, 3.2.4 and 5.6.1. */
 #define PCI_COMMAND	0x04
+#define PCI_COMMAND_MEMORY 0x2
+#define PCI_COMMAND_MASTER 0x4
 #define PCI_BAR0	0x10
 #define PCI_ROM		0x30
 #define PCI_INT_LINE	0x3c
@@ -48,12 +50,14 @@ set_state(struct hyp_dev *dev, unsigned state)
 static void
 power_off(struct hyp_dev *dev)
 {
+	const uint32_t on = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
 	unsigned i;
 
 	for (i = 0; i < DEV_HEADER; i++)
 		if (vfio_config_read(dev->vfio, header[i].reg, header[i].width,
 		    &dev->header[i]) != 0)
 			dev->header[i] = 0;
+	vfio_config_write(dev->vfio, PCI_COMMAND, 2, dev->header[DEV_HEADER - 1] & ~on);
 	set_state(dev, PM_D3HOT);
 }
 

@@ -159,7 +159,6 @@ struct iwm_softc {
 	int			 sc_rxphy_valid;
 	int8_t			 sc_noise;	/* dBm; 0: not measured yet */
 	unsigned		 sc_rx_nombuf;	/* frames lost for want of memory */
-	int			 sc_resume_up;	/* was up when suspended */
 	struct pdk_task		 sc_restart_task;
 	struct pdk_task		 sc_rfkill_task;
 	unsigned		 sc_restarts;

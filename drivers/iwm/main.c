@@ -146,35 +146,38 @@ iwm_detach(struct pdk_dev *dev)
 
 /* ---- suspend, resume ---- */
 
+/* The radio is down, so no firmware runs; what is left is the radio switch's interrupt. */
 static int
 iwm_suspend(struct pdk_dev *dev)
 {
 	struct iwm_softc *sc = iwm_sc(dev);
 
 	pdk_lock(dev);
-	sc->sc_resume_up = (sc->sc_flags & IWM_F_UP) != 0;
 	iwm_stop_device(sc, 1);
 	iwm_upcall_finish(sc);
+	pdk_task_cancel(&sc->sc_restart_task);
+	pdk_task_cancel(&sc->sc_rfkill_task);
+	pdk_task_cancel(&sc->sc_upcalls.task);
 	pdk_unlock(dev);
 	return 0;
 }
 
-/* The card lost everything; the 802.11 layer brings it up again if it was. */
+/* To where attach_late() left the card; the switch may have been moved meanwhile. */
 static int
 iwm_resume(struct pdk_dev *dev)
 {
 	struct iwm_softc *sc = iwm_sc(dev);
-	int error;
+	int error, blocked;
 
 	iwm_pci_config(sc);
 	pdk_lock(dev);
 	sc->sc_flags &= ~IWM_F_FAILED;
 	error = iwm_start_hw(sc);
-	if (error == 0)
-		iwm_stop_device(sc, 0);
+	iwm_stop_device(sc, 0);
+	blocked = (sc->sc_flags & IWM_F_RFKILL) != 0;
 	pdk_unlock(dev);
-	if (error == 0 && sc->sc_resume_up)
-		pdk80211_restart(dev);
+	if (error == 0)
+		pdk80211_rfkill(dev, blocked);
 	return error;
 }
 

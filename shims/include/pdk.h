@@ -131,8 +131,19 @@ struct pdk_pci_driver {
 	 * something could not be freed.
 	 */
 	int	(*detach)(struct pdk_dev *);
-	int	(*suspend)(struct pdk_dev *);	/* WORKER; may be NULL */
-	int	(*resume)(struct pdk_dev *);	/* WORKER; may be NULL */
+	/*
+	 * suspend: WORKER, some time after attach_late; a wifi driver's radio is down.  Stop
+	 * the device: it does no DMA and raises no interrupt when this returns.  Then it loses
+	 * power, and with it all but the header of configuration space, until resume.
+	 * Interrupts stay connected; DMA memory, maps and BARs stay as they are.  Meanwhile
+	 * nothing of the driver runs, is armed or is queued, and no register is touched.
+	 * An error: the system does not sleep, the driver goes on as before.
+	 * resume: WORKER.  The power is back; also before detach.  On error the device stays
+	 * idle until detach is called.
+	 * Both or neither may be NULL.
+	 */
+	int	(*suspend)(struct pdk_dev *);
+	int	(*resume)(struct pdk_dev *);
 };
 
 /*

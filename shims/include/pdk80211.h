@@ -196,7 +196,8 @@ enum pdk80211_baop {
  * failed join, assoc or update the glue calls leave.
  */
 struct pdk80211_ops {
-	int	(*up)(struct pdk_dev *);		/* radio on, firmware running */
+	/* Radio on, firmware running.  The glue calls down before a suspend, up after it. */
+	int	(*up)(struct pdk_dev *);
 	void	(*down)(struct pdk_dev *);
 	/* Begin; what is heard comes by pdk80211_rx(), the end by pdk80211_scan_done().  EBUSY. */
 	int	(*scan)(struct pdk_dev *, const struct pdk80211_scan *);

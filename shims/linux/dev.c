@@ -45,9 +45,8 @@ shim_leak(struct pdk_softc *sc, unsigned *count, const void *site, const char *f
 	hyp_log(sc->hyp, HYP_LOG_ERROR, "not given back: %s, from %s", what, SHIM_WHERE(site));
 }
 
-/* Nothing of the driver may be armed, queued or running any more: rule 7. */
-static void
-check_idle(struct pdk_softc *sc)
+void
+shim_check_idle(struct pdk_softc *sc, enum shim_rule_id id, const char *when)
 {
 	const struct pdk_timer *tm;
 	const struct pdk_task *tk;
@@ -55,25 +54,23 @@ check_idle(struct pdk_softc *sc)
 	shim_lock(sc);
 	tm = TAILQ_FIRST(&sc->timers);
 	if (tm != NULL)
-		shim_violation(sc, R_rule_give_back,
-		    "after detach a timer is armed; it was armed at %s", SHIM_WHERE(tm->tm_site));
+		shim_violation(sc, id, "%s a timer is armed; it was armed at %s", when,
+		    SHIM_WHERE(tm->tm_site));
 	tk = TAILQ_FIRST(&sc->tasks);
 	if (tk != NULL)
-		shim_violation(sc, R_rule_give_back,
-		    "after detach a task is queued; it was posted at %s",
+		shim_violation(sc, id, "%s a task is queued; it was posted at %s", when,
 		    SHIM_WHERE(tk->tk_site));
 	if (sc->running != NULL)
-		shim_violation(sc, R_rule_give_back, "after detach the task %s runs",
-		    SHIM_WHERE_FN(sc->running));
+		shim_violation(sc, id, "%s the task %s runs", when, SHIM_WHERE_FN(sc->running));
 	shim_unlock(sc);
 }
 
 /* Find what is left, free it and everything else; sc is gone then. */
 static void
-destroy(struct pdk_softc *sc, struct hyp_leaks *leaks)
+destroy(struct pdk_softc *sc, struct hyp_leaks *leaks, const char *when)
 {
 	if (sc->worker_up && sc->timer_up)
-		check_idle(sc);
+		shim_check_idle(sc, R_rule_give_back, when);
 	shim_timer_stop(sc);
 	shim_worker_stop(sc);
 	shim_intr_fini(sc, leaks);
@@ -111,7 +108,7 @@ create(struct hyp_dev *hyp)
 	sc->dev = calloc(1, MAX(drv->softc_size, sizeof(*sc->dev)));
 	if (sc->dev == NULL || shim_mem_init(sc) != 0 || shim_mbuf_init(sc) != 0 ||
 	    shim_worker_start(sc) != 0 || shim_timer_start(sc) != 0) {
-		destroy(sc, &(struct hyp_leaks){ 0 });
+		destroy(sc, &(struct hyp_leaks){ 0 }, "");
 		return NULL;
 	}
 	sc->dev->pd_sc = sc;
@@ -133,7 +130,7 @@ undo(struct pdk_softc *sc)
 	struct hyp_dev *hyp = sc->hyp;
 	const char *name = sc->drv->name;
 
-	destroy(sc, &leaks);
+	destroy(sc, &leaks, "after a failed attach");
 	shim_fault_end(hyp);
 	if (total(&leaks) != 0)
 		hyp_violation(hyp, shim_rules[R_rule_attach_undone].text,
@@ -198,10 +195,22 @@ detach(void *softc, struct hyp_leaks *leaks)
 
 	error = sc->drv->detach(sc->dev);
 	SHIM_LEFT_UNLOCKED(sc, sc->drv->detach);
-	destroy(sc, leaks);
+	destroy(sc, leaks, "after detach");
 	shim_fault_end(hyp);
 	shim_leave(saved);
 	return error;
+}
+
+static int
+suspend(void *softc)
+{
+	return shim_suspend(softc);
+}
+
+static int
+resume(void *softc)
+{
+	return shim_resume(softc);
 }
 
 static char *
@@ -223,6 +232,10 @@ hyp_personality(void)
 	};
 	const struct pdk_pci_driver *drv = pdk_linux_driver;
 
+	if (drv->suspend != NULL && drv->resume != NULL) {
+		p.suspend = suspend;
+		p.resume = resume;
+	}
 	p.driver = drv->name;
 	p.states = drv->states;
 	p.regs = (const struct hyp_reg *)drv->regs;

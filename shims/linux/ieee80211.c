@@ -23,11 +23,11 @@ shim_80211(struct pdk_softc *sc, const char *call)
 	return w;
 }
 
-/* The radio shall be on: by the run, and no switch forbids it.  Locked. */
+/* The radio shall be on: the run wants it, no switch forbids it, nobody sleeps.  Locked. */
 static bool
 wanted(const struct shim_80211 *w)
 {
-	return w->want_up && !w->rfkill && !w->failed;
+	return w->want_up && !w->rfkill && !w->failed && !w->asleep;
 }
 
 static void
@@ -215,6 +215,43 @@ pdk80211_detach(struct pdk_dev *dev)
 	atomic_store(&sc->wifi, NULL);
 	w->next_gone = sc->wifi_gone;	/* an upcall in BH may still be in it */
 	sc->wifi_gone = w;
+}
+
+/* When it wakes up, it starts; so a restart is not due any more either. */
+void
+shim_80211_sleep(struct pdk_softc *sc)
+{
+	struct shim_80211 *w = sc->wifi;
+
+	if (w == NULL)
+		return;
+	shim_lock(sc);
+	w->asleep = true;
+	w->restart = false;
+	shim_unlock(sc);
+	(void)shim_in_worker(sc, take_down);
+}
+
+void
+shim_80211_quiet(struct pdk_softc *sc)
+{
+	struct shim_80211 *w = sc->wifi;
+
+	if (w != NULL)
+		shim_task_cancel(&w->task);
+}
+
+void
+shim_80211_wake(struct pdk_softc *sc)
+{
+	struct shim_80211 *w = sc->wifi;
+
+	if (w == NULL)
+		return;
+	shim_lock(sc);
+	w->asleep = w->restart = false;
+	shim_task_post(&w->task);
+	shim_unlock(sc);
 }
 
 int

@@ -24,6 +24,7 @@ struct shim_80211 {
 	bool			 want_up;	/* the run wants the radio on */
 	bool			 rfkill;	/* a switch wants it off */
 	bool			 restart;	/* the firmware died */
+	bool			 asleep;	/* the system sleeps, or is about to */
 	bool			 failed;	/* given up */
 
 	/* written by WORKER */

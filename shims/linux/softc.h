@@ -199,6 +199,9 @@ int	shim_in_worker(struct pdk_softc *, int (*fn)(struct pdk_dev *));
 int	shim_timer_start(struct pdk_softc *);
 void	shim_timer_stop(struct pdk_softc *);
 
+/* A violation of `id` if a timer is armed, a task queued or running; `when`: "after detach". */
+void	shim_check_idle(struct pdk_softc *, enum shim_rule_id id, const char *when);
+
 /* Memory that is about to go: a violation if a timer is armed or a task queued in it. */
 void	shim_check_quiet(struct pdk_softc *, const void *p, size_t size, enum shim_rule_id,
 	    const char *what);
@@ -226,6 +229,14 @@ void	shim_leak(struct pdk_softc *, unsigned *count, const void *site, const char
 
 /* Post ops->up if a stack was attached. */
 int	shim_80211_run(struct pdk_softc *);
+/* Around a suspend, if one is attached: down, and nothing queued; quiet: the latter alone. */
+void	shim_80211_sleep(struct pdk_softc *);
+void	shim_80211_quiet(struct pdk_softc *);
+void	shim_80211_wake(struct pdk_softc *);
+
+/* Whatever sleeps, in CONFIG: power.c. */
+int	shim_suspend(struct pdk_softc *);
+int	shim_resume(struct pdk_softc *);
 
 /* A request of the control socket: control.c. */
 char	*shim_control(struct pdk_softc *, const char *request);

@@ -117,7 +117,8 @@ call_run(void *arg)
 	SHIM_LEFT_UNLOCKED(c->sc, c->fn);
 	shim_lock(c->sc);
 	c->result = result;
-	c->done = true;
+	c->done = true;			/* who sees this sees no task running */
+	c->sc->running = NULL;
 	shim_unlock(c->sc);
 }
 

@@ -162,6 +162,20 @@ broken_detach(struct pdk_dev *dev)
 	return 0;
 }
 
+static int
+broken_suspend(struct pdk_dev *dev)
+{
+	run_in((struct broken_softc *)dev, IN_SUSPEND);
+	return 0;
+}
+
+static int
+broken_resume(struct pdk_dev *dev)
+{
+	run_in((struct broken_softc *)dev, IN_RESUME);
+	return 0;
+}
+
 static const struct pdk_pci_id broken_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
 static const char *const broken_states[] = { "unnoticed", NULL };
 
@@ -174,6 +188,8 @@ static const struct pdk_pci_driver broken_driver = {
 	.attach = broken_attach,
 	.attach_late = broken_attach_late,
 	.detach = broken_detach,
+	.suspend = broken_suspend,
+	.resume = broken_resume,
 };
 
 PDK_PCI_DRIVER(broken, broken_driver);

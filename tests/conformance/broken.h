@@ -25,6 +25,8 @@ enum broken_context {
 	IN_TIMER,
 	IN_TASK,
 	IN_DETACH,
+	IN_SUSPEND,		/* by request */
+	IN_RESUME,
 };
 
 struct broken_softc {

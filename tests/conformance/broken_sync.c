@@ -219,6 +219,35 @@ case_task_queued_after_detach(struct broken_softc *sc)
 	pdk_unlock(&sc->sc_dev);
 }
 
+static void
+case_timer_armed_asleep(struct broken_softc *sc)
+{
+	pdk_lock(&sc->sc_dev);
+	pdk_timer_arm(&sc->sc_timer, 10000);
+	pdk_unlock(&sc->sc_dev);
+}
+
+static void
+case_task_queued_asleep(struct broken_softc *sc)
+{
+	sc->sc_slow = 1;
+	pdk_lock(&sc->sc_dev);
+	pdk_task_post(&sc->sc_task);
+	pdk_unlock(&sc->sc_dev);
+}
+
+static void
+case_suspend_leaves_locked(struct broken_softc *sc)
+{
+	pdk_lock(&sc->sc_dev);
+}
+
+static void
+case_resume_leaves_locked(struct broken_softc *sc)
+{
+	pdk_lock(&sc->sc_dev);
+}
+
 /* No rule is broken, but whoever asks what the driver does has to get an answer. */
 static void
 case_lock_held_long(struct broken_softc *sc)
@@ -260,6 +289,10 @@ const struct broken_case broken_sync_cases[] = {
 	CASE(IN_CONFIG, attach_leaves_locked),
 	CASE(IN_DETACH, timer_armed_after_detach),
 	CASE(IN_DETACH, task_queued_after_detach),
+	CASE(IN_SUSPEND, timer_armed_asleep),
+	CASE(IN_SUSPEND, task_queued_asleep),
+	CASE(IN_SUSPEND, suspend_leaves_locked),
+	CASE(IN_RESUME, resume_leaves_locked),
 	CASE(IN_TASK, lock_held_long),
 	{ NULL, IN_CONFIG, NULL },
 };

@@ -73,6 +73,9 @@ struct conf_softc {
 	/* 802.11 */
 	struct pdk_task		sc_wifi_task;
 	int			sc_ups, sc_downs;
+
+	/* suspend */
+	struct pdk_dma		sc_kept;	/* from suspend to resume */
 };
 
 /* One TAP line. */
@@ -97,6 +100,8 @@ void	conf_skip(struct conf_softc *, const char *name, const char *why);
 /* Handlers in conf_sync.c. */
 int	conf_filter(void *);
 void	conf_bh(void *);
+/* Locked, WORKER: raise an interrupt and wait for its bottom half. */
+void	conf_raise(struct conf_softc *, uint32_t cause);
 /* Locked, WORKER: let `ms` milliseconds pass; wake-ups do not shorten it. */
 void	conf_pause(struct conf_softc *, unsigned ms);
 /* Copy by the device's DMA engine, both addresses as the device sees them; unlocked. */
@@ -114,5 +119,9 @@ void	conf_kern(struct conf_softc *);		/* conf_misc.c: either */
 void	conf_config_pci(struct conf_softc *);	/* conf_misc.c */
 void	conf_worker_misc(struct conf_softc *);	/* conf_misc.c */
 int	conf_wifi_attach(struct conf_softc *);	/* conf_wifi.c */
+
+/* conf_power.c: when the system sleeps. */
+int	conf_suspend(struct pdk_dev *);
+int	conf_resume(struct pdk_dev *);
 
 #endif /* CONF_H */

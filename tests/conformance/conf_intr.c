@@ -53,8 +53,8 @@ conf_bh(void *arg)
 	pdk_unlock(&sc->sc_dev);
 }
 
-static void
-raise_and_wait(struct conf_softc *sc, uint32_t cause)
+void
+conf_raise(struct conf_softc *sc, uint32_t cause)
 {
 	int before = sc->sc_bhs;
 
@@ -87,12 +87,12 @@ test_bh_posts(struct conf_softc *sc)
 	pdk_lock(&sc->sc_dev);
 	fired = sc->sc_fired[0];
 	sc->sc_bhmode = CONF_BH_TIMER;
-	raise_and_wait(sc, 0x4);
+	conf_raise(sc, 0x4);
 	CONF_WAIT(sc, sc->sc_fired[0] != fired);
 	CONF_OK(sc, sc->sc_fired[0] == fired + 1, "a bottom half may arm a timer");
 	sc->sc_ran[0] = sc->sc_norder = 0;
 	sc->sc_bhmode = CONF_BH_POST;
-	raise_and_wait(sc, 0x4);
+	conf_raise(sc, 0x4);
 	sc->sc_bhmode = CONF_BH_WAKE;
 	CONF_OK(sc, sc->sc_ran[0] == 0, "a task posted by it does not run before this one ends");
 	pdk_unlock(&sc->sc_dev);
@@ -122,7 +122,7 @@ test_many(struct conf_softc *sc)
 	pdk_lock(&sc->sc_dev);
 	before = sc->sc_bhs;
 	for (i = 0; i < 50; i++)
-		raise_and_wait(sc, 1 + (uint32_t)i);
+		conf_raise(sc, 1 + (uint32_t)i);
 	CONF_OK(sc, sc->sc_bhs == before + 50, "fifty interrupts one after the other all arrive");
 	pdk_unlock(&sc->sc_dev);
 }

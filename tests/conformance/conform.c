@@ -113,6 +113,8 @@ static const struct pdk_pci_driver conf_driver = {
 	.attach = conf_attach,
 	.attach_late = conf_attach_late,
 	.detach = conf_detach,
+	.suspend = conf_suspend,
+	.resume = conf_resume,
 };
 
 PDK_PCI_DRIVER(conform, conf_driver);

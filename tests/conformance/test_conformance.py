@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Linux shim does what pdk.h says, and notices a driver that does not."""
+import contextlib
 import fnmatch
 import re
 import subprocess
@@ -7,6 +8,7 @@ import subprocess
 import pytest
 
 import pdk_rules
+from voyageur.errors import VoyError
 
 VARIANTS = ["gcc", "clang", "asan", "tsan"]
 
@@ -107,6 +109,14 @@ BROKEN = {
                                  "armed at case_timer_armed_after_detach"),
     "task_queued_after_detach": ("rule_give_back",
                                  "a task is queued|the task broken_task .* runs", ""),
+    "timer_armed_asleep": ("rule_suspended", "after suspend a timer is armed",
+                           "armed at case_timer_armed_asleep"),
+    "task_queued_asleep": ("rule_suspended",
+                           "after suspend (a task is queued|the task broken_task .* runs)", ""),
+    "suspend_leaves_locked": ("rule_leave_unlocked", r"broken_suspend \(broken.c:",
+                              "taken at case_suspend_leaves_locked"),
+    "resume_leaves_locked": ("rule_leave_unlocked", r"broken_resume \(broken.c:",
+                             "taken at case_resume_leaves_locked"),
     "dma_alloc_in_bh": ("pdk_dma_alloc", "in BH"),
     "dma_alloc_locked": ("pdk_dma_alloc", "with the lock held"),
     "dma_alloc_again": ("pdk_dma_alloc", "allocated already"),
@@ -173,8 +183,16 @@ BROKEN = {
 
 def run_broken(driver, case, variant="gcc"):
     """The run of one broken driver, and its result."""
-    return driver.run(str(pdk_rules.ROOT / "build" / variant / "bin/run-broken"), model="edu",
-                      variant=variant, env={"VOY_BROKEN_CASE": case})
+    how = {"model": "edu", "variant": variant, "env": {"VOY_BROKEN_CASE": case}}
+    program = str(pdk_rules.ROOT / "build" / variant / "bin/run-broken")
+    if case not in ASLEEP:
+        return driver.run(program, **how)
+    run = driver.start(program, stay=True, **how)
+    run.wait("unnoticed")
+    for request in ("suspend", "resume"):
+        with contextlib.suppress(VoyError):     # it ends without an answer
+            run.control(request)
+    return run, run.result()
 
 
 @pytest.mark.parametrize("case", BROKEN)
@@ -192,6 +210,10 @@ def test_a_broken_rule_stops_the_run(driver, case):
         assert any(f"case_{case} " in line for line in violation["backtrace"])
     assert violation["rule"] in run.stderr()
 
+
+# They go wrong when they are asked to suspend or resume.
+ASLEEP = {"timer_armed_asleep", "task_queued_asleep", "suspend_leaves_locked",
+          "resume_leaves_locked"}
 
 LEAKS = {
     "leak_memory": "24 bytes of memory",
@@ -255,7 +277,7 @@ def test_the_conformance_driver_is_pure_pdk():
     """So that a BSD can build it: nothing is undefined but what the pdk has."""
     folder = pdk_rules.ROOT / "build/gcc/obj/tests/conformance"
     objects = sorted(folder.glob("conf*.o"))
-    assert len(objects) == 9
+    assert len(objects) == 10
 
     def names(what):
         out = subprocess.run(["nm", "-P", what, *objects], capture_output=True, text=True,
