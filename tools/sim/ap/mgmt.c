@@ -230,9 +230,10 @@ assoc(struct ap *ap, const struct dot11 *f, struct sta *sta)
 	status = take_request(sta, f);
 	if (status == STATUS_OK && sta_associate(sta) != 0)
 		status = STATUS_FULL;
-	ap_event(ap, "assoc", "{s:s,s:b,s:i,s:i,s:b,s:b,s:b,s:i}", "sta",
+	ap_event(ap, "assoc", "{s:s,s:b,s:i,s:i,s:b,s:b,s:b,s:i,s:i}", "sta",
 	    mac_text(sta->addr), "ok", status == STATUS_OK, "status", (int)status, "aid",
-	    (int)sta->aid, "re", re, "wmm", sta->wmm, "ht", sta->ht, "signal", (int)sta->signal);
+	    (int)sta->aid, "re", re, "wmm", sta->wmm, "ht", sta->ht, "uapsd",
+	    (int)sta->uapsd, "signal", (int)sta->signal);
 	if (status == STATUS_OK)
 		rate_init(sta);
 	assoc_answer(sta, re, status);
