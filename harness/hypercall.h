@@ -339,6 +339,12 @@ struct hyp_personality {
 	/* A control-socket request that the harness does not know: JSON in, malloced JSON
 	 * out, or NULL when the personality does not know it either.  May be NULL. */
 	char	*(*control)(void *softc, const char *request);
+	/*
+	 * What the driver waits for now, in words ("the radio is switched off"), for who
+	 * waits in vain; "" when nothing is known.  Any thread; answers also when the driver
+	 * hangs.  May be NULL.
+	 */
+	void	(*waits)(void *softc, char *buf, size_t size);
 };
 
 /* Defined by the personality's library; the harness's main() uses it. */

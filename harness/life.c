@@ -334,6 +334,20 @@ life_control(const char *request)
 	return answer;
 }
 
+void
+life_waits(char *buf, size_t size)
+{
+	char text[256] = "";
+
+	hyp_clock_enter();
+	pthread_mutex_lock(&L.softc_lock);
+	if (L.softc != NULL && L.pers->waits != NULL)
+		L.pers->waits(L.softc, text, sizeof(text));
+	pthread_mutex_unlock(&L.softc_lock);
+	hyp_clock_leave();
+	snprintf(buf, size, "%s%s", text[0] != '\0' ? "; " : "", text);
+}
+
 bool
 life_nap(bool suspend, unsigned *ticket)
 {
@@ -423,14 +437,17 @@ wait_for_state(void *softc)
 static void
 check_reached(void)
 {
+	char waits[260];
 	bool early;
 
 	pthread_mutex_lock(&L.lock);
 	early = !L.failed && L.at < L.opt->until;
 	pthread_mutex_unlock(&L.lock);
-	if (early)
-		life_fail(NULL, 0, "stopped by %s before \"%s\"", L.why_stop,
-		    life_state_name(L.pers, L.opt->until));
+	if (!early)
+		return;
+	life_waits(waits, sizeof(waits));
+	life_fail(NULL, 0, "stopped by %s before \"%s\"%s", L.why_stop,
+	    life_state_name(L.pers, L.opt->until), waits);
 }
 
 /* From a successful attach to the end of the wanted state. */

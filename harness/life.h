@@ -66,6 +66,9 @@ void	life_stop(const char *why);
  */
 bool	life_nap(bool suspend, unsigned *ticket);
 
+/* "; the radio is switched off": what the driver waits for, or "". */
+void	life_waits(char *buf, size_t size);
+
 /*
  * Ask the personality's own control function.  NULL: it does not know the request, or there
  * is no device now.  malloced.

@@ -81,15 +81,26 @@ since(uint64_t then)
 	return (double)(clock_run_ns() - then) / 1e9;
 }
 
+static _Noreturn void
+hang(const struct life_view *v, bool all_threads)
+{
+	give_up(FATAL_STATUS_HANG, all_threads, "hang: %s has not returned for %.1f s%s%s",
+	    life_phase_name(v->phase), since(v->since), v->failed ? "; before that: " : "",
+	    v->error);
+}
+
 static void
 time_out(struct watch *w, const struct life_view *v)
 {
+	char waits[260];
+
 	w->timed_out = true;
 	w->shown = v->phase;
 	report_threads();	/* before the failure sets them going */
-	life_fail(NULL, 0, "timeout: \"%s\" was not reached in %g s; state: %s; in: %s",
+	life_waits(waits, sizeof(waits));
+	life_fail(NULL, 0, "timeout: \"%s\" was not reached in %g s; state: %s; in: %s%s",
 	    life_state_name(w->pers, w->opt->until), (double)w->opt->timeout_ns / 1e9,
-	    v->state != NULL ? v->state : "none", life_phase_name(v->phase));
+	    v->state != NULL ? v->state : "none", life_phase_name(v->phase), waits);
 }
 
 /* Until when a call of the driver's must have returned, now that the run is to end. */
@@ -120,8 +131,7 @@ check_hang(struct watch *w, const struct life_view *v, uint64_t now)
 	limit = limit < RETURN_NS ? RETURN_NS : limit > DETACH_NS ? DETACH_NS : limit;
 	if (is_short(v->phase)) {
 		if (now - v->since > limit)
-			give_up(FATAL_STATUS_HANG, true, "hang: %s has not returned for %.1f s",
-			    life_phase_name(v->phase), since(v->since));
+			hang(v, true);
 		return;
 	}
 	if (!v->failed && !v->stopping)
@@ -129,10 +139,7 @@ check_hang(struct watch *w, const struct life_view *v, uint64_t now)
 	if (w->halted_at == 0)
 		w->halted_at = now;
 	if (now > return_by(w, v))
-		give_up(FATAL_STATUS_HANG, !w->timed_out || w->shown != v->phase,
-		    "hang: %s has not returned for %.1f s%s%s",
-		    life_phase_name(v->phase), since(v->since),
-		    v->failed ? "; before that: " : "", v->error);
+		hang(v, !w->timed_out || w->shown != v->phase);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "ieee80211.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #define LOCK_TRIES	20		/* of 5 ms each */
@@ -64,6 +65,8 @@ put_queues(struct pdk_softc *sc, json_t *o)
 	json_object_set_new(o, "timers", timers);
 	if (sc->running != NULL)
 		set_where(o, "running", (const char *)sc->running + 1);
+	if (sc->wait_site != NULL)
+		set_where(o, "waiting", sc->wait_site);
 }
 
 static void
@@ -139,6 +142,32 @@ radio(struct pdk_softc *sc, const char *what)
 		shim_80211_want(sc, w, strcmp(what, "up") == 0);
 	shim_unlock(sc);
 	return NULL;
+}
+
+/* Locked. */
+static void
+say_waits(struct pdk_softc *sc, char *buf, size_t size)
+{
+	const struct shim_80211 *w = atomic_load(&sc->wifi);
+
+	if (sc->wait_site != NULL)
+		snprintf(buf, size, "WORKER waits in %s", SHIM_WHERE(sc->wait_site));
+	else if (sc->running != NULL)
+		snprintf(buf, size, "WORKER runs %s", SHIM_WHERE_FN(sc->running));
+	else if (w != NULL && w->want_up && w->rfkill)
+		snprintf(buf, size, "the radio is switched off (rfkill) and waits for its switch");
+}
+
+void
+shim_waits(struct pdk_softc *sc, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	if (!try_lock(sc)) {
+		snprintf(buf, size, "the lock is held since %s", SHIM_WHERE(sc->lock_site));
+		return;
+	}
+	say_waits(sc, buf, size);
+	shim_unlock(sc);
 }
 
 char *

@@ -213,6 +213,12 @@ resume(void *softc)
 	return shim_resume(softc);
 }
 
+static void
+waits(void *softc, char *buf, size_t size)
+{
+	shim_waits(softc, buf, size);
+}
+
 static char *
 control(void *softc, const char *request)
 {
@@ -229,6 +235,7 @@ hyp_personality(void)
 		.run = run,
 		.detach = detach,
 		.control = control,
+		.waits = waits,
 	};
 	const struct pdk_pci_driver *drv = pdk_linux_driver;
 

@@ -144,6 +144,7 @@ struct pdk_softc {
 	struct hyp_cond		 done_cv;	/* from the worker: a task has ended */
 	TAILQ_HEAD(, pdk_task)	 tasks;
 	const void		*running;	/* the handler of the task that runs, or NULL */
+	const void		*wait_site;	/* where that is in pdk_wait(), or NULL */
 	bool			 worker_stop, worker_up;
 
 	/* timer.c; by mtx */
@@ -240,6 +241,8 @@ int	shim_resume(struct pdk_softc *);
 
 /* A request of the control socket: control.c. */
 char	*shim_control(struct pdk_softc *, const char *request);
+/* What the driver waits for now, in words; "": for nothing known. */
+void	shim_waits(struct pdk_softc *, char *buf, size_t size);
 
 /* Take and give the lock without a check, for the shim's own needs. */
 void	shim_lock(struct pdk_softc *);

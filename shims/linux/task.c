@@ -186,6 +186,19 @@ shim_in_worker(struct pdk_softc *sc, int (*fn)(struct pdk_dev *))
 	return call_wait(sc, devcall_run, &dc, (const void *)fn);
 }
 
+/* What of the driver a task runs, for texts. */
+static const void *
+function(const struct pdk_task *tk)
+{
+	const struct call *c = tk->tk_arg;
+
+	if (tk->tk_fn != call_run)
+		return (const void *)tk->tk_fn;
+	if (c->fn != devcall_run)
+		return (const void *)c->fn;
+	return (const void *)((const struct devcall *)c->arg)->fn;
+}
+
 /* Locked on entry and return; the task may be freed or queued again by its handler. */
 static void
 run_one(struct pdk_softc *sc, struct pdk_task *tk)
@@ -196,7 +209,7 @@ run_one(struct pdk_softc *sc, struct pdk_task *tk)
 
 	TAILQ_REMOVE(&sc->tasks, tk, tk_link);
 	tk->tk_queued = false;
-	sc->running = (const void *)fn;
+	sc->running = function(tk);
 	shim_unlock(sc);
 
 	hyp_trace(sc->hyp, "task", "run", (uintptr_t)tk, 0);

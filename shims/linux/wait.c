@@ -20,11 +20,13 @@ pdk_wait(struct pdk_dev *dev, struct pdk_wchan *wc, unsigned ms)
 	before = wc->wc_wakeups;
 	deadline = hyp_clock_ns() + (SHIM_FAULT(sc, pdk_wait) ? 0 : (uint64_t)ms * 1000000);
 	hyp_trace(sc->hyp, "wait", "sleep", (uintptr_t)wc, ms);
+	sc->wait_site = SHIM_SITE();
 	wc->wc_waiters++;
 	while (wc->wc_wakeups == before &&
 	    shim_cond_wait(sc, &sc->wait_cv, deadline) != ETIMEDOUT)
 		continue;
 	wc->wc_waiters--;
+	sc->wait_site = NULL;
 	hyp_trace(sc->hyp, "wait", wc->wc_wakeups == before ? "timeout" : "woken",
 	    (uintptr_t)wc, 0);
 	return wc->wc_wakeups == before ? ETIMEDOUT : 0;

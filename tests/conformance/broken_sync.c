@@ -248,13 +248,21 @@ case_resume_leaves_locked(struct broken_softc *sc)
 	pdk_lock(&sc->sc_dev);
 }
 
-/* No rule is broken, but whoever asks what the driver does has to get an answer. */
+/* No rule is broken in these, but whoever asks what the driver does has to get an answer. */
 static void
-case_lock_held_long(struct broken_softc *sc)
+case_waits_for_ever(struct broken_softc *sc)
 {
 	pdk_lock(&sc->sc_dev);
-	DELAY(2000000);
-	pdk_unlock(&sc->sc_dev);
+	for (;;)
+		(void)pdk_wait(&sc->sc_dev, &sc->sc_wchan, 1000000);
+}
+
+static void
+case_lock_held_for_ever(struct broken_softc *sc)
+{
+	pdk_lock(&sc->sc_dev);
+	for (;;)
+		DELAY(1000000);
 }
 
 const struct broken_case broken_sync_cases[] = {
@@ -293,6 +301,7 @@ const struct broken_case broken_sync_cases[] = {
 	CASE(IN_SUSPEND, task_queued_asleep),
 	CASE(IN_SUSPEND, suspend_leaves_locked),
 	CASE(IN_RESUME, resume_leaves_locked),
-	CASE(IN_TASK, lock_held_long),
+	CASE(IN_WORKER, waits_for_ever),
+	CASE(IN_WORKER, lock_held_for_ever),
 	{ NULL, IN_CONFIG, NULL },
 };

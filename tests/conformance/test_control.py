@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The shim's requests on the control socket: what the driver holds, and the radio's switch."""
+import re
 import time
 
 import pytest
@@ -9,7 +10,7 @@ import pdk_rules
 
 def ask_until(run, check):
     """Ask for the pdk's state until check(answer) is true; the last answer."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + 40
     while True:
         answer = run.control("pdk")
         if check(answer) or time.monotonic() > end:
@@ -62,11 +63,35 @@ def test_wrong_requests_get_reasons(driver):
     run.stop()
 
 
+def broken(driver, case, **how):
+    """A run of a driver that goes wrong."""
+    return driver.start(str(pdk_rules.ROOT / "build/gcc/bin/run-broken"), model="edu",
+                        env={"VOY_BROKEN_CASE": case}, **how)
+
+
+def test_where_a_driver_waits_is_told(driver):
+    """To who asks."""
+    run = broken(driver, "waits_for_ever", timeout=60)
+    run.wait(event="start")
+    answer = ask_until(run, lambda a: "waiting" in a)
+    assert answer["waiting"].startswith("case_waits_for_ever (broken_sync.c:")
+    assert answer["running"].startswith("broken_attach_late (broken.c:")
+    run.kill()
+
+
 def test_a_driver_that_keeps_its_lock_is_told_of(driver):
     """The answer comes, and names the place where the lock was taken."""
-    run = driver.start(str(pdk_rules.ROOT / "build/gcc/bin/run-broken"), model="edu", stay=True,
-                       env={"VOY_BROKEN_CASE": "lock_held_long"})
-    run.wait("unnoticed")
+    run = broken(driver, "lock_held_for_ever", timeout=60)
+    run.wait(event="start")
     answer = ask_until(run, lambda a: a.get("lock") == "held")
-    assert answer["ok"] and "case_lock_held_long (broken_sync.c:" in answer["held_since"]
-    run.stop()
+    assert answer["ok"] and "case_lock_held_for_ever (broken_sync.c:" in answer["held_since"]
+    run.kill()
+
+
+@pytest.mark.parametrize("case,says", [
+    ("waits_for_ever", "WORKER waits in case_waits_for_ever"),
+    ("lock_held_for_ever", "the lock is held since case_lock_held_for_ever")])
+def test_a_time_out_tells_what_the_driver_waits_for(driver, case, says):
+    """Also when it holds its lock, and nobody can ask; a hang tells of the time-out before it."""
+    error = broken(driver, case, timeout=1).result()["error"]
+    assert re.search(rf'timeout: "unnoticed" .*; {says} ', error), error

@@ -261,6 +261,19 @@ def test_firmware_that_keeps_dying_is_given_up(iwm):
     assert not result["ok"] and "died" in result["error"] and alive_count(run) > 1
 
 
+def test_a_run_that_waits_for_the_radio_switch_says_so(iwm):
+    """The time-out's text names it."""
+    run = iwm({"rfkill": 1}, timeout=1)
+    result = fails(run, r'^timeout: "alive" .*; the radio is switched off \(rfkill\)')
+    assert result["reached"] == "attached"
+    run = iwm({"rfkill": 1}, stay=True)
+    run.wait("attached")
+    while not run.control("pdk")["radio"]["wanted"]:
+        run._take(0.05)
+    error = run.stop()["error"]
+    assert re.search(r'^stopped by SIGTERM before "alive"; the radio is switched off', error)
+
+
 def test_radio_switched_off_is_reported_and_waited_for(iwm):
     """Memory is read all the same; it starts with the switch, and stops with it."""
     run = iwm({"rfkill": 1}, stay=True)
