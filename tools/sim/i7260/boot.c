@@ -53,6 +53,7 @@ fw_stop(struct card *c)
 	sim_timer_stop(&c->events);
 	sim_timer_stop(&c->scan);
 	sim_timer_stop(&c->stats);
+	sim_timer_stop(&c->turns);
 	radio_reset(c);
 }
 

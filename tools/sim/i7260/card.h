@@ -165,7 +165,7 @@ struct card {
 	struct card_timer tbtt[FW_NMACS];	/* fw_beacon.c */
 	struct card_timer doze[FW_NMACS], alive[FW_NMACS];	/* fw_power.c */
 	struct card_timer tbeacon[FW_NMACS];	/* fw_ap.c */
-	struct sim_timer events, scan, stats;
+	struct sim_timer events, scan, stats, turns;
 };
 
 /* ---- small helpers ---- */
@@ -365,6 +365,7 @@ bool	sched_mac_on(const struct card *, unsigned mac);
 /* Whether a network is served, which a scan has to come back to. */
 bool	sched_serving(const struct card *);
 bool	sched_event_runs(const struct card *);
+void	sched_fire(void *);
 /* The PHY context a MAC is bound to, or NULL. */
 const struct fw_phy *sched_phy(const struct card *, unsigned mac);
 
@@ -393,8 +394,6 @@ bool	beacon_passes(struct card *, unsigned mac, const struct air_rx *, const uin
 /* ---- fw_power.c: when a station is awake ---- */
 void	power_start(struct card *, unsigned mac);	/* it is associated */
 void	power_stop(struct card *, unsigned mac);	/* it is not any more */
-void	power_leave(struct card *);	/* the radio is about to leave its channel */
-void	power_back(struct card *);
 void	power_wake(struct card *, unsigned mac);	/* out of power save, which the AP is told */
 void	power_fire(void *);
 void	power_alive_fire(void *);

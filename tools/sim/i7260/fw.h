@@ -150,6 +150,7 @@ enum fw_event_state { EVENT_NONE, EVENT_WAITING, EVENT_RUNNING };
 struct fw_event {
 	enum fw_event_state state;
 	bool		hotspot;		/* HOT_SPOT_CMD: has a channel of its own */
+	bool		absence;		/* its MAC is off its channel meanwhile */
 	uint32_t	mac_color, type, uid;
 	uint8_t		mac;
 	uint16_t	policy, freq;
@@ -208,6 +209,8 @@ struct fw_run {				/* what the driver has set up; gone with the image */
 	struct fw_mac	mac[FW_NMACS];
 	struct fw_phy	phy[FW_NPHYS];
 	struct fw_binding binding[FW_NBINDINGS];
+	uint8_t		turn;			/* the binding that has the radio by quota */
+	uint32_t	present;		/* MACs whose APs take them for awake */
 	struct fw_sta	sta[FW_NSTAS];
 	struct fw_key	key[FW_NKEYS];
 	struct fw_event	event[FW_NEVENTS];

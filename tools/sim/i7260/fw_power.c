@@ -2,9 +2,8 @@
 /*
  * fw_power.c - power save of the device (the MAC may sleep) and of a station: after a while
  * without traffic it tells the access point that it dozes (null frame with Power Management), hears
- * beacons, and fetches its frames when a beacon's TIM says that one waits (fw_fetch.c). The same
- * null frames announce that the radio leaves for a scan and is back, and that the station is still
- * there.
+ * beacons, and fetches its frames when a beacon's TIM says that one waits (fw_fetch.c). Now and then
+ * it says that it is still there. fw_sched.c uses the same null frames when the radio goes away.
  */
 #include <string.h>
 
@@ -42,28 +41,6 @@ static bool
 is_station(const struct fw_mac *m)
 {
 	return m->used && m->assoc && (m->type == MAC_TYPE_STA || m->type == MAC_TYPE_P2P_STA);
-}
-
-/* ---- scans ---- */
-
-void
-power_leave(struct card *c)
-{
-	unsigned i;
-
-	for (i = 0; i < FW_MAC_AUX; i++)
-		if (is_station(&c->run.mac[i]) && !c->run.mac[i].ps.dozing)
-			fetch_null(c, i, true, NULL);
-}
-
-void
-power_back(struct card *c)
-{
-	unsigned i;
-
-	for (i = 0; i < FW_MAC_AUX; i++)
-		if (is_station(&c->run.mac[i]) && !c->run.mac[i].ps.dozing && sched_mac_on(c, i))
-			fetch_null(c, i, false, NULL);
 }
 
 /* ---- dozing ---- */
@@ -260,6 +237,7 @@ void
 power_start(struct card *c, unsigned id)
 {
 	c->run.mac[id].ps.last_tx = sim_now(c->dev);
+	c->run.present |= 1u << id;
 	keep_alive(c, id);
 }
 

@@ -5,7 +5,7 @@
  *
  * One iteration visits all channels. A channel is probed when the OTP lets us send there first
  * and the request does not ask for a passive scan; its dwell begins when the last probe request
- * has left. Going away and coming back is told to the access point (fw_power.c).
+ * has left. Going away and coming back is told to the access point (fw_sched.c).
  */
 #include <stdio.h>
 #include <string.h>
@@ -151,10 +151,8 @@ arrive(struct card *c)
 	struct fw_scan *s = &c->run.scan;
 	uint64_t now = sim_now(c->dev);
 
-	if (s->phase != SCAN_DWELL) {
+	if (s->phase != SCAN_DWELL)
 		s->out_since = now;
-		power_leave(c);
-	}
 	s->phase = SCAN_DWELL;
 	s->on_since = now;
 	sched_update(c);
@@ -172,7 +170,6 @@ go_back(struct card *c)
 	s->phase = SCAN_AWAY;
 	sim_timer_stop(&c->scan);
 	sched_update(c);
-	power_back(c);
 	time_update(c);
 	if (!sched_event_runs(c))
 		sim_timer_arm(&c->scan, tu_us(s->suspend));
@@ -212,7 +209,6 @@ static void
 finish(struct card *c, unsigned status)
 {
 	struct fw_scan *s = &c->run.scan;
-	enum fw_scan_phase was = s->phase;
 	uint8_t b[12] = { 0 };
 
 	b[0] = (uint8_t)s->line;
@@ -226,8 +222,6 @@ finish(struct card *c, unsigned status)
 	sim_timer_stop(&c->scan);
 	sched_addrs(c);
 	sched_update(c);
-	if (was == SCAN_DWELL)
-		power_back(c);
 	fw_notify(c, SCAN_OFFLOAD_COMPLETE, b, sizeof(b));
 	time_update(c);
 }

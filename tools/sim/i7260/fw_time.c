@@ -13,6 +13,7 @@ enum { ACTION_ADD = 1, ACTION_MODIFY, ACTION_REMOVE };
 #define POLICY_START		0x0001u
 #define POLICY_END		0x0002u
 #define POLICY_NOW		0x0800u
+#define POLICY_ABSENCE		0x8000u
 #define EVENT_TYPES		16
 #define TE_LEN			36
 #define HOTSPOT_OK		0
@@ -164,6 +165,7 @@ te_add(struct card *c, const struct fw_req *rq)
 	e->type = get32(d + 8);
 	e->duration = get32(d + 28);
 	e->policy = (uint16_t)get16(d + 34);
+	e->absence = (e->policy & POLICY_ABSENCE) != 0;
 	if (apply != 0 && (e->policy & POLICY_NOW) == 0 && (int32_t)(apply - fw_gp2(c)) > 0)
 		e->start_at += (uint64_t)(apply - fw_gp2(c)) * 1000;
 	e->give_up_at = e->start_at + tu_ns(get32(d + 16));

@@ -76,6 +76,7 @@ i7260_create(struct sim_dev *dev, void **statep)
 	sim_timer_init(dev, &c->events, time_fire, c);
 	sim_timer_init(dev, &c->scan, scan_fire, c);
 	sim_timer_init(dev, &c->stats, stats_fire, c);
+	sim_timer_init(dev, &c->turns, sched_fire, c);
 	for (i = 0; i < FW_NMACS; i++) {
 		c->tbtt[i].card = c->doze[i].card = c->alive[i].card = c->tbeacon[i].card = c;
 		c->tbtt[i].id = c->doze[i].id = c->alive[i].id = c->tbeacon[i].id = i;
