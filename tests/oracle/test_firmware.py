@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a 7260's firmware does besides carrying frames, judged by Linux's iwlwifi and iwlmvm: U-APSD
-and heat."""
+"""What a 7260's firmware does besides carrying frames, judged by Linux's iwlwifi and iwlmvm: U-APSD,
+a channel switch, heat."""
 import re
 
 import pytest
@@ -12,7 +12,7 @@ from world import MAC, World
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.long, pytest.mark.deadline(200)]
 
 
-def test_linux_sleeps_while_it_fetches_and_cools_a_hot_card(lab, firmware):
+def test_linux_sleeps_while_it_fetches_follows_its_ap_and_cools_a_hot_card(lab, firmware):
     seen = []
     with World(lab, firmware, [OPEN]) as w:
         def look():
@@ -26,12 +26,15 @@ def test_linux_sleeps_while_it_fetches_and_cools_a_hot_card(lab, firmware):
             echo 0 >/sys/module/iwlwifi/parameters/uapsd_disable
             ip link set wlan0 up; home; sleep 1
             for i in 1 2 3 4 5; do ping -q -c 1 10.0.2.2; echo LOOK; sleep 0.3; done
+            echo 'AP {"cmd":"switch","channel":11,"count":5}'; sleep 2
+            iw dev wlan0 link | grep freq; ping -q -c 5 -i 0.1 10.0.2.2
             echo 'SET temperature 115'; sleep 0.5; ping -q -c 5 -i 0.1 10.0.2.2
             echo 'SET temperature 100'; sleep 0.5
             echo 'SET temperature 120'; hard 1 && echo KILLED
             echo 'SET temperature 50'; hard 0 && echo COOL
             ip link set wlan0 up; home""", timeout=120)
-    assert re.findall(r"(\d+) packets received", r.text) == ["5", *["1"] * 5, "5", "5"]
+    assert re.findall(r"(\d+) packets received", r.text) == ["5", *["1"] * 5, "5", "5", "5"]
+    assert "\tfreq: 2462" in r.out
     # All categories by U-APSD: the station never leaves power save, and misses nothing.
     assert r.said("assoc")[0]["uapsd"] == 15
     assert [s["asleep"] for s in seen] == [True] * 5
