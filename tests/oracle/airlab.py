@@ -135,10 +135,10 @@ class Air:
         return self.start("voy-ap", "--air", self.socket, "--air-control", self.control,
                           "--control", self.ap_control, *arguments)
 
-    def card(self, *settings):
-        """The arguments of a simulated 7260 on this air: its socket."""
+    def card(self, *settings, model="i7260"):
+        """A simulated card on this air; returns its socket."""
         path = os.path.join(self.directory, f"card{len(self.children)}")
-        argv = card.arguments("i7260", path, [*settings, f"air={self.socket}"])
+        argv = card.arguments(model, path, [*settings, f"air={self.socket}"])
         child = procs.Child("voy-sim", argv, self.inbox)
         self.children.append(child)
         self.wait("voy-sim", "listening")

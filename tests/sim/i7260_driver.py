@@ -268,8 +268,8 @@ def ucode(init=INIT, runtime=RUNTIME, cpus=1):
 class Setup:
     """A card with settings, and the mini driver on it."""
 
-    def __init__(self, folder, *settings):
-        self.server = Server("i7260", folder, settings=settings, control=True)
+    def __init__(self, folder, *settings, model="i7260"):
+        self.server = Server(model, folder, settings=settings, control=True)
 
     def __enter__(self):
         self.server.__enter__()
@@ -322,9 +322,10 @@ def mac_context(action=ADD, assoc=0, kind=5, filters=4, mac=0, bi=100, aid=1, ad
     return head + bytes(40) + sta
 
 
-def phy_context(channel=6, action=ADD, phy=0, width=0, position=0):
-    return struct.pack("<IIIIBBBB", phy, action, 0, 0, int(channel < 15), channel, width,
-                       position) + bytes(16)
+def phy_context(channel=6, action=ADD, phy=0, width=0, position=0, tx=1, rx=1):
+    """`tx`, `rx`: masks of antennas."""
+    return struct.pack("<IIIIBBBBII", phy, action, 0, 0, int(channel < 15), channel, width,
+                       position, tx, rx << 1) + bytes(8)
 
 
 def binding(action=ADD, mac=0, phy=0):

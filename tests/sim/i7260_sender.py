@@ -19,10 +19,11 @@ MCS7, MCS5, MCS0 = (0x100 | n | 1 << 14 for n in (7, 5, 0))
 class Network:
     """A card on an air, in a network on channel 6; the driver is a Sender."""
 
-    def __init__(self, tmp_path, *settings, assoc=1, **options):
+    def __init__(self, tmp_path, *settings, assoc=1, model="i7260", **options):
         self.assoc, self.options = assoc, options
         self.air = Air(tmp_path / "air")
-        self.setup = Setup(tmp_path, "mac=7c:7a:91:12:34:56", f"air={tmp_path / 'air'}", *settings)
+        self.setup = Setup(tmp_path, "mac=7c:7a:91:12:34:56", f"air={tmp_path / 'air'}", *settings,
+                           model=model)
 
     def __enter__(self):
         self.air.__enter__()

@@ -6,7 +6,9 @@
 
 const struct sim_model *const sim_models[] = {
 	&sim_edu,
+	&sim_i3160,
 	&sim_i7260,
+	&sim_i7265,
 	&sim_scratch,
 	NULL
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * card.h - the state of the simulated 7260 and what its parts ask of each other.
+ * card.h - the state of a simulated card (7260, 3160, 7265) and what its parts ask of each other.
  *
  * One struct, because the parts of the real card are one clock domain, too. Each part owns the
  * members under its name and changes no others.
@@ -17,6 +17,21 @@
 #include "tools/sim/i7260/reg.h"
 #include "tools/sim/i7260/tx.h"
 #include "tools/sim/sim.h"
+
+/* ---- members of the family (chips.c) ---- */
+
+#define ANT_A	1u
+#define ANT_B	2u
+
+struct chip {
+	const char	*model;
+	uint16_t	device, subdevice;	/* PCI; the vendor is Intel */
+	uint8_t		revision;
+	uint16_t	hw_rev;
+	uint32_t	data_size;		/* SRAM for data */
+	unsigned	antennas;		/* ANT_* */
+};
+extern const struct chip chip_7260, chip_3160, chip_7265;
 
 /* ---- settings (model.c) ---- */
 
@@ -112,6 +127,7 @@ struct card_timer {
 
 struct card {
 	struct sim_dev	*dev;
+	const struct chip *chip;
 	struct card_cfg	cfg;
 	bool		started;
 
@@ -134,7 +150,7 @@ struct card {
 	uint32_t	prph[(PRPH_ADDR + 1) / 4];
 	uint32_t	prph_raddr, prph_waddr, mem_raddr, mem_waddr;
 	uint8_t		inst[SRAM_INST_EXT_END];
-	uint8_t		data[SRAM_DATA_SIZE];
+	uint8_t		data[SRAM_DATA_MAX];
 	uint8_t		scd_sram[SCD_SRAM_SIZE];
 	uint32_t	fh[(FH_END - FH_BASE) / 4];
 	struct { uint32_t addr, len; } chunk[256];
@@ -351,8 +367,11 @@ void	fw_nvm_access(struct card *, const struct fw_req *);
 #define RATE_ANT_A	0x00004000u
 #define RATE_ANT_B	0x00008000u
 #define RATE_VHT	0x04000000u
-/* A rate word for a channel of width MHz. False: there is no such rate. tries is left 0. */
-bool	rate_to_air(uint32_t word, unsigned width, struct air_rate *);
+/*
+ * A rate word for a channel of width MHz. False: there is no such rate, or it needs an antenna that
+ * the card does not have. tries is left 0.
+ */
+bool	rate_to_air(const struct card *, uint32_t word, unsigned width, struct air_rate *);
 uint32_t rate_from_air(const struct air_rate *);
 
 /* ---- fw_sched.c: who has the radio ---- */

@@ -69,7 +69,7 @@ csr_defaults(struct card *c)
 
 	*reg(c, CSR_GP_CNTRL) = gp | GP_SYS_CONFIG;
 	*reg(c, CSR_RESET) = RESET_NEVO;
-	*reg(c, CSR_HW_REV) = I7260_HW_REV;
+	*reg(c, CSR_HW_REV) = c->chip->hw_rev;
 	*reg(c, CSR_EEPROM_GP) = EEPROM_GP_OTP;
 	*reg(c, CSR_MAC_SHADOW_REG_CTRL) = 0;
 	*reg(c, CSR_DRAM_INT_TBL_REG) = 0;

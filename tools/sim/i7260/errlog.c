@@ -38,7 +38,7 @@ errlog_assert(struct card *c, uint32_t error_id, uint32_t data1, uint32_t data2)
 	put32(t + 4 * E_GP2, (uint32_t)us);
 	put32(t + 4 * E_MAJOR, c->file != NULL ? c->file->major : 17);
 	put32(t + 4 * E_MINOR, c->file != NULL ? c->file->minor : 0);
-	put32(t + 4 * E_HW_VER, I7260_HW_REV);
+	put32(t + 4 * E_HW_VER, c->chip->hw_rev);
 	put32(t + 4 * E_HCMD, c->last_hcmd);
 	put32(t + 4 * E_LAST_CMD_ID, c->last_hcmd & 0xff);
 	csr_mac_wake(c);

@@ -51,7 +51,7 @@ ap_fire(void *arg)
 		t->dtim = t->dtim == 0 ? (period != 0 ? period - 1 : 0) : t->dtim - 1;
 		t->frame[t->tim + 2] = (uint8_t)t->dtim;
 	}
-	if (!sched_mac_on(c, timer->id) || !rate_to_air(t->rate, 20, &at.rate[0]))
+	if (!sched_mac_on(c, timer->id) || !rate_to_air(c, t->rate, 20, &at.rate[0]))
 		return;
 	at.rate[0].tries = 1;
 	put16(t->frame + 22, (unsigned)(t->seq++ & 0xfff) << 4);
@@ -83,7 +83,7 @@ beacon_template(struct card *c, const struct fw_req *rq)
 	struct air_rate r;
 
 	if (mac >= FW_MAC_AUX || len < 36 || get16(d) != len ||
-	    (tim != 0 && (tim < 36 || tim + 5 > len)) || !rate_to_air(get32(d + 12), 20, &r)) {
+	    (tim != 0 && (tim < 36 || tim + 5 > len)) || !rate_to_air(c, get32(d + 12), 20, &r)) {
 		fw_wrong(c, ERR_SYSASSERT, "beacon", "BEACON_TEMPLATE_CMD: MAC %u, %u bytes (%u in "
 		    "the command), TIM at %u, rate %#x", mac, get16(d), len, tim, get32(d + 12));
 		return;

@@ -149,13 +149,18 @@ phy_context(struct card *c, const struct fw_req *rq)
 {
 	const uint8_t *ci = rq->data + 16;
 	unsigned id = rq->data[0], action = get32(rq->data + 4), freq = air_chan_freq(ci[1]);
+	unsigned tx = get32(rq->data + 20) & 7, rx = get32(rq->data + 24) >> 1 & 7, i;
 	struct fw_phy *p = &c->run.phy[id < FW_NPHYS ? id : 0];
-	unsigned i;
 
 	if (action != ACTION_REMOVE && (ci[0] > 1 || ci[2] > 3 || freq == 0 ||
 	    (freq < 3000) != (ci[0] == 1))) {
 		fw_wrong(c, ERR_SYSASSERT, "context", "PHY_CONTEXT_CMD: band %u (0: 5 GHz, 1: 2.4 "
 		    "GHz) channel %u width %u", ci[0], ci[1], ci[2]);
+		return;
+	}
+	if (action != ACTION_REMOVE && ((tx | rx) & ~c->chip->antennas) != 0) {
+		fw_wrong(c, ERR_SYSASSERT, "context", "PHY_CONTEXT_CMD: antennas %#x to send and "
+		    "%#x to receive, the card has %#x", tx, rx, c->chip->antennas);
 		return;
 	}
 	if (!context(c, rq, id < FW_NPHYS && p->used, FW_NPHYS))

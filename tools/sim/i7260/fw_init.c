@@ -176,9 +176,9 @@ static void
 tx_ant(struct card *c, const struct fw_req *rq)
 {
 	c->run.tx_ant = get32(rq->data);
-	if (c->run.tx_ant == 0 || c->run.tx_ant > 3) {
+	if (c->run.tx_ant == 0 || (c->run.tx_ant & ~c->chip->antennas) != 0) {
 		fw_wrong(c, ERR_SYSASSERT, "tx-ant", "TX_ANT_CONFIGURATION_CMD: antennas %#x, the "
-		    "card has A and B (3)", c->run.tx_ant);
+		    "card has %#x", c->run.tx_ant, c->chip->antennas);
 		return;
 	}
 	fw_ok(c, rq);

@@ -17,7 +17,7 @@
 #define PHY_BAND_24		0x0001u
 #define PHY_CCK			0x0002u
 #define PHY_SHORT_PREAMBLE	0x0004u
-#define PHY_ANTENNAS		0x0030u		/* A and B */
+#define PHY_ANTENNA_A		0x0010u		/* B is the next bit */
 #define PHY_AGG			0x0080u
 #define PHY_HT			0x0100u
 #define PHY_GF			0x0200u
@@ -162,7 +162,8 @@ energy(int dbm)
 static void
 send_phy(struct card *c, const struct air_rx *rx, size_t len, uint32_t macs)
 {
-	unsigned fl = PHY_ANTENNAS, a = energy(rx->signal);
+	unsigned fl = PHY_ANTENNA_A * c->chip->antennas, a = energy(rx->signal);
+	unsigned b_dim = a + 3 > 127 ? 127 : a + 3;
 	uint8_t b[PHY_LEN] = { 0 };
 	uint32_t age = (uint32_t)(radio_tsf(c) - rx->tsf);
 
@@ -186,7 +187,7 @@ send_phy(struct card *c, const struct air_rx *rx, size_t len, uint32_t macs)
 	put16(b + 20, fl);
 	put16(b + 22, air_freq_chan(rx->freq));
 	/* word 1: energy of the chains; the second hears 3 dB less */
-	put32(b + 24 + 4, a | (a + 3 > 127 ? 127 : a + 3) << 8);
+	put32(b + 24 + 4, a | ((c->chip->antennas & ANT_B) != 0 ? b_dim << 8 : 0));
 	put32(b + 56, rate_from_air(&rx->rate));
 	put32(b + 60, (uint32_t)len);
 	b[64] = (uint8_t)macs;
@@ -246,6 +247,8 @@ fw_rx(struct card *c, const struct air_rx *rx, const uint8_t *f, size_t len)
 	if (c->fw != FW_RUNNING || c->image != FW_RUNTIME)
 		return;
 	c->run.rx_time += rx->duration;
+	if (rx->rate.kind == AIR_RATE_HT && rx->rate.index > 7 && c->chip->antennas != 3)
+		return;			/* two streams, and one antenna to hear them */
 	if (len > FRAME_MAX) {
 		sim_log(c->dev, "a frame of %zu bytes fits no receive buffer", len);
 		return;

@@ -126,7 +126,7 @@ send_probes(struct card *c)
 	struct air_tx tx = { .flags = AIR_TX_NOACK, .nrates = 1, .prio = 7 };
 	int i;
 
-	if (!rate_to_air(s->tx_rate[band], 20, &tx.rate[0])) {
+	if (!rate_to_air(c, s->tx_rate[band], 20, &tx.rate[0])) {
 		fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_REQUEST_CMD: rate %#x for probe "
 		    "requests", s->tx_rate[band]);
 		return;

@@ -109,7 +109,7 @@ lq(struct card *c, const struct fw_req *rq)
 	q->agg_limit = rq->data[15];
 	for (i = 0; i < FW_NRATES; i++) {
 		q->rate[i] = get32(rq->data + 20 + 4 * i);
-		if (!rate_to_air(q->rate[i], 20, &r)) {
+		if (!rate_to_air(c, q->rate[i], 20, &r)) {
 			fw_wrong(c, ERR_SYSASSERT, "lq", "LQ_CMD: rate %u of station %u is %#x", i,
 			    id, q->rate[i]);
 			return;

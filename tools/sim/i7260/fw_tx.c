@@ -117,14 +117,14 @@ ladder(struct card *c, struct tx_frame *t, const uint8_t *tx, struct air_tx *at)
 	if ((flags & FLAG_STA_RATE) == 0 || !q->valid) {
 		t->rate[0] = t->rate_used = get32(tx + 12);
 		at->nrates = 1;
-		if (!rate_to_air(t->rate[0], c->radio.width, &at->rate[0]))
+		if (!rate_to_air(c, t->rate[0], c->radio.width, &at->rate[0]))
 			return false;
 		at->rate[0].tries = (uint8_t)left;
 		return true;
 	}
 	for (i = 0; first + i < FW_NRATES && left != 0; i++, left--) {
 		t->rate[i] = q->rate[first + i];
-		if (!rate_to_air(t->rate[i], c->radio.width, &at->rate[i]))
+		if (!rate_to_air(c, t->rate[i], c->radio.width, &at->rate[i]))
 			return false;
 		at->rate[i].tries = 1;
 	}

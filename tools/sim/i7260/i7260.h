@@ -10,6 +10,9 @@
  * Wrong use is reported (sim_violation) and answered as the hardware would: registers read
  * 0xa5a5a5a2, or the firmware dies of a SYSASSERT with its error table filled in.
  *
+ * Its smaller and its younger sister, the 3160 and the 7265, are the same but for the facts in
+ * chips.c: voy-sim i3160, voy-sim i7265.
+ *
  * PCI: 8086:08b1, subsystem 8086:4070, PM, MSI (64 bit), PCIe endpoint, BAR0 = 8 KB memory.
  *
  * BAR0								who may touch it, and when
@@ -52,7 +55,7 @@
  * Every host command is an event "hcmd" {group, id, name, len}; what the firmware answers is
  * "reply" {group, id, len}, what it says of itself "notif" (frames and TX responses apart).
  *
- * Files: model.c settings and hooks, pci.c, csr.c, irq.c, prph.c, sram.c, fh.c, rx.c, tx.c, scd.c,
+ * Files: model.c settings and hooks, chips.c the family, pci.c, csr.c, irq.c, prph.c, sram.c, fh.c, rx.c, tx.c, scd.c,
  * fwfile.c (the firmware file), boot.c (CPU), fwcmd.c (command dispatcher), fw_*.c (what the
  * firmware does, a file per subject; fw.h is its memory), radio.c (the antenna), rate.c, cipher.c,
  * nvm.c (OTP contents), errlog.c (error table). A new command is one line in the table of the
@@ -63,6 +66,6 @@
 
 #include "tools/sim/sim.h"
 
-extern const struct sim_model sim_i7260;
+extern const struct sim_model sim_i7260, sim_i3160, sim_i7265;
 
 #endif

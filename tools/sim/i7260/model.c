@@ -13,28 +13,38 @@
 
 #define TEMPERATURE_MAX	200
 
-static const struct sim_setting settings[] = {
-	{ "mac", "7c:7a:91:00:72:60", "MAC address in the OTP" },
-	{ "rfkill", "0", "1: the hardware switch turns the radio off (also at run time)" },
-	{ "firmware", "", ".ucode file to check uploads against; none: any image is taken" },
-	{ "prepare_ms", "0", "the ME owns the card: time from PREPARE to NIC_READY" },
-	{ "air", "", "socket of a voy-air hub; none: the card hears nothing" },
-	{ "sleep", "1", "0: the MAC never sleeps while the firmware runs" },
-	{ "nvm.version", "0x0a1d", "NVM version in the OTP" },
-	{ "nvm.sku", "0xf", "bit 0 2.4 GHz, 1 5 GHz, 2 802.11n, 3 802.11ac" },
-	{ "nvm.radio_cfg", "0x3309", "radio configuration word" },
-	{ "nvm.corrupt", "no", "broken OTP: mac version empty short status offset overlong" },
-	{ "temperature", "41", "degrees Celsius; a change at run time is told to the driver" },
-	{ "fw.alive_ms", "5", "from CPU release to ALIVE" },
-	{ "fw.calib_ms", "10", "duration of the calibration" },
-	{ "fw.silent", "0", "1: never says ALIVE" },
-	{ "fw.alive_bad", "0", "1: ALIVE with an error status" },
-	{ "fw.no_calib", "0", "1: the calibration never ends" },
-	{ "fw.assert_on", "", "[GROUP.]ID of a command that kills the firmware" },
-	{ "fw.ignore", "", "[GROUP.]ID of a command that is never answered" },
-	{ "fw.crash", "", "run time only: the firmware asserts with this error id now" },
-	{ NULL, NULL, NULL },
-};
+/* Defaults that differ are those of the OTP. */
+#define SETTINGS(mac, version, radio_cfg) {						\
+	{ "mac", mac, "MAC address in the OTP" },					\
+	{ "rfkill", "0",								\
+	    "1: the hardware switch turns the radio off (also at run time)" },		\
+	{ "firmware", "",								\
+	    ".ucode file to check uploads against; none: any image is taken" },		\
+	{ "prepare_ms", "0", "the ME owns the card: time from PREPARE to NIC_READY" },	\
+	{ "air", "", "socket of a voy-air hub; none: the card hears nothing" },		\
+	{ "sleep", "1", "0: the MAC never sleeps while the firmware runs" },		\
+	{ "nvm.version", version, "NVM version in the OTP" },				\
+	{ "nvm.sku", "0xf", "bit 0 2.4 GHz, 1 5 GHz, 2 802.11n, 3 802.11ac" },		\
+	{ "nvm.radio_cfg", radio_cfg, "radio configuration word" },			\
+	{ "nvm.corrupt", "no",								\
+	    "broken OTP: mac version empty short status offset overlong" },		\
+	{ "temperature", "41",								\
+	    "degrees Celsius; a change at run time is told to the driver" },		\
+	{ "fw.alive_ms", "5", "from CPU release to ALIVE" },				\
+	{ "fw.calib_ms", "10", "duration of the calibration" },				\
+	{ "fw.silent", "0", "1: never says ALIVE" },					\
+	{ "fw.alive_bad", "0", "1: ALIVE with an error status" },			\
+	{ "fw.no_calib", "0", "1: the calibration never ends" },			\
+	{ "fw.assert_on", "", "[GROUP.]ID of a command that kills the firmware" },	\
+	{ "fw.ignore", "", "[GROUP.]ID of a command that is never answered" },		\
+	{ "fw.crash", "",								\
+	    "run time only: the firmware asserts with this error id now" },		\
+	{ NULL, NULL, NULL },								\
+}
+
+static const struct sim_setting settings_7260[] = SETTINGS("7c:7a:91:00:72:60", "0x0a1d", "0x3309");
+static const struct sim_setting settings_3160[] = SETTINGS("7c:7a:91:00:31:60", "0x0709", "0x1109");
+static const struct sim_setting settings_7265[] = SETTINGS("7c:7a:91:00:72:65", "0x0a1d", "0x3309");
 
 void
 card_mac_reset(struct card *c)
@@ -47,24 +57,34 @@ card_mac_reset(struct card *c)
 	sram_reset(c);
 }
 
-static int
-i7260_create(struct sim_dev *dev, void **statep)
+static int	i7260_set(void *state, const char *key, const char *value);
+
+/* What the table of settings gives for the OTP. */
+static void
+otp_defaults(struct card *c, const struct sim_setting *s)
 {
-	static const uint8_t mac[6] = { 0x7c, 0x7a, 0x91, 0x00, 0x72, 0x60 };
+	for (; s->key != NULL; s++)
+		if (strcmp(s->key, "mac") == 0 || strcmp(s->key, "nvm.version") == 0 ||
+		    strcmp(s->key, "nvm.radio_cfg") == 0)
+			(void)i7260_set(c, s->key, s->dflt);
+}
+
+static int
+create(struct sim_dev *dev, const struct chip *chip, const struct sim_setting *settings,
+    void **statep)
+{
 	struct card *c = calloc(1, sizeof(*c));
 	unsigned i;
 
 	if (c == NULL)
 		return ENOMEM;
 	c->dev = dev;
-	memcpy(c->cfg.mac, mac, sizeof(mac));
+	c->chip = chip;
 	c->cfg.alive_ms = 5;
 	c->cfg.calib_ms = 10;
 	c->cfg.sleep = true;
 	c->cfg.temperature = 41;
-	c->cfg.nvm_version = 0x0a1d;
 	c->cfg.nvm_sku = 0xf;
-	c->cfg.nvm_radio_cfg = 0x3309;
 	c->cfg.fw_assert_on = c->cfg.fw_ignore = CFG_NONE;
 	rx_init(c);
 	sim_timer_init(dev, &c->sleep, csr_sleep_fire, c);
@@ -86,8 +106,27 @@ i7260_create(struct sim_dev *dev, void **statep)
 		sim_timer_init(dev, &c->tbeacon[i].timer, ap_fire, &c->tbeacon[i]);
 	}
 	radio_init(c);
+	otp_defaults(c, settings);
 	*statep = c;
 	return 0;
+}
+
+static int
+create_7260(struct sim_dev *dev, void **statep)
+{
+	return create(dev, &chip_7260, settings_7260, statep);
+}
+
+static int
+create_3160(struct sim_dev *dev, void **statep)
+{
+	return create(dev, &chip_3160, settings_3160, statep);
+}
+
+static int
+create_7265(struct sim_dev *dev, void **statep)
+{
+	return create(dev, &chip_7265, settings_7265, statep);
 }
 
 static void
@@ -421,17 +460,20 @@ i7260_status(void *state)
 	sim_status(c->dev, "asleep", "%s", c->asleep ? "true" : "false");
 }
 
-const struct sim_model sim_i7260 = {
-	.name = "i7260",
-	.summary = "Intel Dual Band Wireless AC 7260",
-	.settings = settings,
-	.create = i7260_create,
-	.destroy = i7260_destroy,
-	.set = i7260_set,
-	.start = i7260_start,
-	.reset = i7260_reset,
-	.bar_read = i7260_bar_read,
-	.bar_write = i7260_bar_write,
-	.reg_name = i7260_reg_name,
-	.status = i7260_status,
-};
+#define MODEL(id, what)							\
+	.name = "i" #id,						\
+	.summary = what,						\
+	.settings = settings_ ## id,					\
+	.create = create_ ## id,					\
+	.destroy = i7260_destroy,					\
+	.set = i7260_set,						\
+	.start = i7260_start,						\
+	.reset = i7260_reset,						\
+	.bar_read = i7260_bar_read,					\
+	.bar_write = i7260_bar_write,					\
+	.reg_name = i7260_reg_name,					\
+	.status = i7260_status
+
+const struct sim_model sim_i7260 = { MODEL(7260, "Intel Dual Band Wireless AC 7260") };
+const struct sim_model sim_i3160 = { MODEL(3160, "Intel Dual Band Wireless AC 3160") };
+const struct sim_model sim_i7265 = { MODEL(7265, "Intel Dual Band Wireless AC 7265") };

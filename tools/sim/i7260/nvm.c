@@ -36,8 +36,8 @@ hw_section(const struct card *c, uint8_t *b)
 	const uint8_t *mac = c->cfg.nvm_corrupt == NVM_NO_MAC ? none : c->cfg.mac;
 	unsigned i;
 
-	b[WORD(HW_SUBSYSTEM_ID)] = 0x40;
-	b[WORD(HW_SUBSYSTEM_ID) + 1] = 0x70;
+	b[WORD(HW_SUBSYSTEM_ID)] = (uint8_t)(c->chip->subdevice >> 8);
+	b[WORD(HW_SUBSYSTEM_ID) + 1] = (uint8_t)c->chip->subdevice;
 	for (i = 0; i < 6; i++)
 		b[WORD(HW_ADDR) + (i ^ 1)] = mac[i];
 	return WORD(HW_WORDS);

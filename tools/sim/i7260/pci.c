@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pci.c - what the 7260 looks like on the bus, as lspci shows a real one.
+ * pci.c - what the card looks like on the bus, as lspci shows a real one.
  */
 #include "tools/sim/i7260/card.h"
 
 #define VENDOR_INTEL		0x8086
-#define DEVICE_7260		0x08b1
-#define SUBDEVICE_7260_2AC	0x4070		/* "Dual Band Wireless-AC 7260" */
 #define CLASS_NETWORK_OTHER	0x028000
 #define PMC_D0_D3_PME		0xc803		/* version 3, PME from D0, D3hot and D3cold */
 #define EXTCAP_DSN		0x0003
@@ -28,9 +26,9 @@ pci_build(struct card *c)
 	const uint8_t *mac = c->cfg.mac;
 	int error, i;
 
-	sim_cfg_ids(c->dev, &(struct sim_ids){ .vendor = VENDOR_INTEL, .device = DEVICE_7260,
-	    .subvendor = VENDOR_INTEL, .subdevice = SUBDEVICE_7260_2AC,
-	    .class_code = CLASS_NETWORK_OTHER, .revision = 0x73, .int_pin = 1 });
+	sim_cfg_ids(c->dev, &(struct sim_ids){ .vendor = VENDOR_INTEL, .device = c->chip->device,
+	    .subvendor = VENDOR_INTEL, .subdevice = c->chip->subdevice,
+	    .class_code = CLASS_NETWORK_OTHER, .revision = c->chip->revision, .int_pin = 1 });
 	if ((error = sim_cfg_bar(c->dev, 0, SIM_BAR_MEM64, I7260_BAR_SIZE)) != 0)
 		return error;
 	if ((error = sim_cap_pm(c->dev, PMC_D0_D3_PME, 0x0008)) != 0)

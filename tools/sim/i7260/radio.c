@@ -176,11 +176,11 @@ radio_start(struct card *c)
 
 	if (r->path == NULL)
 		return 0;
-	snprintf(hello.name, sizeof(hello.name), "i7260-%02x%02x%02x%02x%02x%02x", m[0], m[1], m[2],
-	    m[3], m[4], m[5]);
+	snprintf(hello.name, sizeof(hello.name), "%s-%02x%02x%02x%02x%02x%02x", c->chip->model,
+	    m[0], m[1], m[2], m[3], m[4], m[5]);
 	error = air_connect(r->path, &hello, &ops, c, &r->air, why, sizeof(why));
 	if (error != 0) {
-		fprintf(stderr, "i7260: air=%s: %s\n", r->path, why);
+		fprintf(stderr, "%s: air=%s: %s\n", c->chip->model, r->path, why);
 		return error;
 	}
 	rewatch(c);

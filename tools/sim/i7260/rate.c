@@ -30,11 +30,24 @@ ht_flags(uint32_t word, unsigned width, struct air_rate *r)
 		r->flags |= AIR_RATE_40MHZ;
 }
 
+/* Antennas that a word names, and those that its streams need. */
+static bool
+has_antennas(const struct card *c, uint32_t word)
+{
+	unsigned named = word / RATE_ANT_A & 3;
+	bool two = (word & RATE_VHT) != 0 ? (word & 0x30) != 0 :
+	    (word & RATE_HT) != 0 && (word & 0x3f) > 7;
+
+	return (named & ~c->chip->antennas) == 0 && (!two || c->chip->antennas == (ANT_A | ANT_B));
+}
+
 bool
-rate_to_air(uint32_t word, unsigned width, struct air_rate *r)
+rate_to_air(const struct card *c, uint32_t word, unsigned width, struct air_rate *r)
 {
 	unsigned i, mcs;
 
+	if (!has_antennas(c, word))
+		return false;
 	*r = (struct air_rate){ .kind = AIR_RATE_HT };
 	if ((word & RATE_VHT) != 0) {
 		mcs = word & 0xf;

@@ -7,7 +7,6 @@
 #define TOOLS_SIM_I7260_REG_H
 
 #define I7260_BAR_SIZE			0x2000
-#define I7260_HW_REV			0x144
 
 /* CSR */
 #define CSR_HW_IF_CONFIG_REG		0x000
@@ -165,7 +164,7 @@
 #define SRAM_INST_SIZE			0x40000u
 #define SRAM_INST_EXT_END		0x58000u
 #define SRAM_DATA_BASE			0x800000u
-#define SRAM_DATA_SIZE			0x14000u
+#define SRAM_DATA_MAX			0x18000u	/* of the largest card */
 #define SCD_SRAM_BASE			0xa20000u
 #define SCD_SRAM_SIZE			0x1000u
 #define ERRTABLE_BASE			0x80f000u

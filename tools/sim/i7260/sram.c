@@ -33,7 +33,7 @@ sram_at(struct card *c, uint32_t addr, uint32_t len)
 
 	if (inside(addr, len, 0, inst))
 		return c->inst + addr;
-	if (inside(addr, len, SRAM_DATA_BASE, SRAM_DATA_SIZE))
+	if (inside(addr, len, SRAM_DATA_BASE, c->chip->data_size))
 		return c->data + (addr - SRAM_DATA_BASE);
 	if (inside(addr, len, SCD_SRAM_BASE, SCD_SRAM_SIZE))
 		return c->scd_sram + (addr - SCD_SRAM_BASE);
