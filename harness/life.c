@@ -30,7 +30,7 @@ static struct {
 	int		 wake;
 	struct hyp_dev	*_Atomic dev;
 	_Atomic bool	 began;
-	bool		 asleep;		/* suspended; the life-cycle thread's */
+	unsigned	 naps;			/* --suspend: still to come; that thread's */
 	const char	*_Atomic reached;	/* farthest state of this cycle */
 
 	pthread_mutex_t	 lock;			/* all below */
@@ -147,8 +147,8 @@ life_began(void)
 	return atomic_load(&L.began);
 }
 
-static void
-enter(enum life_phase phase)
+void
+life_enter(enum life_phase phase)
 {
 	trace_put(TRACE_STATE, 0, 0, (uintptr_t)life_phase_name(phase), 0);
 	pthread_mutex_lock(&L.lock);
@@ -293,9 +293,8 @@ halted(void)
 	return yes;
 }
 
-/* A step of the driver's gave an error: its last logged error says more than the number. */
-static void
-step_failed(const char *step, int error)
+void
+life_step_failed(const char *step, int error)
 {
 	char text[1024];
 	bool told;
@@ -360,77 +359,50 @@ life_nap(bool suspend, unsigned *ticket)
 	return ok;
 }
 
-/* Resume.  Without a device that works the run has failed. */
-static int
-wake_up(void *softc)
-{
-	int error;
-
-	enter(LIFE_RESUME);
-	error = L.pers->resume(softc);
-	L.asleep = false;
-	if (error != 0)
-		step_failed("resume", error);
-	else
-		event_log(HYP_LOG_INFO, "resumed");
-	enter(LIFE_WAIT);
-	return error;
-}
-
-static int
-fall_asleep(void *softc)
-{
-	int error;
-
-	enter(LIFE_SUSPEND);
-	error = L.pers->suspend(softc);
-	L.asleep = error == 0;
-	if (L.asleep)
-		event_log(HYP_LOG_INFO, "suspended");
-	enter(L.asleep ? LIFE_ASLEEP : LIFE_WAIT);
-	return error;
-}
-
-/* What a control client has asked for, and the answer. */
+/* --suspend: after the sleep the wanted state is to be reached again, in as much time. */
 static void
-nap(void *softc, bool suspend)
+sleep_once(void *softc)
 {
-	char text[128] = "";
-	int error;
+	L.naps--;
+	pthread_mutex_lock(&L.lock);
+	L.at = 0;
+	L.cycle_since = clock_run_ns();
+	atomic_store(&L.reached, life_state_name(L.pers, 0));
+	pthread_mutex_unlock(&L.lock);
+	(void)nap_once(L.pers, softc);
+}
 
-	if (L.pers->suspend == NULL)
-		snprintf(text, sizeof(text), "the driver %.32s has no suspend", L.pers->driver);
-	else if (suspend == L.asleep)
-		snprintf(text, sizeof(text), "it is %s", suspend ? "suspended already" :
-		    "not suspended");
-	else if ((error = suspend ? fall_asleep(softc) : wake_up(softc)) != 0)
-		snprintf(text, sizeof(text), "%s", strerror(error));
-	nap_done(text[0] == '\0', text);
-	control_wake();
+/* With the lock: may the life-cycle thread still wait? */
+static bool
+waiting(void)
+{
+	return !L.failed && !L.stopping &&
+	    (L.at < L.opt->until || L.opt->stay || L.naps > 0);
 }
 
 /* Until the wanted state is there (--stay: longer), or the run is to end; awake then. */
 static void
 wait_for_state(void *softc)
 {
-	bool suspend;
+	bool asked;
 
-	enter(LIFE_WAIT);
+	life_enter(LIFE_WAIT);
 	pthread_mutex_lock(&L.lock);
-	while (!L.failed && !L.stopping && (L.at < L.opt->until || L.opt->stay)) {
-		if (!nap_next(&suspend)) {
+	while (waiting()) {
+		asked = nap_asked();
+		if (!asked && (L.naps == 0 || L.at < L.opt->until)) {
 			(void)hyp_cond_wait(&L.cond, &L.lock, 0);
 			continue;
 		}
 		pthread_mutex_unlock(&L.lock);
-		nap(softc, suspend);
+		if (asked)
+			nap_serve(L.pers, softc);
+		else
+			sleep_once(softc);
 		pthread_mutex_lock(&L.lock);
 	}
 	pthread_mutex_unlock(&L.lock);
-	if (nap_next(&suspend))
-		nap_done(false, "the run has ended");
-	if (L.asleep)
-		(void)wake_up(softc);
+	nap_end(L.pers, softc);
 }
 
 /* An end before the wanted state is a failure, also when it was asked for. */
@@ -457,18 +429,18 @@ live(struct hyp_dev *dev, void *softc)
 	int error = 0;
 
 	if (!halted() && L.pers->attach_late != NULL) {
-		enter(LIFE_ATTACH_LATE);
+		life_enter(LIFE_ATTACH_LATE);
 		error = L.pers->attach_late(softc);
 		if (error != 0)
-			step_failed("attach_late", error);
+			life_step_failed("attach_late", error);
 	}
 	if (error == 0 && !halted())
 		hyp_state(dev, "attached");
 	if (error == 0 && !halted() && L.opt->until > 0 && L.pers->run != NULL) {
-		enter(LIFE_RUN);
+		life_enter(LIFE_RUN);
 		error = L.pers->run(softc);
 		if (error != 0)
-			step_failed("run", error);
+			life_step_failed("run", error);
 	}
 	wait_for_state(softc);
 	check_reached();
@@ -481,6 +453,7 @@ begin_cycle(unsigned cycle)
 	L.cycle = cycle;
 	L.cycle_since = clock_run_ns();
 	L.at = -1;
+	L.naps = L.opt->suspend;
 	L.last_error[0] = '\0';
 	atomic_store(&L.reached, NULL);
 	pthread_mutex_unlock(&L.lock);
@@ -495,18 +468,18 @@ one_cycle(struct hyp_dev *dev, unsigned cycle)
 
 	begin_cycle(cycle);
 	atomic_store(&L.began, true);
-	enter(LIFE_ATTACH);
+	life_enter(LIFE_ATTACH);
 	error = L.pers->attach(dev, &softc);
 	if (error != 0)
-		step_failed("attach", error);
+		life_step_failed("attach", error);
 	else {
 		set_softc(softc);
 		live(dev, softc);
-		enter(LIFE_DETACH);
+		life_enter(LIFE_DETACH);
 		set_softc(NULL);
 		error = L.pers->detach(softc, &leaks);
 		if (error != 0)
-			step_failed("detach", error);
+			life_step_failed("detach", error);
 	}
 	leaks_check(dev, &leaks, fds);
 }
@@ -522,7 +495,7 @@ clean_up(struct hyp_dev *dev)
 	pthread_mutex_unlock(&L.lock);
 	if (failed && !dev->gone)
 		dev_reset(dev, NULL);
-	enter(LIFE_CLOSE);
+	life_enter(LIFE_CLOSE);
 	atomic_store(&L.dev, NULL);
 	dev_close(dev);
 }
@@ -535,7 +508,7 @@ life_main(void *arg)
 	unsigned i;
 
 	(void)arg;
-	enter(LIFE_OPEN);
+	life_enter(LIFE_OPEN);
 	event_start(L.pers->driver, L.opt->target,
 	    life_state_name(L.pers, L.opt->until));
 	if (dev_open(L.pers, L.opt->target, L.opt->strict, &dev, &err) != 0)
@@ -546,7 +519,7 @@ life_main(void *arg)
 			one_cycle(dev, i);
 		clean_up(dev);
 	}
-	enter(LIFE_DONE);
+	life_enter(LIFE_DONE);
 	return NULL;
 }
 

@@ -51,6 +51,11 @@ const char *life_phase_name(enum life_phase);
 int	life_wake_fd(void);
 void	life_wake_clear(void);
 
+/* nap.c's: the life cycle has come to this. */
+void	life_enter(enum life_phase);
+/* A step of the driver's gave an error; its last logged error says more than the number. */
+void	life_step_failed(const char *step, int error);
+
 /*
  * The run has failed: text, and strerror(error) if that is not 0.  The first reason is the
  * result's.  dev may be NULL.

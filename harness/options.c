@@ -12,7 +12,7 @@
 #include "harness/trace.h"
 
 enum { O_DEVICE = 256, O_UNTIL, O_TIMEOUT, O_JSON, O_TRACE, O_CONTROL, O_DMA, O_CYCLES, O_STAY,
-    O_LAST, O_PCAP, O_SSID, O_PSK_FILE, O_OPEN, O_BSSID, O_NET, O_IFNAME, O_VERBOSE,
+    O_SUSPEND, O_LAST, O_PCAP, O_SSID, O_PSK_FILE, O_OPEN, O_BSSID, O_NET, O_IFNAME, O_VERBOSE,
     O_HELP };
 
 static const struct option longopts[] = {
@@ -30,6 +30,7 @@ static const struct option longopts[] = {
 	{ "bssid", required_argument, NULL, O_BSSID },
 	{ "dma", required_argument, NULL, O_DMA },
 	{ "cycles", required_argument, NULL, O_CYCLES },
+	{ "suspend", required_argument, NULL, O_SUSPEND },
 	{ "stay", no_argument, NULL, O_STAY },
 	{ "net", required_argument, NULL, O_NET },
 	{ "ifname", required_argument, NULL, O_IFNAME },
@@ -74,6 +75,7 @@ help(const struct hyp_personality *pers)
 	    "  --timeout S      seconds for that (default %u)\n"
 	    "  --stay           do not end there, but on SIGINT, SIGTERM or \"quit\"\n"
 	    "  --cycles N       attach and detach N times\n"
+	    "  --suspend N      there, suspend and resume N times, and reach it after each\n"
 	    "  --dma=strict     the IOMMU maps memory only while the device owns it\n"
 	    "  --json           one JSON object per line on stdout\n"
 	    "  --trace FILE     all accesses, DMA and interrupts, for ui.perfetto.dev\n"
@@ -148,6 +150,9 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 	case O_CYCLES:
 		snprintf(why, size, "--cycles %s: not a number from 1 to 1000000", optarg);
 		return number(optarg, 1, 1000000, &o->cycles);
+	case O_SUSPEND:
+		snprintf(why, size, "--suspend %s: not a number from 0 to 1000000", optarg);
+		return number(optarg, 0, 1000000, &o->suspend);
 	case O_DMA:
 		o->strict = strcmp(optarg, "strict") == 0;
 		snprintf(why, size, "--dma=%s: there is fast and strict", optarg);

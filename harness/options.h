@@ -18,6 +18,7 @@ struct options {
 	int		 until;		/* index of the wanted state */
 	uint64_t	 timeout_ns;	/* for one cycle up to the wanted state */
 	unsigned	 cycles, trace_last;
+	unsigned	 suspend;	/* times, in each cycle */
 	bool		 json, stay, strict, verbose;
 	const char	*trace, *control;	/* NULL: none */
 	bool		 net;		/* the driver's network is given to the host */

@@ -37,14 +37,15 @@ def test_edu_passes_its_tests(run):
 
 @pytest.mark.deadline(120)
 def test_iwm_runs_its_firmware_and_reads_the_address(run, firmware):
-    """The real firmware file, both its images, and the NVM."""
-    r, result = run("iwm", until="alive")
+    """The real firmware file, both its images, and the NVM; and again after a sleep."""
+    r, result = run("iwm", until="alive", suspend=1)
     assert result["ok"], result
     assert result["reached"] == "alive" and result["fw"].startswith("17.")
     assert result["hw_rev"] == "0x144"
     assert len(result["mac"].split(":")) == 6 and result["mac"] != "00:00:00:00:00:00"
     states = [e["state"] for e in r.events if e["event"] == "state"]
-    assert states == ["attached", "alive"]
+    assert states == ["attached", "alive", "alive"]
+    assert not r.violations()
 
 
 @pytest.mark.deadline(120)
@@ -58,10 +59,11 @@ def test_the_mac_address_is_the_card_s(driver, firmware):
 @pytest.mark.deadline(120)
 def test_conformance_of_the_driver_kit(run):
     """Every call of pdk does what pdk.h says: no "not ok" in the driver's log."""
-    r, result = run("conform")
+    r, result = run("conform", suspend=2)
     logs = [e["text"] for e in r.events if e["event"] == "log" and e.get("source") != "sim"]
     assert result["ok"], result
     assert any(" ok " in f" {text}" for text in logs)
+    assert len([text for text in logs if "the interrupt is connected as before" in text]) == 2
     assert not [text for text in logs if "not ok" in text]
 
 

@@ -48,6 +48,8 @@ def test_a_driver_without_suspend_says_so(driver):
     run.wait("tested")
     assert run.control("suspend")["error"] == "the driver edu has no suspend"
     assert run.stop()["ok"]
+    _, result = driver.run("edu", suspend=1)
+    assert result["error"] == "--suspend: the driver edu has no suspend"
 
 
 # ---- iwm -------------------------------------------------------------------------------

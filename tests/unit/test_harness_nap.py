@@ -2,7 +2,7 @@
 """Suspend and resume on request: the device loses its power, the driver goes on."""
 import pytest
 
-from harness_run import Card, Control, finish, staying
+from harness_run import Card, Control, fake, finish, staying
 
 
 @pytest.fixture
@@ -100,3 +100,16 @@ def test_a_driver_that_hangs_in_suspend_is_ended(card, tmp_path):
         c.send(b'{"cmd":"suspend"}\n')
         run = finish(p)
     assert run.status == 124 and "hang: suspend has not returned" in run.result["error"]
+
+
+def test_sleeps_of_the_command_line_are_followed_by_the_wanted_state(card):
+    """One that is not reached again is a time-out, and so is one that was never there."""
+    run = fake(card, "ok", "--suspend", "3", "--until", "attached", "--cycles", "2")
+    assert run.status == 0 and run.result["ok"] is True, run.stderr
+    assert [e["text"] for e in run.all("log") if "s" in e["text"]].count("resumed") == 6
+    run = fake(card, "ok", "--suspend", "1", "--timeout", "1")
+    assert run.status == 1 and 'timeout: "hot"' in run.result["error"]
+    assert run.result["reached"] == "attached"
+    run = fake(card, "suspend-fails", "--suspend", "1")
+    assert run.status == 1 and run.result["error"] == "suspend: Device or resource busy"
+    assert fake(card, "ok", "--suspend", "x").status == 2

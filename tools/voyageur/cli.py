@@ -39,6 +39,8 @@ def _run_arguments(p):
                    type=_setting, help="a setting of the simulated card (voy sim --list)")
     p.add_argument("--model", metavar="MODEL", help="the simulated card to use")
     p.add_argument("--cycles", type=_count, metavar="N", help="attach and detach N times")
+    p.add_argument("--suspend", type=_count, metavar="N", help="suspend and resume the device N "
+                   "times; the state is reached again after each")
     p.add_argument("--stay", action="store_true", help="stay up until Ctrl-C")
     p.add_argument("--dma", choices=("fast", "strict"),
                    help="strict: map memory for the device only while it owns it")

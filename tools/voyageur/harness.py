@@ -5,19 +5,24 @@ import os
 TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
 
-def arguments(device, until=None, timeout=None, dma=None, cycles=None, trace=None, control=None,
-              pcap=None, stay=False, json=True):
+def arguments(device, until=None, timeout=None, dma=None, cycles=None, suspend=None,
+              trace=None, control=None, pcap=None, stay=False, json=True):
     """Arguments of run-DRIVER."""
     args = ["--device", str(device)]
     args += ["--json"] if json else []
     for name, value in (("--until", until), ("--timeout", timeout), ("--dma", dma),
-                        ("--cycles", cycles), ("--trace", trace), ("--control", control),
-                        ("--pcap", pcap)):
+                        ("--cycles", cycles), ("--suspend", suspend), ("--trace", trace),
+                        ("--control", control), ("--pcap", pcap)):
         if value is not None:
             args += [name, f"{value:.9g}" if isinstance(value, float) else str(value)]
     if stay:
         args.append("--stay")
     return args
+
+
+def patience(timeout, cycles=None, suspend=None):
+    """Seconds that a run may take, from its begin to its last wanted state."""
+    return (timeout or TIMEOUT) * (cycles or 1) * (1 + (suspend or 0))
 
 
 def environment(driver, device, control=None, card=None, firmware=()):

@@ -106,7 +106,7 @@ def run(session, firmware):
 
 
 def _patience(o):
-    return (o.timeout or harness.TIMEOUT) * (o.cycles or 1) + BOOT
+    return harness.patience(o.timeout, o.cycles, o.suspend) + BOOT
 
 
 def _command(session):

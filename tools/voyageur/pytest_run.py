@@ -27,21 +27,22 @@ class Run:
     """
 
     def __init__(self, driver, on="sim", until=None, stay=False, settings=(), env=None,
-                 timeout=harness.TIMEOUT, cycles=None, dma=None, variant="gcc", model=None,
-                 args=()):
+                 timeout=harness.TIMEOUT, cycles=None, suspend=None, dma=None, variant="gcc",
+                 model=None, args=()):
         self.driver = drivers.find(str(driver))
         self.target = targets.parse(on)
         self.events, self.info, self.reached = [], {}, None
         self.card = self.final = self.status = self._guest = self.child = None
         self._inbox = queue.SimpleQueue()
         self._ended = False
-        self.timeout = timeout * (cycles or 1)
+        self.timeout = harness.patience(timeout, cycles, suspend)
         self.model = model or self.driver.model
         self.variant = variant
         self.dir = rundir.RunDir()
         self.stderr_path = self.dir / "stderr"
         self.trace_path = self.dir / "trace"
-        self._how = dict(until=until, timeout=timeout, cycles=cycles, dma=dma, stay=stay)
+        self._how = dict(until=until, timeout=timeout, cycles=cycles, suspend=suspend, dma=dma,
+                         stay=stay)
         self._extra = [str(a) for a in args]
         self._stopping = threading.Event()
         try:

@@ -17,7 +17,7 @@ Options
                                 (a signal into the lab guest) skips the test with the reason.
 Fixtures
     driver      factory of runs: start(driver, on=, until=, stay=, settings=, env=, timeout=,
-                cycles=, dma=, variant=, model=, args=) -> Run, run(...) -> (Run, result).
+                cycles=, suspend=, dma=, variant=, model=, args=) -> Run, run(...) -> (Run, result).
                 A Run: wait(state), wait(event=kind), result(), events, info, reached,
                 violations(), trace(), stderr(), inject(key, value), card_status(),
                 control(request), signal(n), stop(), kill().  Ended with the test.

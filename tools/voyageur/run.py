@@ -178,7 +178,7 @@ class _Session:
         o = self.o
         timeout = UNHURRIED if o.gdb else o.timeout
         wifi = self.network.arguments + world.port_arguments(o, self.network)
-        return harness.arguments(device, o.until, timeout, o.dma, o.cycles,
+        return harness.arguments(device, o.until, timeout, o.dma, o.cycles, o.suspend,
                                  stay=bool(o.stay or o.command), **more) + wifi
 
     def run_here(self, firmware):
@@ -223,8 +223,8 @@ class _Session:
         """Seconds to wait for the next message; None: for ever."""
         if self.hung or self.o.stay or (self.o.command and self.command):
             return None
-        cycles = self.o.cycles or 1
-        limit = self.began + (self.o.timeout or harness.TIMEOUT) * cycles + OVERTIME
+        limit = self.began + OVERTIME + \
+            harness.patience(self.o.timeout, self.o.cycles, self.o.suspend)
         return max(0.0, limit - time.monotonic())
 
     def take(self, name, kind, value):
