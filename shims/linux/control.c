@@ -6,6 +6,7 @@
  *				how much memory, DMA objects, maps, mbufs; the radio's counters
  *	{"cmd":"radio","do":"up"}	turn the radio on; "down": off; "restart": as if its
  *				firmware had died
+ *	{"cmd":"wifi","do":...}	the station layer's: sta/ctl.h
  *
  * Answers have "ok", "cmd", "id" if the request had one, and "error" when not ok.  They must
  * come also when the driver hangs with the lock held, so nothing waits for it here for long.
@@ -16,6 +17,8 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "shims/linux/sta/ctl.h"
 
 #define LOCK_TRIES	20		/* of 5 ms each */
 
@@ -161,29 +164,59 @@ say_waits(struct pdk_softc *sc, char *buf, size_t size)
 void
 shim_waits(struct pdk_softc *sc, char *buf, size_t size)
 {
+	struct shim_80211 *w;
+
 	buf[0] = '\0';
 	if (!try_lock(sc)) {
 		snprintf(buf, size, "the lock is held since %s", SHIM_WHERE(sc->lock_site));
 		return;
 	}
 	say_waits(sc, buf, size);
+	w = atomic_load(&sc->wifi);
 	shim_unlock(sc);
+	if (buf[0] == '\0' && w != NULL && w->sta != NULL)
+		sta_waits(w->sta, buf, size);
+}
+
+/* The same.  What has to wake WORKER needs the lock for a moment. */
+static const char *
+wifi(struct pdk_softc *sc, json_t *req, json_t *out)
+{
+	struct shim_80211 *w = atomic_load(&sc->wifi);
+
+	if (w == NULL || w->sta == NULL)
+		return "the driver is no wifi station (it has not called pdk80211_attach() with "
+		    "its operations)";
+	if (!try_lock(sc))
+		return "the driver holds its lock and does not give it back";
+	shim_unlock(sc);
+	return sta_ctl(w->sta, req, out);
+}
+
+/* Serve `cmd`: false when it is not ours. */
+static bool
+serve(struct pdk_softc *sc, const char *cmd, json_t *req, json_t *out, const char **error)
+{
+	*error = NULL;
+	if (strcmp(cmd, "pdk") == 0)
+		put_pdk(sc, out);
+	else if (strcmp(cmd, "radio") == 0)
+		*error = radio(sc, json_string_value(json_object_get(req, "do")));
+	else if (strcmp(cmd, "wifi") == 0)
+		*error = wifi(sc, req, out);
+	else
+		return false;
+	return true;
 }
 
 char *
 shim_control(struct pdk_softc *sc, const char *request)
 {
-	json_t *req = json_loads(request, 0, NULL), *o = NULL, *id;
-	const char *cmd = json_string_value(json_object_get(req, "cmd")), *error = NULL;
+	json_t *req = json_loads(request, 0, NULL), *o = json_object(), *id;
+	const char *cmd = json_string_value(json_object_get(req, "cmd")), *error;
 	char *answer = NULL;
 
-	if (cmd != NULL && (strcmp(cmd, "pdk") == 0 || strcmp(cmd, "radio") == 0)) {
-		o = json_object();
-		if (strcmp(cmd, "pdk") == 0)
-			put_pdk(sc, o);
-		else
-			error = radio(sc,
-			    json_string_value(json_object_get(req, "do")));
+	if (cmd != NULL && serve(sc, cmd, req, o, &error)) {
 		json_object_set_new(o, "ok", json_boolean(error == NULL));
 		json_object_set_new(o, "cmd", json_string(cmd));
 		if ((id = json_object_get(req, "id")) != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ieee80211.c - the station layer's life: attach, up, down, restart, rfkill.
+ * ieee80211.c - a radio's life: attach, up, down, restart, rfkill.  What it does while it is up is
+ * the station layer's (sta/sta.h), if the driver offers what that needs.
  *
  * What a run wants (up or down) and what is (up or down) are two flags under the driver's
  * lock; whatever changes the first posts one task, and the task, in WORKER, makes the
@@ -30,11 +31,14 @@ wanted(const struct shim_80211 *w)
 	return w->want_up && !w->rfkill && !w->failed && !w->asleep;
 }
 
+/* `alive`: the firmware works still. */
 static void
-go_down(struct pdk_softc *sc, struct shim_80211 *w)
+go_down(struct pdk_softc *sc, struct shim_80211 *w, bool alive)
 {
 	if (!w->is_up)
 		return;
+	if (w->sta != NULL)
+		sta_down(w->sta, alive);
 	hyp_trace(sc->hyp, "80211", "down", 0, 0);
 	w->ops->down(sc->dev);
 	SHIM_LEFT_UNLOCKED(sc, w->ops->down);
@@ -63,6 +67,8 @@ go_up(struct pdk_softc *sc, struct shim_80211 *w)
 	SHIM_LEFT_UNLOCKED(sc, w->ops->up);
 	w->is_up = error == 0;
 	w->ups += error == 0;
+	if (error == 0 && w->sta != NULL)
+		sta_up(w->sta);
 	shim_lock(sc);
 	if (!wanted(w) || w->restart)
 		error = 0;
@@ -122,7 +128,7 @@ follow(void *arg)
 	up = wanted(w);
 	shim_unlock(sc);
 	if (restart || !up)
-		go_down(sc, w);
+		go_down(sc, w, !restart);
 	if (up)
 		start(sc, w, restart);
 }
@@ -186,6 +192,10 @@ pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *ops,
 	w->caps.chans = w->chans;
 	shim_task_init(sc, &w->task, follow, sc);
 	report(sc, w);
+	if (sta_capable(ops) && shim_80211_station(sc, w) != 0) {
+		free(w);
+		return ENOMEM;
+	}
 	atomic_store(&sc->wifi, w);
 	return 0;
 }
@@ -193,7 +203,7 @@ pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *ops,
 static int
 take_down(struct pdk_dev *dev)
 {
-	go_down(dev->pd_sc, dev->pd_sc->wifi);
+	go_down(dev->pd_sc, dev->pd_sc->wifi, true);
 	return 0;
 }
 
@@ -212,6 +222,10 @@ pdk80211_detach(struct pdk_dev *dev)
 	shim_task_cancel(&w->task);
 	(void)shim_in_worker(sc, take_down);
 	shim_task_cancel(&w->task);
+	if (w->sta != NULL) {
+		sta_close(w->sta);
+		shim_80211_station_stop(sc, w);
+	}
 	atomic_store(&sc->wifi, NULL);
 	w->next_gone = sc->wifi_gone;	/* an upcall in BH may still be in it */
 	sc->wifi_gone = w;
@@ -237,8 +251,11 @@ shim_80211_quiet(struct pdk_softc *sc)
 {
 	struct shim_80211 *w = sc->wifi;
 
-	if (w != NULL)
-		shim_task_cancel(&w->task);
+	if (w == NULL)
+		return;
+	shim_task_cancel(&w->task);
+	if (w->sta != NULL)
+		shim_80211_station_stop(sc, w);
 }
 
 void
@@ -294,6 +311,8 @@ shim_80211_fini(struct pdk_softc *sc)
 		    "the driver of %s has detached without pdk80211_detach()", sc->drv->name);
 	while ((w = sc->wifi_gone) != NULL) {
 		sc->wifi_gone = w->next_gone;
+		if (w->sta != NULL)
+			sta_free(w->sta);
 		free(w);
 	}
 }
@@ -313,6 +332,8 @@ pdk80211_rfkill(struct pdk_dev *dev, int blocked)
 	if (changed)
 		shim_task_post(&w->task);
 	shim_unlock(sc);
+	if (w->sta != NULL)
+		sta_rfkill(w->sta, blocked != 0);
 	if (changed)
 		hyp_info(sc->hyp, "rfkill", blocked ? "blocked" : "unblocked");
 }

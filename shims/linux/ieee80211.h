@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ieee80211.h - the state of the station layer; ieee80211*.c only.
+ * ieee80211.h - the state of a radio; ieee80211*.c only.
  */
 #ifndef PDK_IEEE80211_H
 #define PDK_IEEE80211_H
 
 #include "softc.h"
+#include "shims/linux/sta/sta.h"
 
-/* So often may the firmware die within this time before the run has failed. */
+/* So often may the firmware die within this time, and no network come between. */
 #define SHIM_80211_RESTARTS	3
 #define SHIM_80211_RESTART_NS	UINT64_C(60000000000)
 
@@ -34,6 +35,16 @@ struct shim_80211 {
 	uint64_t		 restart_first;	/* ns */
 
 	struct shim_80211_counts counts;
+
+	/* The station, NULL if the driver is none: ieee80211_sta.c. */
+	struct sta		*sta;
+	struct pdk_softc	*sc;
+	struct pdk_task		 sta_task;
+	struct pdk_timer	 sta_alarm;
+	struct hyp_cond		 sta_cv;	/* to WORKER in sta_port_wait() */
+	unsigned		 sta_wakes;	/* by the driver's lock */
+	struct shim_ctx		 sta_saved;	/* of the host's thread */
+
 	struct shim_80211	*next_gone;
 	struct pdk80211_chan	 chans[];
 };
@@ -43,7 +54,12 @@ void	shim_80211_want(struct pdk_softc *, struct shim_80211 *, bool up);
 /* As pdk80211_restart(), from any thread, locked or not. */
 void	shim_80211_again(struct pdk_softc *, struct shim_80211 *);
 
-/* The station layer that the upcall `call` is for; a violation if there is none. */
+/* Make the station: 0 or ENOMEM.  WORKER. */
+int	shim_80211_station(struct pdk_softc *, struct shim_80211 *);
+/* Nothing of it is queued or armed any more.  Unlocked. */
+void	shim_80211_station_stop(struct pdk_softc *, struct shim_80211 *);
+
+/* The radio that the upcall `call` is for; a violation if there is none. */
 struct shim_80211 *shim_80211(struct pdk_softc *, const char *call);
 
 #endif /* PDK_IEEE80211_H */

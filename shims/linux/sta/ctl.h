@@ -59,7 +59,7 @@ struct sta;
 
 /*
  * Serve a request; `out` gets the members of the answer.  NULL, or what is wrong, in a text that
- * lives as long as the station.  Any thread; never waits for the radio.
+ * lives until this thread's next call.  Any thread; never waits for the radio.
  */
 const char *sta_ctl(struct sta *, json_t *req, json_t *out);
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * request.c - what the user asks for on the control socket, as WORKER carries it out.
+ */
+#include "shims/linux/sta/sta_int.h"
+
+void
+request_join(struct sta *st, const struct sta_want *w)
+{
+	if (st->state == ST_RUNNING)
+		tell_lost(st, DOT11_REASON_LEAVING, "station", "another network is wanted");
+	join_teardown(st, st->state == ST_RUNNING ? DOT11_REASON_LEAVING : 0);
+	retry_carrier_lost(st);
+	st->want = *w;
+	st->rejoin = st->roaming = false;
+	retry_forgive(st);
+	if (st->state == ST_DOWN || st->scanning) {
+		sta_view_update(st);
+		return;				/* goes on when it is up, or has scanned */
+	}
+	sta_state(st, ST_IDLE);
+	retry_choose(st);
+}
+
+void
+request_leave(struct sta *st)
+{
+	bool was = st->state == ST_RUNNING;
+
+	st->want = (struct sta_want){ .on = false };
+	st->rejoin = st->roaming = false;
+	sta_timer(st, T_RETRY, NEVER);
+	if (was)
+		tell_lost(st, DOT11_REASON_LEAVING, "station", "as was asked");
+	join_teardown(st, was ? DOT11_REASON_LEAVING : 0);
+	retry_carrier_lost(st);
+	if (st->state != ST_DOWN && st->state != ST_SCANNING)
+		sta_state(st, ST_IDLE);
+	sta_view_update(st);
+}
