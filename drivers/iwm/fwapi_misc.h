@@ -14,14 +14,23 @@ struct iwm_bt_coex_cmd {
 #define BT_COEX_SYNC2SCO_ENABLED	0x04
 #define BT_COEX_HIGH_BAND_RET		0x10
 
-/* Smart FIFO: how long received frames may wait, units of us; [aging, idle] a scenario. */
+/*
+ * Smart FIFO: how long received frames may wait, units of us; [aging, idle] a scenario:
+ * single unicast, aggregated unicast, multicast, block ack, TX response.
+ */
+#define SF_FULL_ON			1
 #define SF_INIT_OFF			3
 #define SF_NUM_SCENARIO			5
+#define SF_SCENARIO_MULTICAST		2
 #define SF_W_MARK_SCAN			4096
 #define SF_W_MARK_MIMO2			8192
 #define SF_LONG_DELAY_AGING_TIMER	1000000
 #define SF_AGING_TIMER_DEF		400
 #define SF_IDLE_TIMER_DEF		160
+#define SF_AGING_TIMER			2016	/* in service */
+#define SF_IDLE_TIMER			320
+#define SF_MCAST_AGING_TIMER		10016
+#define SF_MCAST_IDLE_TIMER		2016
 
 struct iwm_sf_cfg_cmd {
 	uint32_t	state;

@@ -42,11 +42,15 @@ CTASSERT(sizeof(struct iwm_phy_db_hdr) == 4);
 
 #define IWM_NUM_PHY_CTX			3
 #define FW_CTXT_ACTION_ADD		1
+#define FW_CTXT_ACTION_MODIFY		2
+#define FW_CTXT_ACTION_REMOVE		3
 #define FW_CMD_ID_AND_COLOR(id, color)	((id) | (color) << 8)
 #define PHY_BAND_5			0
 #define PHY_BAND_24			1
 #define PHY_VHT_CHANNEL_MODE20		0
-#define PHY_VHT_CTRL_POS_1_BELOW	0
+#define PHY_VHT_CHANNEL_MODE40		1
+#define PHY_VHT_CTRL_POS_1_BELOW	0	/* the primary channel, seen from the centre */
+#define PHY_VHT_CTRL_POS_1_ABOVE	4
 #define PHY_RX_CHAIN_VALID_POS		1
 #define PHY_RX_CHAIN_DRIVER_FORCE_POS	0
 #define PHY_RX_CHAIN_FORCE_SEL_POS	4

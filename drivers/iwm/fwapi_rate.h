@@ -23,4 +23,30 @@
 #define RATE_MCS_ANT_AB_MSK		0x0000c000
 #define RATE_MCS_VHT_MSK		0x04000000
 
+#define LQ_MAX_RETRY_NUM		16
+#define LQ_FLAG_COLOR_POS		1
+#define LQ_FLAG_COLOR_MSK		0x0e	/* comes back in answers to frames */
+#define LQ_AGG_TIME_LIMIT_DEF		4000	/* us */
+#define LQ_AGG_DISABLE_START_DEF	3	/* tries from which on nothing is aggregated */
+#define LQ_AGG_FRAME_CNT_LIMIT_DEF	63
+
+/* A frame's n-th try is at rate rs_table[n]. */
+struct iwm_lq_cmd {
+	uint8_t		sta_id;
+	uint8_t		reduced_tpc;
+	uint16_t	control;
+	uint8_t		flags;			/* LQ_FLAG_* */
+	uint8_t		mimo_delim;		/* the first entry that is not MIMO */
+	uint8_t		single_stream_ant_msk;
+	uint8_t		dual_stream_ant_msk;
+	uint8_t		initial_rate_index[4];	/* by access category */
+	uint16_t	agg_time_limit;		/* us */
+	uint8_t		agg_disable_start_th;
+	uint8_t		agg_frame_cnt_limit;
+	uint32_t	reserved2;
+	uint32_t	rs_table[LQ_MAX_RETRY_NUM];
+	uint32_t	ss_params;
+} __packed;
+CTASSERT(sizeof(struct iwm_lq_cmd) == 88);
+
 #endif /* IWM_FWAPI_RATE_H */

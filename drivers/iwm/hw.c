@@ -259,10 +259,11 @@ iwm_stop_device(struct iwm_softc *sc, int leave)
 	sc->sc_flags &= ~(IWM_F_ICT | IWM_F_ALIVE | IWM_F_UP);
 	sc->sc_rx.running = 0;
 	iwm_cmd_reset(sc);
-	iwm_scan_reset(sc);
 	if ((sc->sc_flags & (IWM_F_OWNED | IWM_F_GONE)) == IWM_F_OWNED)
 		power_down(sc, leave);
 	sc->sc_nic_locks = 0;
+	iwm_scan_reset(sc);
+	iwm_net_reset(sc);
 	iwm_intr_disable(sc);
 	sc->sc_flags &= ~(IWM_F_FATAL | IWM_F_ENABLED);
 	if (!leave) {

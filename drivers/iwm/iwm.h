@@ -59,7 +59,9 @@ struct iwm_rx_ring {
 struct iwm_tx_ring {
 	struct pdk_dma	 tfd;			/* 256 struct iwm_tfd */
 	unsigned	 cur;			/* next free TFD */
+	unsigned	 tail;			/* of frames: the oldest */
 	unsigned	 queued;
+	uint16_t	 txd[TFD_QUEUE_SIZE_MAX];	/* of frames: index into the pool */
 };
 
 /* A command's place in the command ring: header and payload. */
@@ -110,6 +112,7 @@ struct iwm_hcmd {
 #define IWM_EV_CHUNK	0x01			/* the service channel has finished */
 #define IWM_EV_ALIVE	0x02
 #define IWM_EV_INITDONE	0x04
+#define IWM_EV_TEV	0x08			/* a time event began or ended */
 
 #define IWM_MAX_QUEUES	31
 #define IWM_CMD_QUEUE	0			/* with dynamic queue allocation */
@@ -155,6 +158,11 @@ struct iwm_softc {
 	int			 sc_80211;	/* attached to the stack */
 	struct iwm_upcalls	 sc_upcalls;
 	struct iwm_scan		 sc_scan;
+	struct iwm_net		 sc_net;
+	struct iwm_tev		 sc_tev;
+	struct iwm_lq		 sc_lq;
+	struct iwm_ba		 sc_ba;
+	struct iwm_txpool	 sc_txpool;
 	struct iwm_rx_phy_info	 sc_rxphy;	/* little-endian; of the frames that follow */
 	int			 sc_rxphy_valid;
 	int8_t			 sc_noise;	/* dBm; 0: not measured yet */

@@ -63,6 +63,11 @@ iwm_attach(struct pdk_dev *dev)
 	pdk_task_init(dev, &sc->sc_rfkill_task, iwm_rfkill_task, sc);
 	iwm_upcall_init(sc);
 	iwm_scan_init(sc);
+	iwm_net_init(sc);
+	iwm_tev_init(sc);
+	iwm_lq_init(sc);
+	iwm_ba_init(sc);
+	iwm_txq_watch_init(sc);
 	if ((error = alloc_all(sc)) != 0 || (error = attach_intr(sc)) != 0)
 		free_all(sc);
 	return error;
@@ -139,6 +144,8 @@ iwm_detach(struct pdk_dev *dev)
 	(void)pdk_call(dev, stop_for_good, sc);
 	pdk_intr_disestablish(dev);
 	iwm_scan_fini(sc);
+	iwm_ba_fini(sc);
+	iwm_txq_watch_fini(sc);
 	pdk_worker_drain(dev);
 	free_all(sc);
 	return 0;

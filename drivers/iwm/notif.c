@@ -67,6 +67,18 @@ iwm_notif(struct iwm_softc *sc, const struct iwm_rx_packet *pkt, size_t len)
 	case IWM_REPLY_RX_MPDU:
 		iwm_rx_mpdu(sc, pkt->data, len);
 		break;
+	case IWM_TX_CMD:
+		iwm_tx_resp(sc, pkt, len);
+		break;
+	case IWM_BA_NOTIF:
+		iwm_ba_notif(sc, pkt->data, len);
+		break;
+	case IWM_TIME_EVENT_NOTIF:
+		iwm_tev_notif(sc, pkt->data, len);
+		break;
+	case IWM_MISSED_BEACONS_NOTIF:
+		iwm_beacon_missed(sc, pkt->data, len);
+		break;
 	case IWM_SCAN_OFFLOAD_COMPLETE:
 		iwm_scan_complete(sc, pkt->data, len);
 		break;

@@ -9,7 +9,18 @@
 #include "rateword.h"
 
 #define MIN_FRAME	16		/* the shortest that is of use: a PS-Poll, a BlockAckReq */
+#define FC0_MASK	0xfc
+#define FC0_QOS_DATA	0x88		/* with data, of any kind */
+#define FC0_BAR		0x84
 #define FC1_PROTECTED	0x40
+#define HDR_ADDR1	4
+#define HDR_ADDR2	10
+#define HDR_SEQ		22
+#define HDR_QOS		24		/* with three addresses, as from an access point */
+#define QOS_HDR		26
+#define BAR_CTL		16
+#define BAR_SEQ		18
+#define BAR_LEN		20
 #define DEFAULT_NOISE	(-95)		/* dBm, until the firmware has measured it */
 
 /* ---- how it was received ---- */
@@ -75,6 +86,35 @@ crypto_flags(const uint8_t *frame, uint32_t status)
 	return (status & RX_MPDU_RES_STATUS_MIC_OK) != 0 ? PDK_RX_DECRYPTED : PDK_RX_MICFAIL;
 }
 
+/* ---- block ack agreements ---- */
+
+/* A BlockAckReq, 802.11-2016 9.3.1.8. */
+static void
+take_bar(struct iwm_softc *sc, const uint8_t *f, size_t len)
+{
+	if (len >= BAR_LEN && memcmp(f + HDR_ADDR2, sc->sc_net.bss.bssid, 6) == 0)
+		iwm_ba_bar(sc, f[BAR_CTL + 1] >> 4 & (PDK80211_NTID - 1),
+		    iwm_le16(f + BAR_SEQ) >> 4);
+}
+
+/* QoS data for us from the access point, of a TID whose frames are ordered.  1: taken. */
+static int
+in_agreement(struct iwm_softc *sc, const uint8_t *f, size_t len, struct mbuf *m)
+{
+	unsigned tid;
+
+	if ((sc->sc_net.state & IWM_N_ASSOC) == 0 || len < QOS_HDR || (f[0] & FC0_MASK) !=
+	    FC0_QOS_DATA || (f[HDR_ADDR1] & 1) != 0 ||
+	    memcmp(f + HDR_ADDR2, sc->sc_net.bss.bssid, 6) != 0)
+		return 0;
+	tid = f[HDR_QOS] & 0xf;
+	if (tid >= PDK80211_NTID || !sc->sc_net.tid[tid].rx_on)
+		return 0;
+	if (!iwm_ba_frame(sc, tid, iwm_le16(f + HDR_SEQ) >> 4, m))
+		m_freem(m);			/* it was there already */
+	return 1;
+}
+
 /* ---- packets ---- */
 
 void
@@ -123,5 +163,10 @@ iwm_rx_mpdu(struct iwm_softc *sc, const uint8_t *payload, size_t len)
 	h.info.flags |= crypto_flags(frame, status);
 	memcpy(mtod(m, uint8_t *), &h, sizeof(h));
 	memcpy(mtod(m, uint8_t *) + sizeof(h), frame, n);
-	iwm_upcall_rx(sc, m);
+	iwm_beacon(sc, frame, n, h.info.rssi);
+	if (frame[0] == FC0_BAR)
+		take_bar(sc, frame, n);
+	/* What is not from whom it says must not move the window. */
+	if ((h.info.flags & PDK_RX_MICFAIL) != 0 || !in_agreement(sc, frame, n, m))
+		iwm_upcall_rx(sc, m);
 }

@@ -40,6 +40,10 @@
 #define IWM_TX_DELIMITER_SIZE		4
 
 /* FIFOs. */
+#define IWM_TX_FIFO_BK			0
+#define IWM_TX_FIFO_BE			1
+#define IWM_TX_FIFO_VI			2
+#define IWM_TX_FIFO_VO			3
 #define IWM_TX_FIFO_MCAST		5
 #define IWM_TX_FIFO_CMD			7
 

@@ -26,7 +26,7 @@ iwm_tx_alloc(struct iwm_softc *sc)
 		if (error != 0)
 			return error;
 	}
-	return 0;
+	return iwm_txpool_alloc(sc);
 }
 
 void
@@ -34,6 +34,7 @@ iwm_tx_free(struct iwm_softc *sc)
 {
 	unsigned q;
 
+	iwm_txpool_free(sc);
 	for (q = 0; q < nitems(sc->sc_tx); q++)
 		pdk_dma_free(&sc->sc_tx[q].tfd);
 	pdk_dma_free(&sc->sc_kw);
@@ -88,7 +89,7 @@ iwm_tx_init(struct iwm_softc *sc)
 	pdk_dma_sync(&sc->sc_sched, 0, sc->sc_sched.size, BUS_DMASYNC_PREWRITE);
 	for (q = 0; q < sc->sc_chip->nqueues; q++) {
 		ring = &sc->sc_tx[q];
-		ring->cur = ring->queued = 0;
+		ring->cur = ring->tail = ring->queued = 0;
 		memset(ring->tfd.va, 0, ring->tfd.size);
 		pdk_dma_sync(&ring->tfd, 0, ring->tfd.size, BUS_DMASYNC_PREWRITE);
 		iwm_write(sc, FH_MEM_CBBC_QUEUE(q), (uint32_t)(ring->tfd.pa >> 8));

@@ -30,9 +30,10 @@ iwm_upcall_set(struct iwm_softc *sc, unsigned pending)
 }
 
 static int
-empty(const struct iwm_upcalls *u)
+empty(struct iwm_softc *sc)
 {
-	return u->rx_head == NULL && u->pending == 0;
+	return sc->sc_upcalls.rx_head == NULL && sc->sc_upcalls.pending == 0 &&
+	    TAILQ_EMPTY(&sc->sc_txpool.done);
 }
 
 /* ---- one piece of news each; 0: there was none ---- */
@@ -57,6 +58,58 @@ tell_rx(struct iwm_softc *sc)
 }
 
 static int
+tell_tx(struct iwm_softc *sc)
+{
+	struct iwm_txpool *p = &sc->sc_txpool;
+	struct iwm_txd *d = TAILQ_FIRST(&p->done);
+	struct pdk80211_txstat stat;
+	struct mbuf *m;
+	void *cookie;
+
+	if (d == NULL)
+		return 0;
+	m = d->m;
+	cookie = d->info.cookie;
+	stat = d->stat;
+	d->m = NULL;
+	TAILQ_REMOVE(&p->done, d, link);
+	TAILQ_INSERT_TAIL(&p->free, d, link);
+	p->nfree++;
+	if (m == NULL)
+		return 1;
+	pdk_unlock(&sc->sc_dev);
+	pdk80211_tx_done(&sc->sc_dev, m, cookie, &stat);
+	pdk_lock(&sc->sc_dev);
+	return 1;
+}
+
+static int
+tell_ready(struct iwm_softc *sc)
+{
+	if (!sc->sc_txpool.stalled || !iwm_tx_room(sc))
+		return 0;
+	sc->sc_txpool.stalled = 0;
+	pdk_unlock(&sc->sc_dev);
+	pdk80211_tx_ready(&sc->sc_dev);
+	pdk_lock(&sc->sc_dev);
+	return 1;
+}
+
+static int
+tell_beacon(struct iwm_softc *sc)
+{
+	struct iwm_upcalls *u = &sc->sc_upcalls;
+
+	if ((u->pending & IWM_UPC_BEACON_MISS) == 0)
+		return 0;
+	u->pending &= ~IWM_UPC_BEACON_MISS;
+	pdk_unlock(&sc->sc_dev);
+	pdk80211_beacon_miss(&sc->sc_dev);
+	pdk_lock(&sc->sc_dev);
+	return 1;
+}
+
+static int
 tell_scan(struct iwm_softc *sc)
 {
 	struct iwm_upcalls *u = &sc->sc_upcalls;
@@ -75,7 +128,7 @@ tell_scan(struct iwm_softc *sc)
 static int
 tell_one(struct iwm_softc *sc)
 {
-	return tell_rx(sc) || tell_scan(sc);
+	return tell_rx(sc) || tell_tx(sc) || tell_ready(sc) || tell_beacon(sc) || tell_scan(sc);
 }
 
 static void
@@ -83,7 +136,7 @@ tell(struct iwm_softc *sc, unsigned most)
 {
 	struct iwm_upcalls *u = &sc->sc_upcalls;
 
-	if (u->busy || empty(u))
+	if (u->busy)
 		return;
 	u->busy = 1;
 	while (most-- > 0 && tell_one(sc))
@@ -106,7 +159,7 @@ task(void *arg)
 
 	pdk_lock(&sc->sc_dev);
 	tell(sc, WORKER_SHARE);
-	if (!empty(&sc->sc_upcalls) && !sc->sc_upcalls.busy)
+	if (!sc->sc_upcalls.busy)
 		iwm_upcall_later(sc);
 	pdk_unlock(&sc->sc_dev);
 }
@@ -114,7 +167,7 @@ task(void *arg)
 void
 iwm_upcall_later(struct iwm_softc *sc)
 {
-	if (!empty(&sc->sc_upcalls))
+	if (!empty(sc))
 		pdk_task_post(&sc->sc_upcalls.task);
 }
 
@@ -123,7 +176,7 @@ iwm_upcall_finish(struct iwm_softc *sc)
 {
 	struct iwm_upcalls *u = &sc->sc_upcalls;
 
-	while (u->busy || !empty(u)) {
+	while (u->busy || !empty(sc)) {
 		tell(sc, ~0u);
 		if (u->busy)
 			(void)pdk_wait(&sc->sc_dev, &sc->sc_wchan, 50);

@@ -31,12 +31,41 @@ static const struct pdk80211_ops wifi_ops = {
 	.down = wifi_down,
 	.scan = iwm_scan_op,
 	.scan_abort = iwm_scan_abort_op,
+	.join = iwm_join_op,
+	.assoc = iwm_assoc_op,
+	.leave = iwm_leave_op,
+	.update = iwm_update_op,
+	.set_key = iwm_set_key_op,
+	.del_key = iwm_del_key_op,
+	.ba = iwm_ba_op,
+	.tx = iwm_tx_op,
 };
 
 static unsigned
 chains(uint8_t mask)
 {
 	return (mask & 1) + (mask >> 1 & 1) + (mask >> 2 & 1);
+}
+
+/* 802.11-2016 9.4.2.56: what the card receives, and sends. */
+#define HTCAP_40MHZ		0x0002
+#define HTCAP_SMPS_DISABLED	0x000c
+#define HTCAP_SGI20		0x0020
+#define HTCAP_SGI40		0x0040
+#define HTCAP_RX_STBC1		0x0100
+#define HTCAP_DSSSCCK40		0x1000
+#define AMPDU_64K_4US		0x17
+
+static void
+set_ht(const struct iwm_nvm *nvm, struct pdk80211_caps *caps)
+{
+	unsigned i;
+
+	caps->htcaps = HTCAP_40MHZ | HTCAP_SMPS_DISABLED | HTCAP_SGI20 | HTCAP_SGI40 |
+	    HTCAP_RX_STBC1 | HTCAP_DSSSCCK40;
+	caps->ampdu = AMPDU_64K_4US;
+	for (i = 0; i < (nvm->mimo ? caps->rx_chains : 1); i++)
+		caps->rx_mcs[i] = 0xff;
 }
 
 int
@@ -52,7 +81,9 @@ iwm_wifi_attach(struct iwm_softc *sc)
 	caps.chans = nvm->chans;
 	caps.tx_chains = chains(nvm->tx_ant);
 	caps.rx_chains = chains(nvm->rx_ant);
-	caps.flags = PDK_CAP_SCAN_OFFLOAD;
+	caps.flags = PDK_CAP_SCAN_OFFLOAD | PDK_CAP_HW_CCMP | PDK_CAP_RATECTL;
+	if (nvm->ht)
+		set_ht(nvm, &caps);
 	error = pdk80211_attach(&sc->sc_dev, &wifi_ops, &caps);
 	if (error != 0)
 		return error;

@@ -13,6 +13,9 @@
 #include <pdk80211.h>
 
 #include "fwapi_rx.h"
+#include "rates.h"
+#include "reorder.h"
+#include "txq.h"
 
 struct iwm_softc;
 struct iwm_rx_packet;
@@ -32,6 +35,7 @@ struct iwm_upcalls {
 };
 #define IWM_UPC_SCAN_DONE	0x01
 #define IWM_UPC_SCAN_ABORTED	0x02		/* with IWM_UPC_SCAN_DONE */
+#define IWM_UPC_BEACON_MISS	0x04
 
 void	iwm_upcall_init(struct iwm_softc *);	/* CONFIG, unlocked */
 void	iwm_upcall_rx(struct iwm_softc *, struct mbuf *);
@@ -59,5 +63,124 @@ int	iwm_scan_op(struct pdk_dev *, const struct pdk80211_scan *);	/* op */
 void	iwm_scan_abort_op(struct pdk_dev *);	/* op */
 void	iwm_scan_complete(struct iwm_softc *, const uint8_t *payload, size_t len);	/* BH */
 void	iwm_scan_reset(struct iwm_softc *);	/* the firmware is gone */
+
+/* ---- the network, if one is joined ---- */
+
+/* Numbers in the firmware: we have one of each. */
+#define IWM_MAC_ID		0
+#define IWM_PHY_ID		0
+#define IWM_BINDING_ID		0
+#define IWM_CCMP_KEY_LEN	16
+
+/* What the last beacon of the network told of time, and how strong it was. */
+struct iwm_beacon {
+	int		heard;
+	uint32_t	gp2;			/* us, the firmware's clock */
+	uint64_t	tsf;			/* us, the access point's */
+	unsigned	dtim_count;
+	int		signal;			/* dBm */
+};
+
+struct iwm_tid {
+	uint16_t	seq;			/* of the next frame we send */
+	int		rx_on;			/* frames from there are to be ordered */
+	struct iwm_reorder reorder;
+};
+
+struct iwm_net {
+	unsigned	state;			/* IWM_N_* */
+	struct pdk80211_bss bss;
+	uint32_t	queues;			/* bit map, those of the access point */
+	struct iwm_beacon beacon;
+	uint8_t		tk[IWM_CCMP_KEY_LEN];	/* pairwise key */
+	int		have_tk;
+	struct iwm_tid	tid[PDK80211_NTID];
+	unsigned	agg_tids;		/* bit maps: with A-MPDUs to send; */
+	unsigned	held_tids;		/* whose frames wait */
+	uint32_t	agg_rate;		/* of the A-MPDU that went out last */
+	uint8_t		agg_tlc;
+	struct pdk_task	task;			/* tell the firmware of the first beacon */
+};
+#define IWM_N_MAC	0x01			/* in the firmware there is: MAC context, */
+#define IWM_N_BINDING	0x02
+#define IWM_N_STA	0x04
+#define IWM_N_QUEUES	0x08
+#define IWM_N_QUOTA	0x10
+#define IWM_N_JOINED	0x20			/* frames may be sent */
+#define IWM_N_ASSOC	0x40
+
+/* ---- net.c: join to leave ---- */
+void	iwm_net_init(struct iwm_softc *);	/* CONFIG, unlocked */
+int	iwm_join_op(struct pdk_dev *, const struct pdk80211_bss *);		/* op */
+int	iwm_assoc_op(struct pdk_dev *, const struct pdk80211_bss *);		/* op */
+void	iwm_leave_op(struct pdk_dev *);						/* op */
+int	iwm_update_op(struct pdk_dev *, int what, const struct pdk80211_bss *);	/* op */
+void	iwm_net_reset(struct iwm_softc *);	/* the firmware is gone */
+
+/* ---- beacon.c: BH ---- */
+void	iwm_beacon(struct iwm_softc *, const uint8_t *frame, size_t len, int signal);
+void	iwm_beacon_missed(struct iwm_softc *, const uint8_t *payload, size_t len);
+
+/* ---- phyctx.c, macctx.c, binding.c, sta.c, sf.c ---- */
+int	iwm_phyctx_add_all(struct iwm_softc *);
+int	iwm_phyctx_set(struct iwm_softc *, const struct pdk80211_chan *, int mimo);
+int	iwm_macctx_send(struct iwm_softc *, uint32_t action);
+int	iwm_mcast_filter(struct iwm_softc *);
+int	iwm_binding_add(struct iwm_softc *);
+int	iwm_binding_remove(struct iwm_softc *);
+int	iwm_quota(struct iwm_softc *, int on);
+int	iwm_sta_add_aux(struct iwm_softc *);
+int	iwm_sta_ap(struct iwm_softc *, int update);
+int	iwm_sta_drain(struct iwm_softc *, int on);
+int	iwm_sta_rx_ba(struct iwm_softc *, unsigned tid, uint16_t ssn, int start);
+int	iwm_sta_remove(struct iwm_softc *);
+int	iwm_sf_config(struct iwm_softc *, int on);
+
+/* ---- tev.c ---- */
+struct iwm_tev {
+	enum { IWM_TEV_NONE, IWM_TEV_ASKED, IWM_TEV_RUNS } state;
+	uint32_t	uid;
+	struct pdk_task	task;			/* asks again */
+};
+
+void	iwm_tev_init(struct iwm_softc *);	/* CONFIG, unlocked */
+int	iwm_tev_protect(struct iwm_softc *);
+int	iwm_tev_end(struct iwm_softc *);
+void	iwm_tev_notif(struct iwm_softc *, const uint8_t *payload, size_t len);	/* BH */
+void	iwm_tev_reset(struct iwm_softc *);
+
+/* ---- key.c ---- */
+int	iwm_set_key_op(struct pdk_dev *, const struct pdk80211_key *);	/* op */
+void	iwm_del_key_op(struct pdk_dev *, const struct pdk80211_key *);	/* op */
+void	iwm_key_forget(struct iwm_softc *);
+
+/* ---- lq.c ---- */
+struct iwm_lq {
+	struct iwm_rates rates;
+	unsigned	color;
+	struct pdk_task	task;			/* sends a new table */
+};
+
+void	iwm_lq_init(struct iwm_softc *);	/* CONFIG, unlocked */
+int	iwm_lq_start(struct iwm_softc *);
+void	iwm_lq_frame(struct iwm_softc *, const struct iwm_txd *, uint8_t tlc);	/* BH */
+void	iwm_lq_agg(struct iwm_softc *, uint32_t word, uint8_t tlc, unsigned sent,
+	    unsigned acked);			/* BH */
+void	iwm_lq_reset(struct iwm_softc *);
+
+/* ---- ba.c ---- */
+struct iwm_ba {
+	struct pdk_timer timer;			/* gaps in what was received */
+	int		armed;
+};
+
+void	iwm_ba_init(struct iwm_softc *);	/* CONFIG, unlocked */
+void	iwm_ba_fini(struct iwm_softc *);	/* CONFIG, unlocked */
+int	iwm_ba_op(struct pdk_dev *, enum pdk80211_baop, int tid, uint16_t *ssn,
+	    int winsize);			/* op */
+int	iwm_ba_frame(struct iwm_softc *, unsigned tid, uint16_t seq, struct mbuf *);	/* BH */
+void	iwm_ba_bar(struct iwm_softc *, unsigned tid, uint16_t ssn);	/* BH */
+void	iwm_ba_lost(struct iwm_softc *, unsigned qid);			/* BH */
+void	iwm_ba_reset(struct iwm_softc *);
 
 #endif /* IWM_WIFI_H */

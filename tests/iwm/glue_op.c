@@ -160,7 +160,7 @@ in_worker(struct pdk_dev *dev)
 	if (strcmp(w, "assoc") == 0)
 		return glue.ops->assoc(dev, &b);
 	if (strcmp(w, "update") == 0)
-		return glue.ops->update(dev, (int)num(job.req, "what"), &b);
+		return glue.ops->update(dev, (int)num(job.req, "changed"), &b);
 	if (strcmp(w, "set_key") == 0 || strcmp(w, "del_key") == 0)
 		return with_key(dev, *w == 's');
 	if (strcmp(w, "ba") == 0)

@@ -49,14 +49,14 @@ class Glue:
         self.events, self.frames = [], []
         self.caps = self.event("attach")
 
-    def ask(self, what, **members):
+    def ask(self, what, /, **members):
         """A request; the whole answer."""
         answer = control.ask(self.run.control_path, {"cmd": "op", "do": what, **members},
                              timeout=PATIENCE)
         assert answer["ok"], answer
         return answer
 
-    def do(self, what, error=0, **members):
+    def do(self, what, error=0, /, **members):
         """An operation; it must end with this error."""
         answer = self.ask(what, **members)
         assert answer["error"] == error, \
@@ -88,7 +88,7 @@ class Glue:
                 f"{len(self.frames)} frames; {self.run.poll_events()[-5:]}"
             time.sleep(0.01)
 
-    def event(self, what, seconds=PATIENCE, **members):
+    def event(self, what, seconds=PATIENCE, /, **members):
         """The next such event, taken out."""
         def look():
             for e in self.events:
@@ -123,6 +123,10 @@ class Glue:
         self.do("scan", chans=chans(*numbers), **members)
         self.event("scan_done", seconds, aborted=aborted)
         return self.heard()
+
+    def freq(self):
+        """Where the card's radio is, MHz."""
+        return int(self.run.card_status()["freq"])
 
     def heard(self):
         """Networks in .frames."""

@@ -11,7 +11,7 @@
 #include "iwm_fakepdk.h"
 
 int live, steps, fail_at = -1, bar_mapped, established, locked, failures;
-unsigned frames, scans[2];
+unsigned frames, scans[2], sent[2], ready;
 uint32_t last_wrptr;
 
 static uint64_t now;
@@ -322,9 +322,10 @@ pdk_map_destroy(struct pdk_dmamap *m)
 int
 pdk_map_load_mbuf(struct pdk_dmamap *m, struct mbuf **mp, int write)
 {
-	(void)m, (void)mp, (void)write;
+	(void)write;
 	if (refused())
 		return ENOMEM;
+	m->dm_obj = (void *)*mp;
 	live++;
 	return 0;
 }
@@ -332,8 +333,21 @@ pdk_map_load_mbuf(struct pdk_dmamap *m, struct mbuf **mp, int write)
 void
 pdk_map_unload(struct pdk_dmamap *m)
 {
-	(void)m;
+	m->dm_obj = NULL;
 	live--;
+}
+
+int
+pdk_map_nsegs(const struct pdk_dmamap *m)
+{
+	return m->dm_obj != NULL;
+}
+
+bus_size_t
+pdk_map_len(const struct pdk_dmamap *m, int seg)
+{
+	(void)seg;
+	return (bus_size_t)((struct mbuf *)(void *)m->dm_obj)->m_len;
 }
 
 void
@@ -381,6 +395,14 @@ m_adj(struct mbuf *m, int len)
 	m->m_data += len;
 	m->m_len -= len;
 	m->m_pkthdr.len -= len;
+}
+
+void
+m_copydata(struct mbuf *m, int off, int len, void *to)
+{
+	if (off + len > m->m_len)
+		abort();
+	memcpy(to, m->m_data + off, (size_t)len);
 }
 
 uint32_t
@@ -435,6 +457,34 @@ pdk80211_rx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_rxinfo *i
 		abort();
 	frames++;
 	m_freem(m);
+}
+
+void
+pdk80211_tx_done(struct pdk_dev *dev, struct mbuf *m, void *cookie,
+    const struct pdk80211_txstat *st)
+{
+	(void)dev, (void)cookie;
+	if (locked)
+		abort();
+	sent[st->ok]++;
+	m_freem(m);
+}
+
+void
+pdk80211_tx_ready(struct pdk_dev *dev)
+{
+	(void)dev;
+	if (locked)
+		abort();
+	ready++;
+}
+
+void
+pdk80211_beacon_miss(struct pdk_dev *dev)
+{
+	(void)dev;
+	if (locked)
+		abort();
 }
 
 void

@@ -15,6 +15,8 @@ extern int bar_mapped, established, locked;
 extern int failures;		/* pdk_fail() */
 extern unsigned frames;		/* pdk80211_rx() */
 extern unsigned scans[2];	/* pdk80211_scan_done(), ended and aborted */
+extern unsigned sent[2];	/* pdk80211_tx_done(), failed and good */
+extern unsigned ready;		/* pdk80211_tx_ready() */
 extern uint32_t last_wrptr;	/* HBUS_TARG_WRPTR */
 
 #endif /* TESTS_UNIT_IWM_FAKEPDK_H */
