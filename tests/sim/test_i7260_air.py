@@ -262,8 +262,8 @@ def test_a_wide_channel_is_tuned_by_its_centre(world):
 
 # ---- beacons -----------------------------------------------------------------------------------
 
-def beacon_filter(on=1, delta=5, escape=0):
-    return struct.pack("<11I", delta, 0, 0, 0, 0, 0, on, 0, escape, 0, 0)
+def beacon_filter(on=1, delta=5, escape=0, weak=0, weak_delta=0):
+    return struct.pack("<11I", delta, weak_delta, weak, 0, 0, 0, on, 0, escape, 0, 0)
 
 
 def beacons_received(d):
@@ -284,6 +284,27 @@ def test_beacons_are_filtered_until_they_change(world):
         assert len(beacons_received(d)) == count
         ap.signal = -60
         until(lambda: len(beacons_received(d)) > count, "the weaker beacon")
+        assert rules(srv) == []
+
+
+def test_of_a_weak_network_smaller_changes_count(world):
+    with world() as (d, srv, air):
+        network(d)
+        ap = Beacons(air, "net", "02:00:00:00:00:01", 6, signal=-50, interval=20)
+        until(lambda: beacons_received(d), "beacons before the association")
+        d.command(0x28, mac_context(MODIFY, 1, bi=20))
+        d.command(0xd2, beacon_filter(delta=10, weak=72, weak_delta=2))
+
+        def told(signal):
+            """How often of the next beacons, of this strength."""
+            number, d.packets = ap.number, []
+            ap.signal = signal
+            until(lambda: ap.number > number + 3, "three beacons")
+            air.send(header(0x0208, OWN, b"\2\0\0\0\0\1", b"\2\0\0\0\0\1") + b"end", 6)
+            until(lambda: [1 for _, f, _ in d.mpdus() if f[-3:] == b"end"], "what comes after")
+            return len(beacons_received(d))
+        told(-50)
+        assert [told(s) for s in (-55, -58, -74, -75, -77)] == [0, 0, 1, 0, 1]
         assert rules(srv) == []
 
 

@@ -45,6 +45,44 @@ def test_the_otp_holds_the_mac_address_and_the_channels(card):
         assert rules(srv) == []
 
 
+def test_the_driver_may_write_over_the_firmwares_copy_of_the_otp(card):
+    def write(d, section, offset, data, target=0):
+        p = d.command(0x88, struct.pack("<BBHHH", 1, target, section, offset, len(data)) + data)
+        assert struct.unpack_from("<HHH", p) == (offset, 0, section) and len(p) == 8
+        return struct.unpack_from("<H", p, 6)[0]
+
+    with card() as (d, srv):
+        run(d)
+        before = nvm(d, 1)[1]
+        assert write(d, 1, 4, b"\x05\0") == 0
+        assert nvm(d, 1)[1] == before[:4] + b"\x05\0" + before[6:]
+        assert write(d, 9, 10, b"new") == 0 and nvm(d, 9) == (0, bytes(10) + b"new")
+        assert write(d, 1, 2040, bytes(9)) == 1 and write(d, 1, 0, b"x", target=1) == 2
+        d.reset(), d.clock(), d.boot(RUNTIME), d.start_tx()
+        assert nvm(d, 1)[1] == before and nvm(d, 9)[0] == 1
+        d.queue(0x88, struct.pack("<BBHHH", 1, 0, 1, 0, 4) + b"abc")
+        assert d.death()[1] == SYSASSERT
+        assert rules(srv) == ["cmd-length"]
+
+
+def test_how_busy_bluetooth_is_is_told(card):
+    with card() as (d, srv):
+        run_runtime(d)
+        srv.set("bt", "3")                      # not to a driver that has not asked
+        assert d.command(0x03, b"x") == b"x" and not [p for p in d.packets if p[0] == 0xce]
+        d.command(0x9b, struct.pack("<II", 1, 0))
+        assert struct.unpack_from("<I", d.notification(0xce), 32)[0] == 3
+        srv.set("bt", "0")
+        told = d.notification(0xce)
+        assert len(told) == 40 and struct.unpack_from("<I", told, 32)[0] == 0
+        d.command(0x08, struct.pack("<II", 0, 1) + bytes(8) + bytes([1, 6, 0, 0]) + bytes(16))
+        d.command(0x5d, struct.pack("<QIQI", 0xf0, 0, 0, 0))
+        d.command(0x18, struct.pack("<BBHI", 0, 0, 0, 4) + bytes(36))
+        for value in 0x80, 0:
+            d.command(0x5c, struct.pack("<I", value))
+        assert rules(srv) == []
+
+
 def test_calibration_results_come_largest_group_first_and_go_to_the_runtime_image(card):
     with card() as (d, srv):
         run(d)
@@ -140,7 +178,12 @@ def test_settings_make_the_firmware_die_or_ignore_a_command(card):
     ((0x19, bytes([9, 0, 0, 0])), "context"),
     ((0x18, bytes([0, 0, 0, 0, 2, 0, 0, 0]) + bytes(36)), "context"),
     ((0x1d, bytes([0, 0, 0, 31, 1, 0, 3, 64, 0, 0, 0, 0])), "scd-queue"),
-    ((0xd0, bytes([0, 0, 9, 0]) + bytes(8)), "cmd-length")])
+    ((0xd0, bytes([0, 0, 9, 0]) + bytes(8)), "cmd-length"),
+    ((0x9b, struct.pack("<II", 4, 0)), "bt"), ((0x5c, struct.pack("<I", 0x83)), "context"),
+    ((0x5d, struct.pack("<QIQI", 1, 2, 0, 0)), "context"), ((0xee, bytes(16)), "cmd-length"),
+    ((0xd1, struct.pack("<I", 4) + bytes(88)), "smart-fifo"),
+    ((0x9f, struct.pack("<II", 0, 1) + bytes(28)), "context"),
+    ((0x88, struct.pack("<BBHHHH", 0, 0, 1, 0, 4, 0)), "cmd-length")])
 def test_commands_about_things_that_are_not_there_kill_the_firmware(card, context, rule):
     with card() as (d, srv):
         run_runtime(d)
@@ -154,7 +197,7 @@ def test_commands_about_things_that_are_not_there_kill_the_firmware(card, contex
 @pytest.mark.parametrize("setting", [
     "mac=7c:7a:91", "mac=7c:7a:91:00:00:0g", "nvm.sku=0x10000", "nvm.corrupt=maybe",
     "fw.assert_on=256", "fw.ignore=1.2.3", "rfkill=perhaps", "no.such=1", "fw.alive_ms=soon",
-    "firmware=/nonexistent"])
+    "firmware=/nonexistent", "bt=5"])
 def test_a_bad_setting_is_refused(tmp_path, setting):
     with Server("i7260", tmp_path, settings=[setting]) as srv:
         srv.finish()

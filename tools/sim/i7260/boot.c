@@ -37,6 +37,7 @@ boot_reset(struct card *c)
 	c->image = FW_NONE;
 	memset(&c->run, 0, sizeof(c->run));
 	c->last_hcmd = 0;
+	nvm_forget(c);
 }
 
 void

@@ -51,6 +51,7 @@ struct card_cfg {
 	uint64_t	calib_ms;
 	uint16_t	nvm_version, nvm_sku, nvm_radio_cfg;
 	uint16_t	temperature;		/* degrees Celsius */
+	uint8_t		bt;			/* how busy Bluetooth is, 0 to 4 */
 	enum nvm_corrupt nvm_corrupt;
 	bool		fw_silent, fw_no_calib, fw_alive_bad;
 	uint32_t	fw_assert_on;		/* group << 8 | id */
@@ -82,6 +83,8 @@ struct fw_req {
 	const uint8_t	*data;		/* after the header */
 	size_t		len;
 };
+
+struct nvm_copy;
 
 #define PHYDB_NPARTS	16
 
@@ -171,6 +174,7 @@ struct card {
 	struct sim_timer boot;
 	struct sim_timer calib;
 	struct fw_run	run;
+	struct nvm_copy	*nvm;		/* sections that the driver wrote, or NULL */
 	struct phydb_part phydb[PHYDB_NPARTS];
 	unsigned	nphydb;
 	uint64_t	fw_started;
@@ -356,7 +360,8 @@ const char *bss_security(const uint8_t *frame, size_t len);
 /* One table per subject; the end has no name. */
 extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_ctx_cmds[], fw_sta_cmds[],
     fw_key_cmds[], fw_time_cmds[], fw_scan_cmds[], fw_beacon_cmds[], fw_power_cmds[], fw_tx_cmds[],
-    fw_stats_cmds[], fw_ap_cmds[], fw_thermal_cmds[];
+    fw_stats_cmds[], fw_ap_cmds[], fw_thermal_cmds[],
+    fw_bt_cmds[];
 
 void	fw_init_calib_fire(void *);
 void	fw_nvm_access(struct card *, const struct fw_req *);
@@ -448,6 +453,9 @@ void	ap_stop(struct card *, unsigned mac);
 /* ---- fw_stats.c ---- */
 void	stats_fire(void *);
 
+/* ---- fw_bt.c ---- */
+void	bt_changed(struct card *);		/* cfg.bt is another; likewise told */
+
 /* ---- fw_thermal.c ---- */
 /* The card is as warm as cfg.temperature now: a firmware that runs tells its driver. */
 void	thermal_changed(struct card *);
@@ -458,6 +466,10 @@ void	thermal_changed(struct card *);
 const uint8_t *nvm_section(const struct card *, unsigned section, size_t *len, uint8_t *buf);
 /* Whether the OTP lets us send first on a channel. */
 bool	nvm_channel_active(const struct card *, unsigned channel);
+/* Changes the firmware's copy of a section. False: not a place in it, or no memory. */
+bool	nvm_section_write(struct card *, unsigned section, unsigned offset, const uint8_t *data,
+	    size_t len);
+void	nvm_forget(struct card *);		/* that copy is gone */
 
 /* ---- errlog.c ---- */
 #define ERR_SYSASSERT		0x35u

@@ -81,6 +81,7 @@ struct fw_mac {
 	/* beacons of the own BSS */
 	bool		bf_on;			/* REPLY_BEACON_FILTERING_CMD */
 	uint32_t	bf_delta, bf_escape;
+	uint32_t	bf_weak, bf_weak_delta;	/* below -bf_weak dBm the delta is another */
 	uint32_t	bf_sum;			/* of the last beacon that was passed on */
 	int		bf_signal;
 	uint32_t	bf_held;		/* filtered since then */
@@ -202,7 +203,8 @@ struct fw_profiles {				/* of a scheduled scan */
 
 struct fw_run {				/* what the driver has set up; gone with the image */
 	uint32_t	tx_ant;
-	bool		phy_cfg, bt, calib_running, dqa;
+	bool		phy_cfg, calib_running, dqa;
+	uint8_t		bt_mode;		/* BT_CONFIG; 0: off */
 	bool		power_save;
 	uint32_t	phydb_seen;			/* bit map of phydb parts */
 

@@ -100,19 +100,26 @@ checksum(const uint8_t *f, size_t len)
 	return h != 0 ? h : 1;
 }
 
+/* How much the signal may change before a beacon is passed on; 0: as it likes. */
+static uint32_t
+delta_of(const struct fw_mac *m, int signal)
+{
+	return m->bf_weak != 0 && -signal > (int)m->bf_weak ? m->bf_weak_delta : m->bf_delta;
+}
+
 /* Whether the driver is to have this beacon of the own BSS. */
 bool
 beacon_passes(struct card *c, unsigned id, const struct air_rx *rx, const uint8_t *f, size_t len)
 {
 	struct fw_mac *m = &c->run.mac[id];
-	uint32_t sum;
+	uint32_t sum, most = delta_of(m, rx->signal);
 	int delta;
 
 	if (!m->assoc || !m->bf_on || len < FIXED)
 		return true;
 	sum = checksum(f, len);
 	delta = rx->signal > m->bf_signal ? rx->signal - m->bf_signal : m->bf_signal - rx->signal;
-	if (sum == m->bf_sum && (m->bf_delta == 0 || (uint32_t)delta < m->bf_delta) &&
+	if (sum == m->bf_sum && (most == 0 || (uint32_t)delta < most) &&
 	    (m->bf_escape == 0 || m->bf_held < m->bf_escape)) {
 		m->bf_held++;
 		return false;
@@ -123,7 +130,10 @@ beacon_passes(struct card *c, unsigned id, const struct air_rx *rx, const uint8_
 	return true;
 }
 
-/* BEACON_FILTER_CONFIG version 2: energy delta first, word 6 turns it on, word 8 escape timer. */
+/*
+ * BEACON_FILTER_CONFIG version 2, words: 0 to 2 energy delta, delta of a weak signal, and from where
+ * on it is weak; 6 turns it on; 8 escape timer.
+ */
 static void
 beacon_filtering(struct card *c, const struct fw_req *rq)
 {
@@ -136,6 +146,8 @@ beacon_filtering(struct card *c, const struct fw_req *rq)
 			continue;
 		m->bf_on = get32(rq->data + 24) != 0;
 		m->bf_delta = get32(rq->data);
+		m->bf_weak_delta = get32(rq->data + 4);
+		m->bf_weak = get32(rq->data + 8);
 		m->bf_escape = get32(rq->data + 32);
 	}
 	fw_ok(c, rq);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fw_init.c - commands of the INIT image and those that both images know: NVM access, antennas,
- * Bluetooth, PHY configuration, which in the INIT image starts the calibration; its results go to
+ * PHY configuration, which in the INIT image starts the calibration; its results go to
  * the driver, which hands them to the RUNTIME image (PHY_DB).
  */
 #include <string.h>
@@ -12,6 +12,7 @@
 #define CALIB_RES_NOTIF		0x6b
 
 #define NVM_READ		0
+#define NVM_TARGET_CACHE	0
 #define NVM_STATUS_OK		0
 #define NVM_STATUS_BAD_ADDRESS	1
 #define NVM_STATUS_ERROR	2
@@ -37,6 +38,20 @@ nvm_answer(struct card *c, const struct fw_req *rq, unsigned status, unsigned of
 	fw_reply(c, rq, b, NVM_HDR + len);
 }
 
+/* Into the copy that the firmware works with, until it is loaded anew; not into the OTP. */
+static void
+nvm_write(struct card *c, const struct fw_req *rq, unsigned section, unsigned offset, size_t len)
+{
+	if (rq->len != NVM_HDR + len) {
+		fw_wrong(c, ERR_SYSASSERT, "cmd-length", "NVM_ACCESS_CMD: %zu bytes to write in a "
+		    "command of %zu", len, rq->len);
+		return;
+	}
+	nvm_answer(c, rq, rq->data[1] != NVM_TARGET_CACHE ? NVM_STATUS_ERROR :
+	    nvm_section_write(c, section, offset, rq->data + NVM_HDR, len) ? NVM_STATUS_OK :
+	    NVM_STATUS_BAD_ADDRESS, offset, NULL, 0);
+}
+
 /* {operation, target, section, offset, length}: as much of the section as there is from offset. */
 void
 fw_nvm_access(struct card *c, const struct fw_req *rq)
@@ -52,7 +67,12 @@ fw_nvm_access(struct card *c, const struct fw_req *rq)
 		return;
 	}
 	if (rq->data[0] != NVM_READ) {
-		nvm_answer(c, rq, NVM_STATUS_OK, offset, NULL, 0);
+		nvm_write(c, rq, section, offset, want);
+		return;
+	}
+	if (rq->len != NVM_HDR) {
+		fw_wrong(c, ERR_SYSASSERT, "cmd-length", "NVM_ACCESS_CMD: a request to read of %zu "
+		    "bytes, must be %u", rq->len, NVM_HDR);
 		return;
 	}
 	s = nvm_section(c, section, &len, buf);
@@ -184,18 +204,10 @@ tx_ant(struct card *c, const struct fw_req *rq)
 	fw_ok(c, rq);
 }
 
-static void
-bt_config(struct card *c, const struct fw_req *rq)
-{
-	c->run.bt = true;
-	fw_ok(c, rq);
-}
-
 const struct fw_cmd fw_init_cmds[] = {
 	{ 0, 0x6a, "PHY_CONFIGURATION_CMD", 12, 12, IMG_BOTH, phy_configuration },
 	{ 0, 0x6c, "PHY_DB_CMD", 4, 2048, IMG_RUN, phy_db },
 	{ 0, 0x88, "NVM_ACCESS_CMD", 8, 8 + 2048, IMG_BOTH, fw_nvm_access },
 	{ 0, 0x98, "TX_ANT_CONFIGURATION_CMD", 4, 4, IMG_BOTH, tx_ant },
-	{ 0, 0x9b, "BT_CONFIG", 8, 8, IMG_BOTH, bt_config },
 	{ .name = NULL },
 };

@@ -79,17 +79,56 @@ mcast_filter(struct card *c, const struct fw_req *rq)
 	fw_ok(c, rq);
 }
 
+/* Version 1 ends after the two static values, version 2 has a table behind them. */
+static void
+ltr(struct card *c, const struct fw_req *rq)
+{
+	if (rq->len != 12 && rq->len != 32)
+		fw_wrong(c, ERR_SYSASSERT, "cmd-length", "LTR_CONFIG: %zu bytes, must be 12 or 32",
+		    rq->len);
+	else
+		fw_ok(c, rq);
+}
+
+/*
+ * {state, watermarks, timeouts}: when the receive FIFO wakes the host. Packets reach the host at
+ * once here, in each state.
+ */
+static void
+smart_fifo(struct card *c, const struct fw_req *rq)
+{
+	uint32_t state = get32(rq->data) & 0xffff;
+
+	if (state > 3)
+		fw_wrong(c, ERR_SYSASSERT, "smart-fifo", "REPLY_SF_CFG_CMD: state %u: 0 to 3",
+		    state);
+	else
+		fw_ok(c, rq);
+}
+
+/* {of a MAC 0, of the device 1, per chain 2; MAC; limits}. How loud we are is the air's matter. */
+static void
+reduce_tx_power(struct card *c, const struct fw_req *rq)
+{
+	uint32_t mode = get32(rq->data), mac = get32(rq->data + 4) & 0xff;
+
+	if (mode > 2 || (mode == 0 && (mac >= FW_NMACS || !c->run.mac[mac].used)))
+		fw_wrong(c, ERR_SYSASSERT, "context", "REDUCE_TX_POWER_CMD: mode %u (0 to 2), MAC "
+		    "%u", mode, mac);
+	else
+		fw_ok(c, rq);
+}
+
 const struct fw_cmd fw_run_cmds[] = {
 	{ 0, 0x03, "ECHO_CMD", 0, 1024, IMG_BOTH, echo },
 	{ 0, 0x25, "SHARED_MEM_CFG", 0, 0, IMG_RUN, shared_mem_cfg },
 	{ 0, 0x2d, "NON_QOS_TX_COUNTER_CMD", 12, 12, IMG_RUN, non_qos_counter },
 	{ 0, 0x48, "LEDS_CMD", 4, 4, IMG_RUN, fw_ok },
-	{ 0, 0x5d, "BT_COEX_CI", 24, 24, IMG_RUN, fw_ok },
-	{ 0, 0x9f, "REDUCE_TX_POWER_CMD", 36, 36, IMG_RUN, fw_ok },
+	{ 0, 0x9f, "REDUCE_TX_POWER_CMD", 36, 36, IMG_RUN, reduce_tx_power },
 	{ 0, 0xd0, "MCAST_FILTER_CMD", 12, FW_CMD_MAX, IMG_RUN, mcast_filter },
-	{ 0, 0xd1, "REPLY_SF_CFG_CMD", 92, 92, IMG_RUN, fw_ok },
+	{ 0, 0xd1, "REPLY_SF_CFG_CMD", 92, 92, IMG_RUN, smart_fifo },
 	{ 0, 0xcb, "MARKER_CMD", 8, 255, IMG_RUN, fw_ok },
-	{ 0, 0xee, "LTR_CONFIG", 12, 32, IMG_RUN, fw_ok },
+	{ 0, 0xee, "LTR_CONFIG", 12, 32, IMG_RUN, ltr },
 	{ 5, 0x00, "DQA_ENABLE_CMD", 4, 4, IMG_RUN, dqa_enable },
 	{ .name = NULL },
 };

@@ -16,7 +16,7 @@
 static const struct fw_cmd *const tables[] = {
 	fw_init_cmds, fw_run_cmds, fw_ctx_cmds, fw_sta_cmds, fw_key_cmds, fw_time_cmds,
 	fw_scan_cmds, fw_beacon_cmds, fw_power_cmds, fw_tx_cmds, fw_stats_cmds,
-	fw_ap_cmds, fw_thermal_cmds,
+	fw_ap_cmds, fw_thermal_cmds, fw_bt_cmds,
 };
 
 static const struct fw_cmd *

@@ -12,6 +12,7 @@
 #include "tools/sim/i7260/i7260.h"
 
 #define TEMPERATURE_MAX	200
+#define BT_MAX		4
 
 /* Defaults that differ are those of the OTP. */
 #define SETTINGS(mac, version, radio_cfg) {						\
@@ -30,6 +31,8 @@
 	    "broken OTP: mac version empty short status offset overlong" },		\
 	{ "temperature", "41",								\
 	    "degrees Celsius; a change at run time is told to the driver" },		\
+	{ "bt", "0",									\
+	    "Bluetooth: 0 off, 1 idle, 2 to 4 busier and busier; told to the driver" },	\
 	{ "fw.alive_ms", "5", "from CPU release to ALIVE" },				\
 	{ "fw.calib_ms", "10", "duration of the calibration" },				\
 	{ "fw.silent", "0", "1: never says ALIVE" },					\
@@ -136,6 +139,7 @@ i7260_destroy(void *state)
 
 	radio_free(c);
 	rx_reset(c);
+	nvm_forget(c);
 	fwfile_close(c->file);
 	free(c->cfg.firmware);
 	free(c);
@@ -198,6 +202,18 @@ parse_cmd(const char *value, uint32_t *out)
 	if (sim_parse_u64(value, 0xff, &id) != 0)
 		return EINVAL;
 	*out = (uint32_t)(group << 8 | id);
+	return 0;
+}
+
+static int
+set_bt(struct card *c, const char *value)
+{
+	uint64_t v;
+
+	if (sim_parse_u64(value, BT_MAX, &v) != 0)
+		return EINVAL;
+	c->cfg.bt = (uint8_t)v;
+	bt_changed(c);
 	return 0;
 }
 
@@ -296,6 +312,8 @@ i7260_set(void *state, const char *key, const char *value)
 		return set_mac(c, value);
 	if (strcmp(key, "air") == 0)
 		return set_air(c, value);
+	if (strcmp(key, "bt") == 0)
+		return set_bt(c, value);
 	if (strcmp(key, "temperature") == 0)
 		return set_temperature(c, value);
 	if (strcmp(key, "firmware") == 0)

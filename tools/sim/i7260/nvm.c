@@ -2,8 +2,9 @@
 /*
  * nvm.c - what the one-time programmable memory holds: sections HW (0), SW (1), CALIBRATION (4) and
  * PRODUCTION (5), in 16-bit words. The MAC address stands in the HW section with the bytes of each
- * word swapped.
+ * word swapped. The driver may write over a copy of it (NVM_ACCESS_CMD).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tools/sim/i7260/card.h"
@@ -104,15 +105,57 @@ calib_section(uint8_t *b)
 	return WORD(CALIB_WORDS);
 }
 
+/* ---- what the driver wrote over it ---- */
+
+#define SECTION_MAX	2048u
+
+struct nvm_copy {
+	size_t		len[NVM_NSECTIONS];	/* 0: as in the OTP */
+	uint8_t		data[NVM_NSECTIONS][SECTION_MAX];
+};
+
+bool
+nvm_section_write(struct card *c, unsigned section, unsigned offset, const uint8_t *data,
+    size_t len)
+{
+	struct nvm_copy *copy = c->nvm;
+	size_t had;
+
+	if (offset + len > SECTION_MAX)
+		return false;
+	if (copy == NULL && (copy = c->nvm = calloc(1, sizeof(*copy))) == NULL)
+		return false;
+	if (copy->len[section] == 0) {
+		(void)nvm_section(c, section, &had, copy->data[section]);
+		copy->len[section] = had;
+	}
+	memcpy(copy->data[section] + offset, data, len);
+	if (offset + len > copy->len[section])
+		copy->len[section] = offset + len;
+	return true;
+}
+
+void
+nvm_forget(struct card *c)
+{
+	free(c->nvm);
+	c->nvm = NULL;
+}
+
 const uint8_t *
 nvm_section(const struct card *c, unsigned section, size_t *len, uint8_t *buf)
 {
 	unsigned i;
 
 	*len = 0;
+	if (c->nvm != NULL && c->nvm->len[section] != 0) {
+		*len = c->nvm->len[section];
+		memcpy(buf, c->nvm->data[section], SECTION_MAX);
+		return buf;
+	}
 	if (c->cfg.nvm_corrupt == NVM_EMPTY)
 		return NULL;
-	memset(buf, 0, 2048);
+	memset(buf, 0, SECTION_MAX);
 	switch (section) {
 	case SEC_HW:
 		*len = hw_section(c, buf);
