@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A hub for each test; and lets the tests of this folder import their helpers."""
 import pathlib
+import shutil
 import sys
 
 import pytest
+
+from voyageur import cache, programs
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
@@ -40,3 +43,16 @@ def pair(hub):
     a, b = hub.radio("a"), hub.radio("b")
     hub.settled()
     return a, b
+
+
+@pytest.fixture(scope="session")
+def tshark():
+    """The command line of Wireshark: the system's, else of Debian's package, unpacked."""
+    system = shutil.which("tshark")
+    if system:
+        return [system]
+    try:
+        p = programs.package("tshark")
+    except cache.CacheError as e:
+        pytest.skip(str(e))
+    return [str(p.loader), "--library-path", str(p.libs), str(p.names["tshark"])]

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The capture file: everything that was on the air, as other programs read it."""
-import shutil
 import subprocess
 import time
 
@@ -80,10 +79,9 @@ def test_a_frame_cut_off_is_marked(start):
     assert set(comments) <= {""} and len(comments) < 9
 
 
-@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
-def test_wireshark_reads_it(talk):
+def test_wireshark_reads_it(talk, tshark):
     out = subprocess.run(
-        ["tshark", "-r", str(talk.pcap), "-T", "fields", "-e", "frame.interface_name",
+        [*tshark, "-r", str(talk.pcap), "-T", "fields", "-e", "frame.interface_name",
          "-e", "wlan.fc.type_subtype", "-e", "wlan_radio.frequency",
          "-e", "wlan_radio.signal_dbm", "-e", "wlan_radio.data_rate", "-e", "frame.comment"],
         capture_output=True, text=True, timeout=50, check=True).stdout.splitlines()
