@@ -56,6 +56,19 @@ struct bss {
 	uint64_t	not_before;			/* ns; no try until then */
 };
 
+/* Levels are averaged in 1/16 dBm; both round. */
+static inline int
+bss_dbm(int rssi16)
+{
+	return (rssi16 + (rssi16 < 0 ? -8 : 8)) / 16;
+}
+
+static inline int
+bss_average(int rssi16, int dbm)
+{
+	return (rssi16 * 7 + dbm * 16 - 4) / 8;
+}
+
 /*
  * Take a beacon or probe response apart.  Without a channel of its own it has the one on which
  * it was heard.  EINVAL: it is none, or lacks what every such frame has.

@@ -80,7 +80,7 @@ merge(struct bss *fresh, const struct bss *old, uint64_t now)
 	fresh->fails = old->fails;
 	fresh->not_before = old->not_before;
 	if (now - old->heard < AVERAGE_NS)
-		fresh->rssi16 = (old->rssi16 * 7 + fresh->rssi * 16) / 8;
+		fresh->rssi16 = bss_average(old->rssi16, fresh->rssi);
 }
 
 struct bss *
@@ -141,7 +141,7 @@ bsstab_match(const struct bsstab_want *w, const struct bss *b, char *why, size_t
 int
 bsstab_score(const struct bss *b)
 {
-	int dbm = b->rssi16 / 16;
+	int dbm = bss_dbm(b->rssi16);
 
 	if (dbm > STRONG_DBM)
 		dbm = STRONG_DBM;

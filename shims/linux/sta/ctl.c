@@ -133,7 +133,7 @@ bss_json(struct sta *st, const struct bss *b, uint64_t now)
 	put_int(o, "channel", b->chan);
 	put_int(o, "freq", c != NULL ? c->freq : 0);
 	put_int(o, "width", b->ht && b->ht_wide ? 40 : 20);
-	put_int(o, "signal", b->rssi16 / 16);
+	put_int(o, "signal", bss_dbm(b->rssi16));
 	json_object_set_new(o, "security", json_string(rsn_name(&b->sec)));
 	put_seconds(o, "age", now - b->heard);
 	put_int(o, "beacon_interval", b->bintval);
@@ -223,7 +223,7 @@ do_status(struct sta *st, json_t *out)
 	if (v.connected) {
 		json_put_ssid(out, v.bss.essid, v.bss.essid_len);
 		put_network(&v, out);
-		put_int(out, "signal", atomic_load(&st->rx.rssi16) / 16);
+		put_int(out, "signal", bss_dbm(atomic_load(&st->rx.rssi16)));
 	}
 	if (v.address[0] != '\0') {
 		json_object_set_new(out, "address", json_string(v.address));
@@ -243,7 +243,7 @@ do_signal(struct sta *st, json_t *out)
 	pthread_mutex_unlock(&st->mtx);
 	if (!connected)
 		return "there is no network";
-	put_int(out, "signal", atomic_load(&st->rx.rssi16) / 16);
+	put_int(out, "signal", bss_dbm(atomic_load(&st->rx.rssi16)));
 	put_int(out, "last", atomic_load(&st->rx.rssi));
 	put_int(out, "noise", atomic_load(&st->rx.noise));
 	put_int(out, "beacons", (int64_t)atomic_load(&st->counts.beacons));

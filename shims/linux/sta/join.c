@@ -263,6 +263,7 @@ join_teardown(struct sta *st, uint16_t reason)
 	if (!st->joined)
 		return;
 	wpa_stop(st->wpa);
+	scan_abort(st);
 	tx_leave(st);
 	if (reason != 0)
 		say_bye(st, reason);

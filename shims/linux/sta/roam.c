@@ -17,7 +17,7 @@
 static int
 level(struct sta *st)
 {
-	return atomic_load(&st->rx.rssi16) / 16;
+	return bss_dbm(atomic_load(&st->rx.rssi16));
 }
 
 void
@@ -83,7 +83,7 @@ roam_decide(struct sta *st)
 	struct bss b;
 
 	if (st->state != ST_RUNNING || st->want.has_bssid || dbm == 0 || dbm >= WEAK_DBM ||
-	    !other(st, &b) || b.rssi16 / 16 < dbm + gain)
+	    !other(st, &b) || bss_dbm(b.rssi16) < dbm + gain)
 		return;
 	tell_roam(st, &b);
 	memcpy(from, st->bss.bssid, sizeof(from));

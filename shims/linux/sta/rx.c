@@ -229,7 +229,7 @@ rate_of(const struct pdk80211_rxinfo *rxi)
 static void
 level(struct sta_rx *rx, const struct dot11_hdr *h, const struct pdk80211_rxinfo *rxi)
 {
-	int avg = atomic_load(&rx->rssi16), now = rxi->rssi * 16;
+	int avg = atomic_load(&rx->rssi16);
 
 	if (!rx->on || !dot11_same(h->addr2, rx->bssid))
 		return;
@@ -240,7 +240,7 @@ level(struct sta_rx *rx, const struct dot11_hdr *h, const struct pdk80211_rxinfo
 	if (rxi->rssi == 0)
 		return;
 	atomic_store(&rx->rssi, rxi->rssi);
-	atomic_store(&rx->rssi16, avg == 0 ? now : (avg * 7 + now) / 8);
+	atomic_store(&rx->rssi16, avg == 0 ? rxi->rssi * 16 : bss_average(avg, rxi->rssi));
 }
 
 static void

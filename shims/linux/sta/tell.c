@@ -139,7 +139,7 @@ tell_associated(struct sta *st, uint64_t ns)
 	event(st, o);
 	tell_log(st, HYP_LOG_INFO, "%s: connected (%s, channel %u, %u MHz, %d dBm) in %u.%03u s",
 	    name(st, ssid), security, st->bss.chan.num, st->bss.chan.width,
-	    atomic_load(&st->rx.rssi16) / 16, (unsigned)(ns / SECOND),
+	    bss_dbm(atomic_load(&st->rx.rssi16)), (unsigned)(ns / SECOND),
 	    (unsigned)(ns % SECOND / MS));
 }
 
@@ -179,18 +179,18 @@ tell_failed(struct sta *st, const char *text, bool passphrase, uint64_t retry)
 void
 tell_roam(struct sta *st, const struct bss *to)
 {
-	int dbm = atomic_load(&st->rx.rssi16) / 16;
+	int dbm = bss_dbm(atomic_load(&st->rx.rssi16));
 	char ssid[BSS_NAME_LEN];
 	json_t *o = what("roam");
 
 	json_put_addr(o, "from", st->bss.bssid);
 	json_put_addr(o, "to", to->bssid);
 	json_object_set_new(o, "signal", json_integer(dbm));
-	json_object_set_new(o, "better", json_integer(to->rssi16 / 16));
+	json_object_set_new(o, "better", json_integer(bss_dbm(to->rssi16)));
 	event(st, o);
 	tell_log(st, HYP_LOG_INFO, "%s: roaming from " ADDR " (%d dBm) to " ADDR " (%d dBm)",
 	    name(st, ssid), ADDR_ARGS(st->bss.bssid), dbm, ADDR_ARGS(to->bssid),
-	    to->rssi16 / 16);
+	    bss_dbm(to->rssi16));
 }
 
 void
