@@ -148,8 +148,16 @@ event(void *arg, const char *name, json_t *members)
 	json_decref(members);
 }
 
+/* One thread: nothing is ever on its way. */
+static enum hub_unread
+unread(void *arg)
+{
+	(void)arg;
+	return HUB_UNREAD_NONE;
+}
+
 static const struct hub_ops ops = {
-	.mono_us = mono_us, .send = to_radio, .close = closed, .event = event,
+	.mono_us = mono_us, .send = to_radio, .close = closed, .unread = unread, .event = event,
 };
 
 static void
@@ -188,9 +196,10 @@ join(struct hub *h, struct peer *p, unsigned number)
 static void
 message(struct hub *h, struct peer *p, const uint8_t *data, size_t len, bool right_header)
 {
-	static const uint8_t types[] = { AIR_HELLO, AIR_ADDR, AIR_TUNE, AIR_TX, AIR_IDLE };
+	static const uint8_t types[] = { AIR_HELLO, AIR_ADDR, AIR_TUNE, AIR_TX, AIR_IDLE,
+	    AIR_BUSY };
 	static const size_t lens[] = { sizeof(struct air_hello), sizeof(struct air_hello),
-	    sizeof(struct air_tune), 0, sizeof(struct air_idle) };
+	    sizeof(struct air_tune), 0, sizeof(struct air_idle), sizeof(struct air_busy) };
 	uint8_t *msg;
 	size_t n = len;
 
@@ -198,7 +207,7 @@ message(struct hub *h, struct peer *p, const uint8_t *data, size_t len, bool rig
 		msg = malloc(len == 0 ? 1 : len);
 		memcpy(msg, data, len);
 	} else {
-		unsigned kind = len == 0 ? 0 : data[0] % 5;
+		unsigned kind = len == 0 ? 0 : data[0] % 6;
 
 		n = lens[kind] != 0 ? lens[kind] : sizeof(struct air_hdr) + len;
 		msg = calloc(1, n);

@@ -107,6 +107,20 @@ air_idle(struct air *a, uint64_t until)
 	return 0;
 }
 
+int
+air_busy(struct air *a, uint32_t flags)
+{
+	(void)a, (void)flags;
+	return 0;
+}
+
+bool
+air_stands(const struct air *a)
+{
+	(void)a;
+	return false;
+}
+
 uint64_t
 air_tsf(const struct air *a)
 {

@@ -25,7 +25,7 @@ from .errors import VoyError
 
 # Settings of the hub that hold for all pairs of radios, then those of the hub itself.
 OF_PAIRS = ("rssi", "noise", "loss", "delay")
-OF_HUB = ("sensitivity", "airtime", "radios", "seed")
+OF_HUB = ("sensitivity", "airtime", "radios", "seed", "patience")
 
 
 class Config:

@@ -28,7 +28,8 @@
  *  - it delivers a frame at its end to every other radio that is tuned to the primary channel
  *    (and wide enough), with the signal of the pair; receivers see attempts whose ACK got lost
  *    again: duplicates are for the receiver to find, by Retry bit and sequence number;
- *  - it is the clock: TSF in microseconds, 0 at the start of the hub.
+ *  - it is the clock: TSF in microseconds, 0 at the start of the hub; vfio/air_clock.h tells what
+ *    it has to know of the radios so that time may jump.
  * Frames have neither FCS nor aggregation: an A-MPDU is so many air_tx() with AIR_TX_AMPDU.
  * Encryption, sequence numbers, Duration field and power save are the radios' own.
  *
@@ -44,6 +45,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vfio/air_clock.h"
+
 /* ---- the wire -------------------------------------------------------------------------- */
 
 #define AIR_VERSION	1u
@@ -52,35 +55,18 @@
 #define AIR_RATES_MAX	16u
 #define AIR_FRAME_MIN	10u		/* the shortest 802.11 frame, without FCS */
 #define AIR_FRAME_MAX	7991u		/* longest HT MPDU, without FCS */
-#define AIR_TEXT_MAX	200u
 #define AIR_MSG_MAX	8448u		/* any message, with radiotap header */
-#define AIR_FOREVER	UINT64_MAX
 
+/* Beside AIR_IDLE, AIR_BUSY, AIR_WELCOME, AIR_TIME and AIR_BYE of air_clock.h. */
 enum air_type {
 	/* radio to hub */
 	AIR_HELLO = 1,		/* first, once */
 	AIR_ADDR,		/* the addresses it answers to have changed */
 	AIR_TUNE,
 	AIR_TX,
-	AIR_IDLE,
 	/* hub to radio */
-	AIR_WELCOME = 65,	/* answer to HELLO */
-	AIR_RX,
+	AIR_RX = 66,
 	AIR_TXSTATUS,		/* exactly one per TX */
-	AIR_TIME,		/* time is what IDLE waited for */
-	AIR_BYE,		/* why the hub closes; last */
-};
-
-/* In front of every message. */
-struct air_hdr {
-	uint16_t	type;		/* enum air_type */
-	uint16_t	reserved;	/* 0 */
-	uint32_t	len;		/* of the whole message = of the datagram */
-	/* To a radio: number of this message, 1, 2, ... From a radio: 0, except in IDLE. */
-	uint32_t	seq;
-	uint32_t	reserved2;	/* 0 */
-	/* To a radio: TSF now minus CLOCK_MONOTONIC in us (changes only when time jumps). */
-	int64_t		skew;
 };
 
 /* Answers (ACKs) to frames whose addr1 & mask == addr & mask. Group addresses never. */
@@ -91,6 +77,7 @@ struct air_addr {
 
 #define AIR_HELLO_ALLCHAN	0x1u	/* hears all channels (sniffer, bridge); ACKs on its own */
 #define AIR_HELLO_PASSIVE	0x2u	/* time need not wait for its IDLE; may not transmit */
+#define AIR_HELLO_CLOCK		0x4u	/* no radio, but the host behind one: only IDLE and BUSY */
 
 struct air_hello {
 	struct air_hdr	hdr;		/* filled in by the library, as in the others */
@@ -99,15 +86,6 @@ struct air_hello {
 	char		name[AIR_NAME_MAX];	/* unique on this hub */
 	uint32_t	naddr;		/* 0..AIR_ADDRS_MAX used below; also the body of ADDR */
 	struct air_addr	addr[AIR_ADDRS_MAX];
-};
-
-struct air_welcome {
-	struct air_hdr	hdr;
-	uint32_t	version;
-	uint32_t	id;		/* of this radio, 1, 2, ... */
-	uint32_t	window;		/* TX without TXSTATUS that the hub takes; more has to wait */
-	uint32_t	fast;		/* 1: --time=fast, say IDLE */
-	uint64_t	tsf;
 };
 
 /*
@@ -200,28 +178,6 @@ struct air_txstatus {
 	int8_t		reserved[7];
 };
 
-/*
- * Fast time. "I have nothing to do before TSF `until`, unless a message comes." hdr.seq is the
- * number of the last message processed. Any other message of the radio takes it back. When all
- * radios (but the passive ones) are idle, time jumps to what comes next: the end of a frame in
- * the air or the earliest `until`. Whoever waited for that gets TIME, also without a jump, and is
- * no longer idle. While anybody is busy, time runs as on the wall.
- */
-struct air_idle {
-	struct air_hdr	hdr;
-	uint64_t	until;		/* TSF, or AIR_FOREVER */
-};
-
-struct air_time {
-	struct air_hdr	hdr;
-	uint64_t	tsf;
-};
-
-struct air_bye {
-	struct air_hdr	hdr;
-	char		text[AIR_TEXT_MAX];
-};
-
 /* ---- client library -------------------------------------------------------------------- */
 
 struct air;
@@ -270,13 +226,26 @@ int	air_tx(struct air *, const struct air_tx *, const void *frame, size_t len);
 /* Frames that air_tx() would take now. */
 unsigned air_window(const struct air *);
 
-/* See struct air_idle. No message is sent in real time or when nothing is new. */
+/* See air_clock.h. No message is sent in real time or when nothing is new. */
 int	air_idle(struct air *, uint64_t until);
+int	air_busy(struct air *, uint32_t flags);
+/* What air_idle() said last and nothing has taken back since, or 0: not idle. */
+uint64_t air_idle_until(const struct air *);
 
 /* The hub's clock now, in us; goes on while the hub is silent. 0 before welcome. */
 uint64_t air_tsf(const struct air *);
+/* Whether time stands still at the moment. */
+bool	air_stands(const struct air *);
 /* Whether time may jump (after welcome). */
 bool	air_fast(const struct air *);
+/* Whether WELCOME has come. */
+bool	air_welcomed(const struct air *);
+
+/*
+ * A connection for the host behind a radio, HELLO said, to be given away: its next message is
+ * WELCOME. -1 with errno.
+ */
+int	air_host(const char *path, const char *name);
 
 /* ---- air time and sensitivity (rate.c), also for rate control --------------------------- */
 

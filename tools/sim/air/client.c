@@ -5,10 +5,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,9 +39,11 @@ struct air {
 	bool		gone, fast, welcomed;
 	unsigned	window, inflight;
 	int64_t		skew;
+	const struct air_page *page;		/* or NULL: go by the skew */
 	uint32_t	seq;			/* of the last message processed */
 	/* The last IDLE, while nothing else was sent since. */
 	bool		idle_valid;
+	bool		part;			/* an IDLE, and no AIR_BUSY_WALL since */
 	uint32_t	idle_seq;
 	uint64_t	idle_until;
 	struct out	*out, **outend;
@@ -182,13 +187,88 @@ air_idle(struct air *a, uint64_t until)
 	error = push(a, &msg, sizeof(msg), AIR_IDLE);
 	if (error != 0)
 		return error;
-	a->idle_valid = true;
+	a->idle_valid = a->part = true;
 	a->idle_seq = a->seq;
 	a->idle_until = until;
 	return 0;
 }
 
+/* Not needed when nothing is taken back by it: a radio that is not idle is busy. */
+int
+air_busy(struct air *a, uint32_t flags)
+{
+	struct air_busy msg = { .flags = flags };
+	int error;
+
+	if (a->gone)
+		return ENOTCONN;
+	if (!a->fast || (flags == 0 && !a->idle_valid) || (flags == AIR_BUSY_WALL && !a->part))
+		return 0;
+	error = push(a, &msg, sizeof(msg), AIR_BUSY);
+	if (error == 0 && (flags & AIR_BUSY_WALL) != 0)
+		a->part = false;
+	return error;
+}
+
+uint64_t
+air_idle_until(const struct air *a)
+{
+	return !a->gone && a->idle_valid && a->idle_seq == a->seq ? a->idle_until : 0;
+}
+
 /* ---- receiving ------------------------------------------------------------------------- */
+
+/* The hub's page, if it is one: sealed, so that reading it can never fail. */
+static const struct air_page *
+map_page(int fd)
+{
+	int seals = fcntl(fd, F_GET_SEALS);
+	const struct air_page *p;
+	struct stat st;
+	void *va;
+
+	if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || fstat(fd, &st) != 0 ||
+	    st.st_size < (off_t)AIR_PAGE_SIZE)
+		return NULL;
+	va = mmap(NULL, AIR_PAGE_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	if (va == MAP_FAILED)
+		return NULL;
+	p = va;
+	if (p->magic == AIR_PAGE_MAGIC && p->version == AIR_PAGE_VERSION)
+		return p;
+	munmap(va, AIR_PAGE_SIZE);
+	return NULL;
+}
+
+/* A descriptor that came with a message. */
+static void
+got_fd(struct air *a, struct msghdr *mh)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(mh);
+	int fd;
+
+	if (c == NULL || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(fd)))
+		return;
+	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	if (a->page == NULL)
+		a->page = map_page(fd);
+	close(fd);
+}
+
+static ssize_t
+receive(struct air *a)
+{
+	char ctl[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
+	struct iovec iov = { a->buf, sizeof(a->buf) };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctl,
+	    .msg_controllen = sizeof(ctl) };
+	ssize_t n = recvmsg(a->fd, &mh, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	if (n >= 0 && mh.msg_controllen != 0)
+		got_fd(a, &mh);
+	return n;
+}
 
 static void
 got_welcome(struct air *a, const struct air_welcome *w)
@@ -295,7 +375,7 @@ air_dispatch(struct air *a, short revents)
 		return ENOTCONN;
 	flush(a);
 	for (unsigned i = 0; i < PER_DISPATCH; i++) {
-		ssize_t n = recv(a->fd, a->buf, sizeof(a->buf), MSG_DONTWAIT);
+		ssize_t n = receive(a);
 
 		if (n > 0) {
 			handle(a, (size_t)n);
@@ -399,8 +479,30 @@ air_close(struct air *a)
 		a->out = o->next;
 		free(o);
 	}
+	if (a->page != NULL)
+		munmap((void *)(uintptr_t)a->page, AIR_PAGE_SIZE);
 	close(a->fd);
 	free(a);
+}
+
+int
+air_host(const char *path, const char *name)
+{
+	struct air_hello msg = { .hdr = { .type = AIR_HELLO, .len = sizeof(msg) },
+	    .version = AIR_VERSION, .flags = AIR_HELLO_CLOCK };
+	int fd, error = dial(path, &fd);
+
+	if (error != 0) {
+		errno = error;
+		return -1;
+	}
+	snprintf(msg.name, sizeof(msg.name), "%s", name);
+	if (send(fd, &msg, sizeof(msg), MSG_NOSIGNAL) == (ssize_t)sizeof(msg))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
 
 int
@@ -415,19 +517,46 @@ air_events(const struct air *a)
 	return a->out != NULL && !a->gone ? POLLIN | POLLOUT : POLLIN;
 }
 
+static uint64_t
+tsf(const struct air *a, bool *stands)
+{
+	struct timespec ts;
+	uint64_t mono;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	mono = (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
+	if (a->page != NULL)
+		return air_page_tsf(a->page, mono, stands);
+	*stands = false;
+	return mono + (uint64_t)a->skew;
+}
+
 uint64_t
 air_tsf(const struct air *a)
 {
-	struct timespec ts;
+	bool stands;
 
-	if (!a->welcomed)
-		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u + (uint64_t)a->skew;
+	return a->welcomed ? tsf(a, &stands) : 0;
+}
+
+bool
+air_stands(const struct air *a)
+{
+	bool stands = false;
+
+	if (a->welcomed)
+		(void)tsf(a, &stands);
+	return stands;
 }
 
 bool
 air_fast(const struct air *a)
 {
 	return a->fast;
+}
+
+bool
+air_welcomed(const struct air *a)
+{
+	return a->welcomed;
 }

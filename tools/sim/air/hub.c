@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * hub.c - the life of the hub and of its radios, messages in and out, and the clock.
+ * hub.c - the life of the hub and of its radios, messages in and out.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -13,15 +13,6 @@
 
 /* After so many only the count goes on. */
 #define PRINTED_MAX	100u
-/* Things done in one hub_run() before the sockets get their turn. */
-#define RUN_MAX		256u
-
-static uint64_t
-tsf_now(struct hub *h)
-{
-	return h->ops->mono_us(h->arg) + (uint64_t)h->skew;
-}
-
 struct hub *
 hub_new(const struct hub_ops *ops, void *arg, bool fast)
 {
@@ -32,9 +23,8 @@ hub_new(const struct hub_ops *ops, void *arg, bool fast)
 		return NULL;
 	h->ops = ops;
 	h->arg = arg;
-	h->fast = fast;
 	h->started = ops->mono_us(arg);
-	h->skew = -(int64_t)h->started;
+	clock_new(h, fast);
 	h->win_start = h->started;
 	clock_gettime(CLOCK_REALTIME, &ts);
 	h->epoch = (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u;
@@ -65,13 +55,14 @@ hub_free(struct hub *h)
 		h->rules = r->next;
 		free(r);
 	}
+	clock_free(h);
 	free(h);
 }
 
 static void
 add_interface(struct radio *r)
 {
-	if (r->hub->pcap != NULL && r->id != 0)
+	if (r->hub->pcap != NULL && r->id != 0 && (r->flags & AIR_HELLO_CLOCK) == 0)
 		r->interface = pcapng_interface(r->hub->pcap, r->name);
 }
 
@@ -118,7 +109,9 @@ hub_join(struct hub *h, void *link)
 void
 hub_leave(struct hub *h, struct radio *r, const char *why)
 {
-	if (r->id != 0) {
+	if (r->id != 0 && (r->flags & AIR_HELLO_CLOCK) != 0) {
+		h->ops->event(h->arg, "left", json_pack("{s:s,s:s}", "host", r->name, "why", why));
+	} else if (r->id != 0) {
 		h->nradio--;
 		h->ops->event(h->arg, "left", json_pack("{s:s,s:s,s:I,s:I,s:I}", "radio",
 		    r->name, "why", why, "tx", (json_int_t)r->stats.tx, "rx",
@@ -189,7 +182,7 @@ radio_send(struct radio *r, void *msg, size_t len, uint16_t type, bool must)
 	struct hub *h = r->hub;
 
 	*(struct air_hdr *)msg = (struct air_hdr){ .type = type, .len = (uint32_t)len,
-	    .seq = r->seq + 1, .skew = h->skew };
+	    .seq = r->seq + 1, .skew = clock_skew(h) };
 	if (!h->ops->send(h->arg, r->link, msg, len, must))
 		return false;
 	r->seq++;
@@ -214,7 +207,8 @@ hub_violation(struct hub *h, struct radio *r, const char *fmt, ...)
 static const char *
 on_hello(struct hub *h, struct radio *r, const struct air_hello *m)
 {
-	struct air_welcome w = { .version = AIR_VERSION, .window = HUB_WINDOW, .fast = h->fast };
+	struct air_welcome w = { .version = AIR_VERSION, .window = HUB_WINDOW,
+	    .fast = h->clock.fast };
 	const char *why = r->id != 0 ? "HELLO: said twice" : hello_check(h, m);
 
 	if (why != NULL)
@@ -224,13 +218,18 @@ on_hello(struct hub *h, struct radio *r, const struct air_hello *m)
 	r->naddr = m->naddr;
 	memcpy(r->addr, m->addr, sizeof(r->addr));
 	r->id = h->next_id++;
-	if (++h->nradio > h->most)
-		h->most = h->nradio;
 	links_resolve(h, r);
 	add_interface(r);
 	w.id = r->id;
 	w.tsf = h->now;
 	(void)radio_send(r, &w, sizeof(w), AIR_WELCOME, true);
+	if ((r->flags & AIR_HELLO_CLOCK) != 0) {
+		h->ops->event(h->arg, "host", json_pack("{s:s,s:i}", "host", r->name, "id",
+		    (int)r->id));
+		return NULL;
+	}
+	if (++h->nradio > h->most)
+		h->most = h->nradio;
 	h->ops->event(h->arg, "radio", json_pack("{s:s,s:i,s:i}", "radio", r->name, "id",
 	    (int)r->id, "radios", (int)h->nradio));
 	return NULL;
@@ -267,9 +266,30 @@ on_idle(struct radio *r, const struct air_idle *m)
 {
 	if (m->hdr.seq > r->seq)
 		return "IDLE: seq is of a message that was never sent";
-	r->idle = true;
+	r->idle = r->takes_part = true;
 	r->idle_seq = m->hdr.seq;
 	r->idle_until = m->until;
+	return NULL;
+}
+
+void
+radio_time(struct radio *r)
+{
+	struct air_time t = { .tsf = clock_tsf(r->hub) };
+
+	r->idle = false;
+	(void)radio_send(r, &t, sizeof(t), AIR_TIME, true);
+}
+
+static const char *
+on_busy(struct radio *r, const struct air_busy *m)
+{
+	if ((m->flags & ~(AIR_BUSY_ANSWER | AIR_BUSY_WALL)) != 0)
+		return "BUSY: unknown flags";
+	if ((m->flags & AIR_BUSY_WALL) != 0)
+		r->takes_part = false;
+	if ((m->flags & AIR_BUSY_ANSWER) != 0)
+		radio_time(r);
 	return NULL;
 }
 
@@ -286,6 +306,8 @@ message_len(uint16_t type)
 		return sizeof(struct air_tx);
 	case AIR_IDLE:
 		return sizeof(struct air_idle);
+	case AIR_BUSY:
+		return sizeof(struct air_busy);
 	default:
 		return 0;
 	}
@@ -309,6 +331,8 @@ dispatch(struct hub *h, struct radio *r, const void *msg, size_t len)
 		return "wrong length for its type";
 	if (r->id == 0 && m->type != AIR_HELLO)
 		return "HELLO has to come first";
+	if ((r->flags & AIR_HELLO_CLOCK) != 0 && m->type != AIR_IDLE && m->type != AIR_BUSY)
+		return "a host has no antenna: only IDLE and BUSY";
 	if (m->type != AIR_IDLE)
 		r->idle = false;
 	switch (m->type) {
@@ -320,6 +344,8 @@ dispatch(struct hub *h, struct radio *r, const void *msg, size_t len)
 		return on_tune(r, msg);
 	case AIR_TX:
 		return tx_input(r, msg, (const uint8_t *)msg + want, len - want);
+	case AIR_BUSY:
+		return on_busy(r, msg);
 	default:
 		return on_idle(r, msg);
 	}
@@ -331,7 +357,7 @@ hub_input(struct hub *h, struct radio *r, const void *msg, size_t len)
 	const struct air_hdr *m = msg;
 	const char *why;
 
-	h->now = tsf_now(h);
+	h->now = clock_tsf(h);
 	why = dispatch(h, r, msg, len);
 	if (why == NULL)
 		return true;
@@ -342,112 +368,4 @@ hub_input(struct hub *h, struct radio *r, const void *msg, size_t len)
 		hub_violation(h, r, "%s: %s (datagram of %zu bytes)", r->name, why, len);
 	hub_drop(h, r, why);
 	return false;
-}
-
-/* ---- time ------------------------------------------------------------------------------ */
-
-static bool
-is_idle(const struct radio *r)
-{
-	return r->idle && r->idle_seq == r->seq;
-}
-
-/* The earliest `until` of the idle radios. *all: every radio that counts is idle. */
-static uint64_t
-idle_until(const struct hub *h, bool *all)
-{
-	uint64_t until = UINT64_MAX;
-	unsigned counted = 0;
-
-	*all = true;
-	for (unsigned i = 0; i < HUB_RADIOS_MAX; i++) {
-		const struct radio *r = h->radio[i];
-
-		if (r == NULL || r->id == 0)
-			continue;
-		if (is_idle(r) && r->idle_until < until)
-			until = r->idle_until;
-		if ((r->flags & AIR_HELLO_PASSIVE) != 0)
-			continue;
-		counted++;
-		if (!is_idle(r))
-			*all = false;
-	}
-	if (counted == 0 || counted < h->want_radios)
-		*all = false;
-	return until;
-}
-
-static void
-wake_idle(struct hub *h, uint64_t now)
-{
-	for (unsigned i = 0; i < HUB_RADIOS_MAX; i++) {
-		struct radio *r = h->radio[i];
-		struct air_time t = { .tsf = now };
-
-		if (r == NULL || r->id == 0 || !is_idle(r) || r->idle_until > now)
-			continue;
-		r->idle = false;
-		(void)radio_send(r, &t, sizeof(t), AIR_TIME, true);
-	}
-}
-
-/* True: something was done or time has moved. */
-static bool
-step(struct hub *h)
-{
-	uint64_t now = tsf_now(h), next = sched_next(h), until;
-	bool all;
-
-	if (next <= now) {
-		sched_run_one(h);
-		return true;
-	}
-	h->now = now;
-	if (!h->fast)
-		return false;
-	until = idle_until(h, &all);
-	if (until <= now) {
-		wake_idle(h, now);
-		return true;
-	}
-	if (next > until)
-		next = until;
-	if (!all || next == UINT64_MAX)
-		return false;
-	h->skew += (int64_t)(next - now);
-	h->njump++;
-	h->jumped += next - now;
-	return true;
-}
-
-void
-hub_run(struct hub *h)
-{
-	for (unsigned i = 0; i < RUN_MAX && step(h); i++)
-		continue;
-}
-
-uint64_t
-hub_wait(struct hub *h)
-{
-	uint64_t now = tsf_now(h), next = sched_next(h), until;
-	bool all;
-
-	if (h->fast) {
-		until = idle_until(h, &all);
-		if (until < next)
-			next = until;
-		if (all && next != UINT64_MAX)
-			return 0;
-	}
-	if (next == UINT64_MAX)
-		return UINT64_MAX;
-	return next <= now ? 0 : next - now;
-}
-
-uint64_t
-hub_tsf(struct hub *h)
-{
-	return tsf_now(h);
 }

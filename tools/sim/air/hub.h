@@ -28,6 +28,12 @@ struct radio;
 #define HUB_RADIOS_MAX	128u
 #define HUB_WINDOW	64u		/* TX of one radio that wait */
 
+enum hub_unread {
+	HUB_UNREAD_NONE,	/* all that radios have sent by now has been given to hub_input() */
+	HUB_UNREAD_SOME,	/* not all; it will be */
+	HUB_UNREAD_HELD,	/* not all, and not before time passes: a radio's queue is full */
+};
+
 struct hub_ops {
 	/* A clock that never goes back, any origin. */
 	uint64_t (*mono_us)(void *arg);
@@ -38,6 +44,8 @@ struct hub_ops {
 	bool	(*send)(void *arg, void *link, const void *msg, size_t len, bool must);
 	/* The radio is dropped; what was sent should still go out. */
 	void	(*close)(void *arg, void *link);
+	/* Asked before each jump of time. */
+	enum hub_unread (*unread)(void *arg);
 	/* Something to report; members is released by the callee. */
 	void	(*event)(void *arg, const char *name, json_t *members);
 };
@@ -64,6 +72,8 @@ void	hub_run(struct hub *);
 /* Until hub_run() has something to do; UINT64_MAX: only input can bring that. */
 uint64_t hub_wait(struct hub *);
 uint64_t hub_tsf(struct hub *);
+/* The descriptor that goes with each WELCOME, or -1. Stays the hub's. */
+int	hub_clock_fd(const struct hub *);
 
 /* ---- settings (settings.c) -------------------------------------------------------------- */
 
@@ -71,7 +81,7 @@ uint64_t hub_tsf(struct hub *);
  * rssi (dBm), noise (dBm), loss (percent), delay (us): of the pair a, b in both directions, or
  * oneway from a to b. a and b are names, present or not, or "*"; NULL is "*". The closest wins:
  * a>b, then a>*, then *>b, then *>*.
- * sensitivity (dBm), airtime (0, 1), radios (count), seed: of the hub; a and b are NULL.
+ * sensitivity (dBm), airtime (0, 1), radios (count), seed, patience (ms): of the hub; a and b are NULL.
  */
 int	hub_set(struct hub *, const char *key, const char *a, const char *b, bool oneway,
 	    double value, char *errmsg, size_t errlen);

@@ -97,6 +97,7 @@ struct radio {
 	bool		in_ampdu;
 	uint64_t	ampdu_end;
 	uint32_t	seq;			/* of the last message to it */
+	bool		takes_part;		/* in simulated time, see air_clock.h */
 	bool		idle;
 	uint32_t	idle_seq;
 	uint64_t	idle_until;
@@ -116,11 +117,26 @@ struct event {
 	void		*arg;
 };
 
+#define CLOCK_PATIENCE	5000000u		/* us */
+
+struct hub_clock {
+	bool		fast;
+	bool		stands;
+	bool		impatient;		/* it has stood too long; not again before a jump */
+	bool		held;			/* unread messages that cannot be read yet */
+	int64_t		skew;			/* while it goes: TSF - ops->mono_us() */
+	uint64_t	at;			/* while it stands: the TSF */
+	uint64_t	moved;			/* mono: since then it stands */
+	uint64_t	patience;
+	uint64_t	njump, jumped;
+	struct air_page	*page;			/* or NULL */
+	int		fd;			/* of the page, or -1 */
+};
+
 struct hub {
 	const struct hub_ops *ops;
 	void		*arg;
-	bool		fast;
-	int64_t		skew;			/* TSF - ops->mono_us() */
+	struct hub_clock clock;
 	uint64_t	started;		/* mono */
 	uint64_t	epoch;			/* us since 1970 at TSF 0 */
 	uint64_t	now;			/* TSF of what is being done */
@@ -143,7 +159,6 @@ struct hub {
 	struct pcapng	*pcap;
 	unsigned	violations;
 	struct radio_stats gone;		/* sums of those that have left */
-	uint64_t	njump, jumped;
 	uint64_t	cut;			/* flights whose radio left */
 	/* Frames per second of real time. */
 	uint64_t	win_start, win_count;
@@ -157,6 +172,17 @@ bool	radio_send(struct radio *, void *msg, size_t len, uint16_t type, bool must)
 void	hub_violation(struct hub *, struct radio *, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
 bool	radio_answers(const struct radio *, const uint8_t *addr1);
+
+/* It waited for this time; it is idle no longer. */
+void	radio_time(struct radio *);
+
+/* clock.c */
+void	clock_new(struct hub *, bool fast);
+void	clock_free(struct hub *);
+void	clock_patience(struct hub *, uint64_t us);
+uint64_t clock_tsf(const struct hub *);
+int64_t	clock_skew(const struct hub *);		/* TSF - ops->mono_us() */
+bool	radio_idle(const struct radio *);
 
 /* input.c */
 /* NULL: fine; else what rule was broken. */

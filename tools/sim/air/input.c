@@ -12,7 +12,7 @@
 #include "tools/sim/air/hub_int.h"
 
 #define TX_FLAGS	(AIR_TX_NOACK | AIR_TX_RTS | AIR_TX_CTSSELF | AIR_TX_AMPDU | AIR_TX_TSF)
-#define HELLO_FLAGS	(AIR_HELLO_ALLCHAN | AIR_HELLO_PASSIVE)
+#define HELLO_FLAGS	(AIR_HELLO_ALLCHAN | AIR_HELLO_PASSIVE | AIR_HELLO_CLOCK)
 #define DEFAULT_TRIES	7u
 /* Where beacon and probe response have their timestamp. */
 #define TSF_END		32u

@@ -40,7 +40,8 @@ usage(FILE *f)
 	    "  --control PATH    socket for {\"cmd\":\"set\"|\"unset\"|\"pair\"|\"status\"|\"kick\"|"
 	    "\"flush\"|\"stop\"}\n"
 	    "  --pcap FILE       everything on the air, as pcapng\n"
-	    "  --time fast       time jumps while all radios are idle\n"
+	    "  --time fast       time jumps while all radios and hosts are idle, and stands still\n"
+	    "                    while they work; as on the wall while one takes no part\n"
 	    "  --json            events as JSON, one object per line\n"
 	    "\n"
 	    "settings of all pairs of radios, or of the pair A, B (names; * is any):\n"
@@ -53,6 +54,7 @@ usage(FILE *f)
 	    "  airtime=on|off    frames take their time (default on)\n"
 	    "  radios=N          time does not jump while there are fewer (default 0)\n"
 	    "  seed=N            of the losses (default 0)\n"
+	    "  patience=MS       how long time stands still for somebody at work (default 5000)\n"
 	    "\n"
 	    "Exit status 0: no radio broke the protocol. 1: one did. 2: could not run.\n", f);
 }

@@ -50,6 +50,7 @@ struct air_server {
 	LIST_HEAD(, conn) conns;
 	unsigned	nconn;
 	struct pollfd	poll[1 + CTL_FDS + HUB_RADIOS_MAX];
+	struct pollfd	look[1 + HUB_RADIOS_MAX];
 	uint8_t		msg[AIR_MSG_MAX] __attribute__((aligned(8)));
 };
 
@@ -65,14 +66,34 @@ mono_us(void *arg)
 
 /* ---- to a radio ------------------------------------------------------------------------ */
 
+/* The descriptor of the clock goes with WELCOME. */
+static void
+attach_clock(struct msghdr *mh, void *ctl, size_t size, int fd)
+{
+	struct cmsghdr *c;
+
+	mh->msg_control = ctl;
+	mh->msg_controllen = size;
+	c = CMSG_FIRSTHDR(mh);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+}
+
 /* False: no room in the socket. A broken one takes everything; the loop finds it out. */
 static bool
 put(const struct conn *c, const void *msg, size_t len)
 {
+	char ctl[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };
+	struct iovec iov = { (void *)(uintptr_t)msg, len };
+	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
 	ssize_t n;
 
+	if (((const struct air_hdr *)msg)->type == AIR_WELCOME && hub_clock_fd(c->server->hub) >= 0)
+		attach_clock(&mh, ctl, sizeof(ctl), hub_clock_fd(c->server->hub));
 	do {
-		n = send(c->fd, msg, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		n = sendmsg(c->fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	return n >= 0 || (errno != EAGAIN && errno != ENOBUFS);
 }
@@ -151,10 +172,41 @@ event(void *arg, const char *name, json_t *members)
 	s->o.event(s->o.arg, name, members);
 }
 
+static bool	readable(const struct conn *);
+
+/* Looked at anew: what poll(2) said before may be old. Also who comes just now is unread. */
+static enum hub_unread
+unread(void *arg)
+{
+	enum hub_unread found = HUB_UNREAD_NONE;
+	struct air_server *s = arg;
+	struct pollfd *p = s->look;
+	const struct conn *c;
+	size_t n = 0;
+
+	p[n++] = (struct pollfd){ .fd = s->sock.fd, .events = POLLIN };
+	LIST_FOREACH(c, &s->conns, all)
+		p[n++] = (struct pollfd){ .fd = c->fd, .events = POLLIN };
+	if (poll(p, n, 0) <= 0)
+		return HUB_UNREAD_NONE;
+	if (p[0].revents != 0)
+		return HUB_UNREAD_SOME;
+	n = 1;
+	LIST_FOREACH(c, &s->conns, all) {
+		if (p[n++].revents == 0)
+			continue;
+		if (readable(c) || c->radio == NULL)
+			return HUB_UNREAD_SOME;
+		found = HUB_UNREAD_HELD;
+	}
+	return found;
+}
+
 static const struct hub_ops hub_ops = {
 	.mono_us = mono_us,
 	.send = to_radio,
 	.close = dropped,
+	.unread = unread,
 	.event = event,
 };
 

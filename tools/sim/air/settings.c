@@ -23,7 +23,7 @@ static const struct {
 	[LINK_DELAY] = { "delay", "us", 0, HOUR_US },
 };
 
-enum hub_key { HUB_SENSITIVITY, HUB_AIRTIME, HUB_RADIOS, HUB_SEED, HUB_KEYS };
+enum hub_key { HUB_SENSITIVITY, HUB_AIRTIME, HUB_RADIOS, HUB_SEED, HUB_PATIENCE, HUB_KEYS };
 
 static const struct {
 	const char	*name, *unit;
@@ -34,6 +34,7 @@ static const struct {
 	[HUB_AIRTIME] = { "airtime", "(off, on)", 0, 1, true },
 	[HUB_RADIOS] = { "radios", "(count)", 0, HUB_RADIOS_MAX, true },
 	[HUB_SEED] = { "seed", "(whole number)", 0, 9007199254740992.0, true },
+	[HUB_PATIENCE] = { "patience", "ms", 1, HOUR_US / 1000, false },
 };
 
 static int
@@ -137,7 +138,7 @@ set_hub(struct hub *h, const char *key, double value, char *errmsg, size_t errle
 		k++;
 	if (k == HUB_KEYS) {
 		snprintf(errmsg, errlen, "%.40s: no such setting; there are rssi, noise, loss, "
-		    "delay, sensitivity, airtime, radios and seed", key);
+		    "delay, sensitivity, airtime, radios, seed and patience", key);
 		return ENOENT;
 	}
 	if (!(value >= hub_keys[k].min && value <= hub_keys[k].max) ||
@@ -153,6 +154,9 @@ set_hub(struct hub *h, const char *key, double value, char *errmsg, size_t errle
 		break;
 	case HUB_RADIOS:
 		h->want_radios = (unsigned)value;
+		break;
+	case HUB_PATIENCE:
+		clock_patience(h, (uint64_t)(value * 1000));
 		break;
 	default:
 		reseed(h, (uint64_t)value);

@@ -77,8 +77,8 @@ hub_totals(struct hub *h)
 	json_object_set_new(out, "cut", json_integer((json_int_t)h->cut));
 	json_object_set_new(out, "seconds", json_real(seconds));
 	json_object_set_new(out, "tsf", json_integer((json_int_t)hub_tsf(h)));
-	json_object_set_new(out, "jumps", json_integer((json_int_t)h->njump));
-	json_object_set_new(out, "jumped_us", json_integer((json_int_t)h->jumped));
+	json_object_set_new(out, "jumps", json_integer((json_int_t)h->clock.njump));
+	json_object_set_new(out, "jumped_us", json_integer((json_int_t)h->clock.jumped));
 	json_object_set_new(out, "frames_per_s", json_real(h->rate));
 	json_object_set_new(out, "frames_per_s_peak", json_real(h->peak));
 	json_object_set_new(out, "frames_per_s_mean",
@@ -101,7 +101,9 @@ one_radio(const struct radio *r)
 	json_object_set_new(o, "channel", json_integer(air_freq_chan(r->tune.freq)));
 	json_object_set_new(o, "width", json_integer(r->tune.width));
 	json_object_set_new(o, "queued", json_integer(r->nq));
-	json_object_set_new(o, "idle", json_boolean(r->idle && r->idle_seq == r->seq));
+	json_object_set_new(o, "idle", json_boolean(radio_idle(r)));
+	json_object_set_new(o, "takes_part", json_boolean(r->takes_part));
+	json_object_set_new(o, "host", json_boolean((r->flags & AIR_HELLO_CLOCK) != 0));
 	return o;
 }
 
@@ -114,7 +116,8 @@ hub_status(struct hub *h)
 		if (h->radio[i] != NULL && h->radio[i]->id != 0)
 			json_array_append_new(list, one_radio(h->radio[i]));
 	json_object_set_new(out, "list", list);
-	json_object_set_new(out, "fast", json_boolean(h->fast));
+	json_object_set_new(out, "fast", json_boolean(h->clock.fast));
+	json_object_set_new(out, "stands", json_boolean(h->clock.stands));
 	json_object_set_new(out, "sensitivity", json_real(h->sensitivity));
 	json_object_set_new(out, "airtime", json_boolean(h->airtime));
 	json_object_set_new(out, "seed", json_integer((json_int_t)h->seed));

@@ -16,6 +16,8 @@
 
 #define MAX_POLL	1024u
 #define MAX_WAIT_US	1000000u
+/* While time stands still, a timer that is due soon is not looked after all the time. */
+#define STANDS_US	20000u
 /* Rounds of one kind of work before the others get their turn. */
 #define MAX_TIMERS	256u
 
@@ -105,8 +107,21 @@ struct wait {
 	size_t		aps;		/* fds[0..aps): one per access point */
 	size_t		control;	/* from aps on */
 	size_t		all;
+	bool		outside;	/* there are connections to the world */
 	struct timespec	limit;
 };
+
+/* The world outside lives by the wall's clock: while we wait for it, so do we. */
+static void
+tell_air(struct air *air, bool outside, uint64_t until)
+{
+	if (air == NULL || !air_fast(air))
+		return;
+	if (outside)
+		air_busy(air, AIR_BUSY_WALL);
+	else
+		air_idle(air, until);
+}
 
 static void
 set_limit(struct apd *d, struct wait *w, uint32_t slirp_ms)
@@ -122,11 +137,15 @@ set_limit(struct apd *d, struct wait *w, uint32_t slirp_ms)
 		until = t->at;
 	if (t != NULL && (t->at <= now || t->at - now < us))
 		us = t->at <= now ? 0 : t->at - now;
+	for (unsigned i = 0; i < d->naps && us > 0; i++) {
+		struct air *air = d->ap[i]->air;
+
+		tell_air(air, w->outside, until);
+		if (air != NULL && air_stands(air) && us < STANDS_US)
+			us = STANDS_US;
+	}
 	w->limit.tv_sec = (time_t)(us / 1000000);
 	w->limit.tv_nsec = (long)(us % 1000000) * 1000;
-	for (unsigned i = 0; i < d->naps; i++)
-		if (us > 0 && d->ap[i]->air != NULL && air_fast(d->ap[i]->air))
-			air_idle(d->ap[i]->air, until);
 }
 
 static void
@@ -145,6 +164,7 @@ fill(struct apd *d, struct wait *w)
 	LIST_FOREACH(net, &d->nets, link)
 		if (net->router != NULL)
 			n = router_fill(net->router, fds, n, MAX_POLL, &ms);
+	w->outside = n > w->aps + w->control;
 	w->all = n;
 	set_limit(d, w, ms);
 	/* Last, because being idle is a message that may have to wait, too. */
