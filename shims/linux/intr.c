@@ -24,7 +24,7 @@ static void
 dispatch(void *arg, unsigned vec)
 {
 	struct pdk_softc *sc = arg;
-	struct shim_vec *v = &sc->vec[vec];
+	struct shim_vec *v = sc->vec + MIN(vec, SHIM_NVEC - 1);
 	struct shim_ctx saved;
 	int result;
 
@@ -80,11 +80,12 @@ pdk_intr_establish(struct pdk_dev *dev, unsigned vec, int (*filter)(void *), voi
     void *arg)
 {
 	struct pdk_softc *sc = shim_sc(dev);
-	struct shim_vec *v = &sc->vec[vec];
+	struct shim_vec *v;
 
 	SHIM_CHECK(sc, pdk_intr_establish);
 	if (vec >= sc->nvec || filter == NULL || bh == NULL)
 		return EINVAL;
+	v = &sc->vec[vec];
 	if (atomic_load(&v->ready))
 		return EBUSY;
 	v->filter = filter;

@@ -180,20 +180,81 @@ test_kind(struct conf_softc *sc, unsigned kind, const char *name)
 	CONF_OK(sc, 1, "pdk_intr_disestablish() again is harmless");
 }
 
+/* One vector of several: its own handlers, its own argument. */
+struct vector {
+	struct conf_softc	*sc;
+	int			 filters, bhs;
+};
+
+static int
+vector_filter(void *arg)
+{
+	struct vector *v = arg;
+
+	CONF_WRITE(v->sc, EDU_INTR_ACK, CONF_READ(v->sc, EDU_INTR_STATUS));
+	CONF_STORE(&v->filters, CONF_LOAD(&v->filters) + 1);
+	return PDK_INTR_BH;
+}
+
+static void
+vector_bh(void *arg)
+{
+	struct vector *v = arg;
+
+	pdk_lock(&v->sc->sc_dev);
+	v->bhs++;
+	pdk_wake(&v->sc->sc_dev, &v->sc->sc_wchan);
+	pdk_unlock(&v->sc->sc_dev);
+}
+
+/* The simulated edu raises vector n for causes 8n to 8n + 7. */
+static void
+test_vectors(struct conf_softc *sc)
+{
+	struct vector v[4] = { { .sc = sc }, { .sc = sc }, { .sc = sc }, { .sc = sc } };
+	struct pdk_dev *dev = &sc->sc_dev;
+	unsigned nvec = nitems(v), i;
+	int ok = 1;
+
+	ok &= pdk_intr_alloc(dev, PDK_INTR_MSIX, &nvec) == 0 && nvec == nitems(v);
+	CONF_OK(sc, ok, "four vectors are reserved");
+	CONF_OK(sc, pdk_intr_establish(dev, 4000, vector_filter, vector_bh, &v[0]) == EINVAL,
+	    "one far beyond them is EINVAL");
+	for (i = 0; i < nvec; i++)
+		ok &= pdk_intr_establish(dev, i, vector_filter, vector_bh, &v[i]) == 0;
+	pdk_lock(dev);
+	for (i = nvec; ok && i-- > 0;) {
+		CONF_WRITE(sc, EDU_INTR_RAISE, 1u << 8 * i);
+		CONF_WAIT(sc, v[i].bhs != 0);
+	}
+	pdk_unlock(dev);
+	pdk_intr_disestablish(dev);
+	for (i = 0; i < nitems(v); i++)
+		ok &= v[i].filters == 1 && v[i].bhs == 1;
+	CONF_OK(sc, ok, "each has handlers of its own");
+}
+
 void
 conf_worker_intr(struct conf_softc *sc)
 {
-	unsigned nvec = 1;
+	unsigned nvec = 1, best = PDK_INTR_MSI;
+	int off;
 
 	CONF_OK(sc, pdk_intr_kind(&sc->sc_dev) == 0, "there is no interrupt at first");
 	CONF_OK(sc, pdk_intr_alloc(&sc->sc_dev, 0, &nvec) == EINVAL, "no kind at all is EINVAL");
-	CONF_OK(sc, pdk_intr_alloc(&sc->sc_dev, PDK_INTR_MSIX, &nvec) == EINVAL,
-	    "a kind that the device has not is EINVAL");
 	test_kind(sc, PDK_INTR_MSI, "MSI");
 	test_kind(sc, PDK_INTR_INTX, "INTx");
+	if (pdk_pci_find_cap(&sc->sc_dev, PCI_CAP_MSIX, &off) == 0) {
+		test_kind(sc, PDK_INTR_MSIX, "MSI-X");
+		test_vectors(sc);
+		best = PDK_INTR_MSIX;
+	} else {
+		CONF_OK(sc, pdk_intr_alloc(&sc->sc_dev, PDK_INTR_MSIX, &nvec) == EINVAL,
+		    "a kind that the device has not is EINVAL");
+	}
 	nvec = 32;
 	CONF_OK(sc, pdk_intr_alloc(&sc->sc_dev, PDK_INTR_ANY, &nvec) == 0 &&
-	    pdk_intr_kind(&sc->sc_dev) == PDK_INTR_MSI && nvec == 1,
+	    pdk_intr_kind(&sc->sc_dev) == best && nvec == (best == PDK_INTR_MSI ? 1 : 4),
 	    "of all kinds the best is taken, and as many vectors as there are");
 	pdk_intr_disestablish(&sc->sc_dev);
 }

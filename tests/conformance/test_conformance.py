@@ -42,6 +42,20 @@ def test_every_call_does_what_the_contract_says(driver, variant, dma, tmp_path):
     assert "Sanitizer" not in run.stderr()
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_kind_of_interrupt_there_is(driver, variant):
+    """A simulated edu with MSI-X, which QEMU's has not: all that MSI can, and several vectors."""
+    built(variant)
+    run, result = driver.run("conform", on="sim", settings={"msix": 4}, variant=variant,
+                             suspend=1)
+    lines = tap(run)
+    assert result["ok"] and not [line for line in lines if line.startswith("not ok")], lines
+    assert any(line.endswith("each has handlers of its own") for line in lines)
+    assert {k for e in run.events for k in ("INTx", "MSI", "MSI-X")
+            if e.get("text") == f"# {k}"} == {"INTx", "MSI", "MSI-X"}
+    assert not run.violations()
+
+
 def test_the_radio_is_reported(driver):
     """What pdk80211_attach() was given are facts of the run."""
     run, result = driver.run("conform")

@@ -116,6 +116,27 @@ def test_card_that_never_sleeps_and_one_that_does(iwm):
         assert iwm({"sleep": sleep}).result()["ok"]
 
 
+@pytest.mark.parametrize("variant", ["gcc", "tsan"])
+def test_interrupts_by_the_pin(iwm, variant):
+    """A card without MSI does all that one with it does: radio switch, death, a sleep."""
+    run = iwm({"msi": 0}, stay=True, variant=variant, timeout=30)
+    run.wait("alive")
+    card = run.card_status()
+    assert card["intr_mode"] == "intx" and card["vectors"] == 0 and card["interrupts"] > 0
+    for key, value in (("rfkill", 1), ("fw.crash", "0x38")):
+        before = alive_count(run)
+        run.inject(key, value)
+        if key == "rfkill":
+            while run.info.get("rfkill") != "blocked":
+                run._take(0.05)
+            run.inject(key, 0)
+        again(run, before)
+    before = alive_count(run)
+    assert run.control("suspend")["ok"] and run.control("resume")["ok"]
+    again(run, before)
+    assert run.stop()["ok"] and not run.violations()
+
+
 @pytest.mark.slow
 @pytest.mark.deadline(240)
 def test_attaches_and_detaches_two_hundred_times(iwm):

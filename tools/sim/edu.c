@@ -8,6 +8,9 @@
  * DMA registers are frozen while a transfer runs. Two things are stricter here, because QEMU only
  * logs them: a transfer outside of the buffer does not take place, and both that and an address
  * beyond the mask are violations.
+ *
+ * QEMU's device has no MSI-X; this one can, for tests of it (setting msix). Of N vectors, causes
+ * 0-7 raise the first, 8-15 the second and so on, from the start again when there are no more.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -42,10 +45,15 @@
 
 #define FACT_USEC	20u
 
+#define MSIX_BAR	2u
+#define MSIX_MAX	32u
+#define MSIX_PBA	2048u
+
 struct edu {
 	struct sim_dev	*dev;
 	struct sim_timer fact_timer, dma_timer;
-	uint64_t	dma_mask, dma_delay;
+	uint64_t	dma_mask, dma_delay, msix;
+	bool		started;
 	uint32_t	live, fact, status, irq;
 	uint64_t	src, dst, cnt, cmd;
 	uint8_t		buf[BUF_SIZE];
@@ -54,8 +62,19 @@ struct edu {
 static const struct sim_setting edu_settings[] = {
 	{ "dma_mask", "0x0fffffff", "address bits that the DMA engine has" },
 	{ "dma_delay_us", "1000", "how long a transfer takes (QEMU: 100000)" },
+	{ "msix", "0", "MSI-X vectors, at most 32" },
 	{ NULL, NULL, NULL }
 };
+
+static void
+raise_msix(struct edu *e, uint32_t bits)
+{
+	unsigned n = sim_intr_vectors(e->dev), byte;
+
+	for (byte = 0; byte < 4; byte++)
+		if ((bits >> 8 * byte & 0xff) != 0)
+			sim_intr_msi(e->dev, byte % n);
+}
 
 static void
 edu_raise(struct edu *e, uint32_t bits)
@@ -63,7 +82,9 @@ edu_raise(struct edu *e, uint32_t bits)
 	e->irq |= bits;
 	if (e->irq == 0)
 		return;
-	if (sim_intr_vectors(e->dev) > 0)
+	if (sim_intr_mode(e->dev) == SIM_INTR_MSIX)
+		raise_msix(e, bits);
+	else if (sim_intr_vectors(e->dev) > 0)
 		sim_intr_msi(e->dev, 0);
 	else
 		sim_intr_intx(e->dev, true);
@@ -292,6 +313,8 @@ edu_set(void *state, const char *key, const char *value)
 		return sim_parse_u64(value, UINT64_MAX, &e->dma_mask);
 	if (strcmp(key, "dma_delay_us") == 0)
 		return sim_parse_u64(value, 60 * 1000000, &e->dma_delay);
+	if (strcmp(key, "msix") == 0)
+		return e->started ? EBUSY : sim_parse_u64(value, MSIX_MAX, &e->msix);
 	return ENOENT;
 }
 
@@ -308,6 +331,11 @@ edu_start(void *state)
 	sim_bar_width(e->dev, 0, 8);
 	if (error == 0)
 		error = sim_cap_msi(e->dev, 1, true, false);
+	if (error == 0 && e->msix != 0)
+		error = sim_cfg_bar(e->dev, MSIX_BAR, SIM_BAR_MEM32, 2 * MSIX_PBA);
+	if (error == 0 && e->msix != 0)
+		error = sim_cap_msix(e->dev, (unsigned)e->msix, MSIX_BAR, 0, MSIX_BAR, MSIX_PBA);
+	e->started = true;
 	return error;
 }
 

@@ -45,7 +45,7 @@ enum nvm_corrupt {
 struct card_cfg {
 	uint8_t		mac[6];
 	bool		rfkill;			/* switch says: radio off */
-	char		*firmware;		/* path, or NULL: any image is taken */
+	bool		msi;			/* has the capability */
 	uint64_t	prepare_ms;		/* the ME gives the card away after that long */
 	uint64_t	alive_ms;
 	uint64_t	calib_ms;

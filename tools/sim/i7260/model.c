@@ -21,6 +21,7 @@
 	    "1: the hardware switch turns the radio off (also at run time)" },		\
 	{ "firmware", "",								\
 	    ".ucode file to check uploads against; none: any image is taken" },		\
+	{ "msi", "1", "0: the card has no MSI, it interrupts by its pin" },		\
 	{ "prepare_ms", "0", "the ME owns the card: time from PREPARE to NIC_READY" },	\
 	{ "air", "", "socket of a voy-air hub; none: the card hears nothing" },		\
 	{ "sleep", "1", "0: the MAC never sleeps while the firmware runs" },		\
@@ -86,6 +87,7 @@ create(struct sim_dev *dev, const struct chip *chip, const struct sim_setting *s
 	c->cfg.alive_ms = 5;
 	c->cfg.calib_ms = 10;
 	c->cfg.sleep = true;
+	c->cfg.msi = true;
 	c->cfg.temperature = 41;
 	c->cfg.nvm_sku = 0xf;
 	c->cfg.fw_assert_on = c->cfg.fw_ignore = CFG_NONE;
@@ -141,7 +143,6 @@ i7260_destroy(void *state)
 	rx_reset(c);
 	nvm_forget(c);
 	fwfile_close(c->file);
-	free(c->cfg.firmware);
 	free(c);
 }
 
@@ -269,6 +270,8 @@ set_flag(struct card *c, const char *key, const char *value)
 			csr_rfkill(c, v);
 		return error;
 	}
+	if (strcmp(key, "msi") == 0)
+		return c->started ? EBUSY : sim_parse_bool(value, &c->cfg.msi);
 	if (strcmp(key, "sleep") == 0)
 		return sim_parse_bool(value, &c->cfg.sleep);
 	if (strcmp(key, "fw.silent") == 0)

@@ -33,7 +33,7 @@ pci_build(struct card *c)
 		return error;
 	if ((error = sim_cap_pm(c->dev, PMC_D0_D3_PME, 0x0008)) != 0)
 		return error;
-	if ((error = sim_cap_msi(c->dev, 1, true, false)) != 0)
+	if (c->cfg.msi && (error = sim_cap_msi(c->dev, 1, true, false)) != 0)
 		return error;
 	if ((error = sim_cap_pcie(c->dev, &pcie)) != 0)
 		return error;
