@@ -7,27 +7,34 @@
 const struct pdk_pci_id iwm_ids[] = {
 	{ 0x8086, 0x08b1 },
 	{ 0x8086, 0x08b2 },
+	{ 0x8086, 0x08b3 },
+	{ 0x8086, 0x08b4 },
+	{ 0x8086, 0x095a },
+	{ 0x8086, 0x095b },
 	{ 0, 0 }
 };
 
-/* SRAM: data from iwlwifi cfg/7000.c (DCCM), instructions up to the end of the extended area. */
-#define IWM_7260(id) {								\
+/* Instructions up to the end of the extended area; data as much as the card's firmware file fills. */
+#define IWM_CHIP(id, num, dccm, interrupt_mode)					\
 	.product = id,								\
-	.name = "Intel Dual Band Wireless AC 7260",				\
-	.hw_type = CSR_HW_REV_TYPE_7260,					\
-	.fwname = "iwlwifi-7260-17.ucode",					\
+	.name = "Intel Dual Band Wireless AC " #num,				\
+	.hw_type = CSR_HW_REV_TYPE_ ## num,					\
+	.fwname = "iwlwifi-" #num "-17.ucode",					\
 	.fwspec = {								\
 		.api_min = 17, .api_max = 17,					\
 		.inst_addr = 0, .inst_size = 0x58000,				\
-		.data_addr = 0x800000, .data_size = 0x14000,			\
+		.data_addr = 0x800000, .data_size = dccm,			\
 	},									\
 	.nqueues = 31,								\
-	.host_interrupt_operation_mode = 1,					\
-}
+	.host_interrupt_operation_mode = interrupt_mode
 
 static const struct iwm_chip chips[] = {
-	IWM_7260(0x08b1),
-	IWM_7260(0x08b2),
+	{ IWM_CHIP(0x08b1, 7260, 0x14000, 1) },
+	{ IWM_CHIP(0x08b2, 7260, 0x14000, 1) },
+	{ IWM_CHIP(0x08b3, 3160, 0x10000, 1) },
+	{ IWM_CHIP(0x08b4, 3160, 0x10000, 1) },
+	{ IWM_CHIP(0x095a, 7265, 0x18000, 0) },
+	{ IWM_CHIP(0x095b, 7265, 0x18000, 0) },
 };
 
 const struct iwm_chip *

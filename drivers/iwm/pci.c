@@ -27,9 +27,11 @@ identify(struct iwm_softc *sc)
 	pdk_unlock(&sc->sc_dev);
 	if ((sc->sc_flags & IWM_F_GONE) != 0)
 		return ENXIO;
-	if (CSR_HW_REV_TYPE(sc->sc_hw_rev) != sc->sc_chip->hw_type)
-		pdk_printf(&sc->sc_dev, "CSR_HW_REV 0x%x is not one of the %s",
-		    sc->sc_hw_rev, sc->sc_chip->name);
+	if (CSR_HW_REV_TYPE(sc->sc_hw_rev) != sc->sc_chip->hw_type) {
+		IWM_FAIL(sc, ENODEV, "CSR_HW_REV 0x%x: this is no %s (0x%x), and no firmware for "
+		    "it is known here", sc->sc_hw_rev, sc->sc_chip->name, sc->sc_chip->hw_type);
+		return ENODEV;
+	}
 	pdk_info(&sc->sc_dev, "chip", "%s", sc->sc_chip->name);
 	pdk_info(&sc->sc_dev, "hw_rev", "0x%x", sc->sc_hw_rev);
 	return 0;

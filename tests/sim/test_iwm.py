@@ -87,6 +87,20 @@ def test_reaches_running_firmware_with_intels_file(driver, firmware):
     assert not run.violations() and firmware
 
 
+@pytest.mark.parametrize("model,chip,hw_rev,mac,chains", [
+    ("i3160", "Intel Dual Band Wireless AC 3160", "0x164", "7c:7a:91:00:31:60", "0x1"),
+    ("i7265", "Intel Dual Band Wireless AC 7265", "0x184", "7c:7a:91:00:72:65", "0x3")])
+def test_the_other_cards_of_the_family_run_their_own_firmware(driver, firmware_file, model, chip,
+                                                              hw_rev, mac, chains):
+    """The card checks the upload against its file, so another card's would not start."""
+    assert firmware_file(f"iwlwifi-{model[1:]}-17.ucode")
+    run, result = driver.run("iwm", until="alive", model=model)
+    assert result["ok"] and result["reached"] == "alive", result
+    assert (result["chip"], result["hw_rev"], result["mac"]) == (chip, hw_rev, mac)
+    assert f"TX chains {chains}, RX chains {chains}" in result["radio"]
+    assert result["fw"].startswith("17.") and not run.violations()
+
+
 @pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
 @pytest.mark.parametrize("dma", ["fast", "strict"])
 def test_reaches_running_firmware_under_every_check(iwm, variant, dma):

@@ -30,6 +30,25 @@ nothing_left(void)
 	return live == 0 && bar_mapped == 0 && !established && !locked;
 }
 
+/* A 7265D has the PCI device of a 7265, but wants another firmware; so may others come. */
+static void
+test_another_chip(void)
+{
+	struct pdk_dev *dev;
+	int error;
+
+	hw_rev = 0x210;
+	dev = attach(-1, &error);
+	ok(error == ENODEV && failures == 1 && nothing_left(),
+	    "a chip of another kind behind a known PCI device is refused, with the cause");
+	hw_rev = 0x148;
+	free(dev);
+	dev = attach(-1, &error);
+	ok(error == 0 && pdk_linux_driver->detach(dev) == 0, "another step of the chip is taken");
+	hw_rev = 0x144;
+	free(dev);
+}
+
 int
 main(void)
 {
@@ -52,5 +71,6 @@ main(void)
 	    "attach_late without a firmware file is reported");
 	ok(pdk_linux_driver->detach(dev) == 0 && nothing_left(), "detach gives everything back");
 	free(dev);
+	test_another_chip();
 	return done();
 }

@@ -13,6 +13,7 @@
 int live, steps, fail_at = -1, bar_mapped, established, locked, failures;
 unsigned frames, scans[2], sent[2], ready;
 uint32_t last_wrptr;
+uint32_t hw_rev = 0x144;
 
 static uint64_t now;
 static bus_addr_t next_pa = 0x100000;
@@ -411,7 +412,7 @@ bus_space_read_4(bus_space_tag_t t, bus_space_handle_t h, bus_size_t off)
 	(void)t, (void)h;
 	if (off == 0x24)
 		return 0x08000001;	/* CSR_GP_CNTRL: awake, radio on */
-	return off == 0x28 ? 0x144 : 0;	/* CSR_HW_REV */
+	return off == 0x28 ? hw_rev : 0;	/* CSR_HW_REV */
 }
 
 void

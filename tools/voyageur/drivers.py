@@ -10,6 +10,12 @@ A driver's folder holds voy.json:
      "ids": ["8086:08b1"],              the cards it drives, for `voy list`
      "radio": false}                    true: it moves 802.11 frames (--pcap, an IP path)
 
+A driver of several cards says for each of them, by the name of its model, what it loads and which
+ids it has; "model" is the one that --on sim starts when nobody names another (--model):
+
+     "model": "i7260",
+     "cards": {"i7260": {"firmware": ["NAME.ucode"], "ids": ["8086:08b1"]}, "i3160": {...}}
+
 For a program of somebody else's (a path ending in run-NAME, linked with libvoyageur.a) the file
 is looked for beside the program; without one, `voy run PROGRAM` wants --model or --on.
 """
@@ -23,31 +29,77 @@ from .errors import VoyError
 
 
 @dataclasses.dataclass
+class Card:
+    """A card that a driver drives."""
+    firmware: tuple = ()
+    ids: tuple = ()
+
+
+@dataclasses.dataclass
 class Driver:
-    """What `voy run` knows of one driver; `program` is None until the build has made it."""
+    """What `voy run` knows of one driver; `program` is None until the build has made it.
+
+    `cards`: by model, or the only one under None.
+    """
     name: str
     model: str = None
     lab: str = None
-    firmware: tuple = ()
-    ids: tuple = ()
+    cards: dict = dataclasses.field(default_factory=dict)
     radio: bool = False
     path: pathlib.Path = None       # somebody else's program
+
+    @property
+    def ids(self):
+        """Of all its cards."""
+        return tuple(i for card in self.cards.values() for i in card.ids)
+
+    @property
+    def firmware(self):
+        """Of all its cards."""
+        return tuple(f for card in self.cards.values() for f in card.firmware)
+
+    def choose(self, model):
+        """Another simulated card; raises VoyError if the driver has no such one."""
+        if self.cards and None not in self.cards and model not in self.cards:
+            raise VoyError(f"--model {model}: {self.name} drives no such card; there are: "
+                           + ", ".join(self.cards))
+        self.model = model
+
+    def firmware_of(self, ids=None):
+        """What the simulated card, or a real one with these ids ("8086:08b1"), wants loaded."""
+        for model, card in self.cards.items():
+            if ids in card.ids if ids else model in (None, self.model):
+                return card.firmware
+        return self.firmware
 
     def program(self, variant="gcc"):
         """The program to run."""
         return self.path or paths.program(f"run-{self.name}", variant)
 
 
+def _only(given, *keys):
+    unknown = set(given) - set(keys)
+    if unknown:
+        raise ValueError(f"unknown key {sorted(unknown)[0]}")
+
+
+def _card(given):
+    _only(given, "firmware", "ids")
+    return Card(tuple(given.get("firmware", ())), tuple(given.get("ids", ())))
+
+
 def _load(name, file, **more):
     try:
         with open(file, encoding="utf-8") as f:
             d = json.load(f)
-        unknown = set(d) - {"name", "model", "lab", "firmware", "ids", "radio"}
-        if unknown:
-            raise ValueError(f"unknown key {sorted(unknown)[0]}")
-        return Driver(name, d.get("model"), d.get("lab"), tuple(d.get("firmware", ())),
-                      tuple(d.get("ids", ())), bool(d.get("radio")), **more)
-    except (OSError, ValueError, AttributeError) as e:
+        _only(d, "name", "model", "lab", "firmware", "ids", "cards", "radio")
+        if "cards" in d and ("firmware" in d or "ids" in d or d.get("model") not in d["cards"]):
+            raise ValueError('with "cards", "model" is one of them, and "firmware" and "ids" are '
+                             "in each")
+        cards = {model: _card(c) for model, c in d["cards"].items()} if "cards" in d else {
+            None: Card(tuple(d.get("firmware", ())), tuple(d.get("ids", ())))}
+        return Driver(name, d.get("model"), d.get("lab"), cards, bool(d.get("radio")), **more)
+    except (OSError, ValueError, AttributeError, TypeError) as e:
         raise VoyError(f"{file}: {e}; see tools/voyageur/drivers.py for what it may hold") from e
 
 

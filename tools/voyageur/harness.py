@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The command line and environment of run-DRIVER, the program that a driver is linked into."""
 import os
+import pathlib
 
+IDS = ("vendor", "device")      # of a PCI device in sysfs
 TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
 
@@ -25,6 +27,15 @@ def patience(timeout, cycles=None, suspend=None):
     return (timeout or TIMEOUT) * (cycles or 1) * (1 + (suspend or 0))
 
 
+def firmware_names(driver, target):
+    """The firmware files of the card that the driver will meet; of all, if nobody knows which."""
+    if target.kind == "bdf":
+        at = pathlib.Path("/sys/bus/pci/devices", target.device)
+        ids = ":".join((at / f).read_text().strip().removeprefix("0x") for f in IDS)
+        return driver.firmware_of(ids)
+    return driver.firmware if target.kind == "unix" else driver.firmware_of()
+
+
 def environment(driver, device, control=None, card=None, firmware=()):
     """What run-DRIVER, and a command beside it, find in their environment."""
     env = {"VOY_DRIVER": driver.name, "VOY_TARGET": str(device)}
@@ -34,7 +45,7 @@ def environment(driver, device, control=None, card=None, firmware=()):
         env["VOY_SIM_CONTROL"] = str(card.control)
     if firmware:
         path = [str(f.parent) for f in firmware] + [os.environ.get("VOY_FIRMWARE_PATH", "")]
-        env["VOY_FIRMWARE_PATH"] = ":".join(filter(None, path))
+        env["VOY_FIRMWARE_PATH"] = ":".join(dict.fromkeys(filter(None, path)))
     return env
 
 

@@ -36,7 +36,9 @@ class Run:
         self._inbox = queue.SimpleQueue()
         self._ended = False
         self.timeout = harness.patience(timeout, cycles, suspend)
-        self.model = model or self.driver.model
+        if model:
+            self.driver.choose(model)
+        self.model = self.driver.model
         self.variant = variant
         self.dir = rundir.RunDir()
         self.stderr_path = self.dir / "stderr"
@@ -55,7 +57,8 @@ class Run:
 
     def _start(self, settings, env):
         targets.check(self.target)
-        firmware = [fetch.firmware(name) for name in self.driver.firmware
+        firmware = [fetch.firmware(name)
+                    for name in harness.firmware_names(self.driver, self.target)
                     if "VOY_FIRMWARE_PATH" not in env]
         device = self.target.device
         lab_device = self.driver.lab if self.target.kind == "lab" else None

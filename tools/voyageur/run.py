@@ -42,7 +42,7 @@ def _plan(o):
     driver = drivers.find(o.driver)
     target = targets.parse(o.on)
     if o.model:
-        driver.model = o.model
+        driver.choose(o.model)
     world.check(o, driver, target.kind in ("sim", "lab"))
     if o.settings and (target.kind in ("bdf", "unix") or (target.kind == "lab" and driver.lab)):
         raise VoyError(f"--set: {o.on} is no simulated card of this run; give the setting to "
@@ -144,12 +144,13 @@ class _Session:
         self.inbox.put(("air", "event", event))
 
     def firmware(self):
-        """Paths of the driver's firmware files, obtained if need be."""
+        """Paths of the firmware files of the card, obtained if need be."""
+        names = harness.firmware_names(self.driver, self.target)
         try:
-            return [fetch.firmware(name) for name in self.driver.firmware]
+            return [fetch.firmware(name) for name in names]
         except fetch.cache.CacheError as e:
-            raise VoyError(f"firmware: {', '.join(self.driver.firmware)}: cannot be had: {e}; or "
-                           "name the directory of your own copy in VOY_FIRMWARE_PATH") from e
+            raise VoyError(f"firmware: {', '.join(names)}: cannot be had: {e}; or name the "
+                           "directory of your own copy in VOY_FIRMWARE_PATH") from e
 
     def start_card(self, firmware):
         """Start the simulated card; returns what the client is to connect to."""

@@ -3,9 +3,9 @@
  * chips.c - the members of the family, and in what they differ. All else is the 7260's.
  *
  * Device, subsystem, NVM version: Linux' iwlwifi, pcie/drv.c and cfg/7000.c. HW_REV and PCI
- * revision: what owners of the cards saw in dmesg and lspci. Data memory: what the firmware file of
- * the card fills. Antennas: what that file says (PHY_SKU). The 7265 is the first one, not the 7265D,
- * which has the same PCI device but HW_REV 0x210 and another firmware.
+ * revision: what owners of the cards saw in dmesg and lspci. Data memory: what the firmware file
+ * of the card fills. Antennas: what that file says (PHY_SKU). The 7265 is the first one, not the
+ * 7265D, which has the same PCI device but HW_REV 0x210 and another firmware.
  */
 #include "tools/sim/i7260/card.h"
 
