@@ -90,32 +90,37 @@ command(uint8_t id, uint8_t group, const uint8_t *data, size_t len)
 	revive();
 }
 
+/* A known command, each n another one as long as there are. */
+static const struct fw_cmd *
+nth_command(unsigned n)
+{
+	unsigned t, i, count = 0;
+
+	for (t = 0; fw_tables[t] != NULL; t++)
+		for (i = 0; fw_tables[t][i].name != NULL; i++)
+			count++;
+	n %= count;
+	for (t = 0;; t++)
+		for (i = 0; fw_tables[t][i].name != NULL; i++)
+			if (n-- == 0)
+				return &fw_tables[t][i];
+}
+
 /* One of the known commands, with as many bytes as it takes at least. */
 static void
 fitting_command(const uint8_t *p, size_t len)
 {
-	static const struct fw_cmd *const tables[] = {
-		fw_ctx_cmds, fw_sta_cmds, fw_key_cmds, fw_time_cmds, fw_scan_cmds, fw_beacon_cmds,
-		fw_power_cmds, fw_tx_cmds, fw_stats_cmds, fw_ap_cmds, fw_run_cmds, fw_init_cmds,
-	};
-	unsigned at = p[0], t, i;
+	const struct fw_cmd *cmd = nth_command(p[0]);
 	uint8_t b[4096] = { 0 };
 
-	for (t = i = 0; at-- != 0; i++)
-		if (tables[t][i].name == NULL) {
-			t = (t + 1) % (sizeof(tables) / sizeof(tables[0]));
-			i = (unsigned)-1;
-		}
-	if (tables[t][i].name == NULL)
-		return;
 	p++;
 	len--;
 	memcpy(b, p, len < sizeof(b) ? len : sizeof(b));
-	if (len < tables[t][i].min)
-		len = tables[t][i].min;
-	if (len > tables[t][i].max)
-		len = tables[t][i].max;
-	command(tables[t][i].id, tables[t][i].group, b, len < sizeof(b) ? len : sizeof(b));
+	if (len < cmd->min)
+		len = cmd->min;
+	if (len > cmd->max)
+		len = cmd->max;
+	command(cmd->id, cmd->group, b, len < sizeof(b) ? len : sizeof(b));
 }
 
 static void

@@ -357,7 +357,8 @@ void	fw_wrong(struct card *, uint32_t error_id, const char *rule, const char *fm
 const char *bss_security(const uint8_t *frame, size_t len);
 
 /* ---- the commands ---- */
-/* One table per subject; the end has no name. */
+/* One table per subject; the end has no name. All of them: fw_tables, with a NULL at the end. */
+extern const struct fw_cmd *const fw_tables[];
 extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_ctx_cmds[], fw_sta_cmds[],
     fw_key_cmds[], fw_time_cmds[], fw_scan_cmds[], fw_beacon_cmds[], fw_power_cmds[], fw_tx_cmds[],
     fw_stats_cmds[], fw_ap_cmds[], fw_thermal_cmds[],

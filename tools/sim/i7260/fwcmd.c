@@ -13,10 +13,10 @@
 
 #define LONG_GROUP	1	/* legacy ids with the long header */
 
-static const struct fw_cmd *const tables[] = {
+const struct fw_cmd *const fw_tables[] = {
 	fw_init_cmds, fw_run_cmds, fw_ctx_cmds, fw_sta_cmds, fw_key_cmds, fw_time_cmds,
 	fw_scan_cmds, fw_beacon_cmds, fw_power_cmds, fw_tx_cmds, fw_stats_cmds,
-	fw_ap_cmds, fw_thermal_cmds, fw_bt_cmds,
+	fw_ap_cmds, fw_thermal_cmds, fw_bt_cmds, NULL,
 };
 
 static const struct fw_cmd *
@@ -27,8 +27,8 @@ lookup(uint8_t group, uint8_t id)
 
 	if (group == LONG_GROUP)
 		group = 0;
-	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		for (cmd = tables[i]; cmd->name != NULL; cmd++)
+	for (i = 0; fw_tables[i] != NULL; i++)
+		for (cmd = fw_tables[i]; cmd->name != NULL; cmd++)
 			if (cmd->group == group && cmd->id == id)
 				return cmd;
 	return NULL;
