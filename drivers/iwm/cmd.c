@@ -145,6 +145,20 @@ refuse(struct iwm_softc *sc, const struct iwm_hcmd *h, unsigned total)
 	return 0;
 }
 
+/* In service that is as good as dead, and it is started again. */
+static void
+no_reply(struct iwm_softc *sc, const struct iwm_hcmd *h)
+{
+	if ((sc->sc_flags & IWM_F_UP) != 0)
+		sc->sc_flags |= IWM_F_FAILED;
+	IWM_FAIL(sc, ETIMEDOUT, "firmware: %s (0x%03x): no reply within %u ms; %s",
+	    iwm_cmd_name(h->id), h->id, CMD_TIMEOUT, iwm_irq_advice(sc));
+	iwm_report(sc, "time-out");
+	if ((sc->sc_flags & IWM_F_UP) != 0)
+		iwm_fw_died(sc, "a command without reply");
+	sc->sc_flags |= IWM_F_FATAL;
+}
+
 /* Wait for the reply to the command in slot `idx`. */
 static int
 await(struct iwm_softc *sc, struct iwm_hcmd *h)
@@ -166,12 +180,8 @@ await(struct iwm_softc *sc, struct iwm_hcmd *h)
 	}
 	c->waiting = 0;
 	h->resp_len = c->resp_len;
-	if (error == ETIMEDOUT) {
-		IWM_FAIL(sc, error, "firmware: %s (0x%03x): no reply within %u ms; %s",
-		    iwm_cmd_name(h->id), h->id, CMD_TIMEOUT, iwm_irq_advice(sc));
-		iwm_report(sc, "time-out");
-		sc->sc_flags |= IWM_F_FATAL;
-	}
+	if (error == ETIMEDOUT)
+		no_reply(sc, h);
 	return error != 0 ? error : c->error;
 }
 

@@ -85,6 +85,18 @@ iwm_check_card(struct iwm_softc *sc)
 	return (sc->sc_flags & IWM_F_GONE) != 0 ? ENXIO : 0;
 }
 
+/* In service a restart may help. */
+static void
+does_not_wake(struct iwm_softc *sc)
+{
+	if ((sc->sc_flags & IWM_F_UP) != 0)
+		sc->sc_flags |= IWM_F_FAILED;
+	IWM_FAIL(sc, ETIMEDOUT, "the card does not wake: clock not ready within %u ms "
+	    "(CSR_GP_CNTRL 0x%08x)", NIC_LOCK_TIMEOUT / 1000, iwm_read(sc, CSR_GP_CNTRL));
+	if ((sc->sc_flags & IWM_F_UP) != 0)
+		iwm_fw_died(sc, "the card sleeps");
+}
+
 int
 iwm_nic_lock(struct iwm_softc *sc)
 {
@@ -101,12 +113,10 @@ iwm_nic_lock(struct iwm_softc *sc)
 	error = iwm_poll(sc, CSR_GP_CNTRL, CSR_GP_CNTRL_REG_FLAG_MAC_CLOCK_READY,
 	    CSR_GP_CNTRL_REG_FLAG_MAC_CLOCK_READY | CSR_GP_CNTRL_REG_FLAG_GOING_TO_SLEEP,
 	    NIC_LOCK_TIMEOUT);
-	if (error == ETIMEDOUT)
-		IWM_FAIL(sc, error, "the card does not wake: clock not ready within %u ms "
-		    "(CSR_GP_CNTRL 0x%08x)", NIC_LOCK_TIMEOUT / 1000,
-		    iwm_read(sc, CSR_GP_CNTRL));
 	if (error != 0) {
 		iwm_clr(sc, CSR_GP_CNTRL, CSR_GP_CNTRL_REG_FLAG_MAC_ACCESS_REQ);
+		if (error == ETIMEDOUT)
+			does_not_wake(sc);
 		return error;
 	}
 	sc->sc_nic_locks = 1;

@@ -136,8 +136,8 @@ static const struct {
 };
 
 /* A firmware that does not follow is started again. */
-static void
-leave(struct iwm_softc *sc)
+void
+iwm_net_leave(struct iwm_softc *sc)
 {
 	struct iwm_net *net = &sc->sc_net;
 	unsigned i, state = net->state;
@@ -177,6 +177,7 @@ assoc(struct iwm_softc *sc, const struct pdk80211_bss *bss)
 	net->state |= IWM_N_QUOTA;
 	if ((error = iwm_mcast_filter(sc)) != 0 || (error = iwm_sf_config(sc, 1)) != 0)
 		return error;
+	sc->sc_restarts = 0;			/* whatever was wrong, it serves again */
 	return iwm_tev_end(sc);
 }
 
@@ -228,10 +229,10 @@ iwm_join_op(struct pdk_dev *dev, const struct pdk80211_bss *bss)
 
 	pdk_lock(dev);
 	if (sc->sc_net.state != 0)
-		leave(sc);
+		iwm_net_leave(sc);
 	if ((sc->sc_flags & (IWM_F_UP | IWM_F_FATAL)) == IWM_F_UP &&
 	    (error = join(sc, bss)) != 0)
-		leave(sc);
+		iwm_net_leave(sc);
 	iwm_upcall_tell(sc);
 	pdk_unlock(dev);
 	return error;
@@ -257,7 +258,7 @@ iwm_leave_op(struct pdk_dev *dev)
 	struct iwm_softc *sc = iwm_sc(dev);
 
 	pdk_lock(dev);
-	leave(sc);
+	iwm_net_leave(sc);
 	iwm_upcall_finish(sc);
 	pdk_unlock(dev);
 }

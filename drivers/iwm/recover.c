@@ -18,13 +18,13 @@ iwm_fw_died(struct iwm_softc *sc, const char *how)
 	/* In service this is no failure of an operation, so it gives nothing up. */
 	if ((sc->sc_flags & IWM_F_UP) != 0)
 		sc->sc_flags |= IWM_F_FAILED;
+	sc->sc_flags |= IWM_F_FATAL;
+	sc->sc_flags &= ~IWM_F_ALIVE;
 	pdk_printf(&sc->sc_dev, "%s in the %s image, last command %s", how,
 	    iwm_ucode_name(sc->sc_ucode), iwm_cmd_last(sc));
 	if (!iwm_errlog(sc))
 		IWM_FAIL(sc, EIO, "firmware: %s image: %s", iwm_ucode_name(sc->sc_ucode), how);
 	iwm_intr_disable(sc);
-	sc->sc_flags |= IWM_F_FATAL;
-	sc->sc_flags &= ~IWM_F_ALIVE;
 	iwm_wake(sc);
 	if ((sc->sc_flags & (IWM_F_UP | IWM_F_DETACHING)) == IWM_F_UP)
 		pdk_task_post(&sc->sc_restart_task);

@@ -16,6 +16,7 @@
 
 /* A scan of all channels takes 5 s, in the background three times as long. */
 #define WATCHDOG	30000	/* ms */
+#define ABORT_TIMEOUT	1000
 
 /* In the background, TU: at most so long away, then so long back. */
 #define MAX_OUT_TIME	120
@@ -220,17 +221,41 @@ iwm_scan_op(struct pdk_dev *dev, const struct pdk80211_scan *s)
 }
 
 /* The end is told by a notification; a firmware that says there is no scan has told it. */
+static int
+abort_scan(struct iwm_softc *sc)
+{
+	uint32_t status = 0;
+	int error;
+
+	if (!sc->sc_scan.running)
+		return 0;
+	error = iwm_cmd_status(sc, IWM_SCAN_OFFLOAD_ABORT_CMD, NULL, 0, &status);
+	if (error == 0 && status != SCAN_ABORT_CAN && sc->sc_scan.running)
+		pdk_printf(&sc->sc_dev, "firmware: nothing to abort in a scan (status %u)",
+		    status);
+	return error;
+}
+
 void
 iwm_scan_abort_op(struct pdk_dev *dev)
 {
 	struct iwm_softc *sc = iwm_sc(dev);
-	uint32_t status = 0;
 
 	pdk_lock(dev);
-	if (sc->sc_scan.running && iwm_cmd_status(sc, IWM_SCAN_OFFLOAD_ABORT_CMD, NULL, 0,
-	    &status) == 0 && status != SCAN_ABORT_CAN)
-		pdk_printf(dev, "firmware: nothing to abort in a scan (status %u)", status);
+	(void)abort_scan(sc);
 	pdk_unlock(dev);
+}
+
+void
+iwm_scan_stop(struct iwm_softc *sc)
+{
+	uint64_t end = pdk_uptime_ms() + ABORT_TIMEOUT, now;
+
+	if (abort_scan(sc) != 0)
+		return;
+	while (sc->sc_scan.running && (now = pdk_uptime_ms()) < end &&
+	    (sc->sc_flags & (IWM_F_FATAL | IWM_F_GONE)) == 0)
+		(void)pdk_wait(&sc->sc_dev, &sc->sc_wchan, MIN(end - now, 50));
 }
 
 /* ---- its end ---- */
@@ -240,6 +265,7 @@ over(struct iwm_softc *sc, int aborted)
 {
 	sc->sc_scan.running = 0;
 	pdk_timer_stop(&sc->sc_scan.timer);
+	iwm_wake(sc);
 	iwm_upcall_set(sc, IWM_UPC_SCAN_DONE | (aborted ? IWM_UPC_SCAN_ABORTED : 0));
 }
 

@@ -54,9 +54,15 @@ iwm_up(struct iwm_softc *sc)
 	return 0;
 }
 
+/* In order while the firmware follows: one that is cut short may still have to tell something. */
 void
 iwm_down(struct iwm_softc *sc)
 {
-	if ((sc->sc_flags & IWM_F_UP) != 0)
-		iwm_stop_device(sc, 0);
+	if ((sc->sc_flags & IWM_F_UP) == 0)
+		return;
+	if ((sc->sc_flags & (IWM_F_FATAL | IWM_F_GONE)) == 0) {
+		iwm_scan_stop(sc);
+		iwm_net_leave(sc);
+	}
+	iwm_stop_device(sc, 0);
 }

@@ -62,6 +62,7 @@ void	iwm_scan_fini(struct iwm_softc *);	/* CONFIG, unlocked */
 int	iwm_scan_op(struct pdk_dev *, const struct pdk80211_scan *);	/* op */
 void	iwm_scan_abort_op(struct pdk_dev *);	/* op */
 void	iwm_scan_complete(struct iwm_softc *, const uint8_t *payload, size_t len);	/* BH */
+void	iwm_scan_stop(struct iwm_softc *);	/* and wait for its end */
 void	iwm_scan_reset(struct iwm_softc *);	/* the firmware is gone */
 
 /* ---- the network, if one is joined ---- */
@@ -115,6 +116,7 @@ int	iwm_join_op(struct pdk_dev *, const struct pdk80211_bss *);		/* op */
 int	iwm_assoc_op(struct pdk_dev *, const struct pdk80211_bss *);		/* op */
 void	iwm_leave_op(struct pdk_dev *);						/* op */
 int	iwm_update_op(struct pdk_dev *, int what, const struct pdk80211_bss *);	/* op */
+void	iwm_net_leave(struct iwm_softc *);
 void	iwm_net_reset(struct iwm_softc *);	/* the firmware is gone */
 
 /* ---- beacon.c: BH ---- */

@@ -52,17 +52,20 @@ class GlueRadio:
         f = self.glue.frames.pop(0)
         return Heard(f.data, f.rssi, f)
 
-    def post(self, frame, flags=0, error=0, count=1):
-        """Hands it over; the cookie."""
+    def post(self, frame, flags=0, error=0, count=1, frames=None):
+        """Hands it over (frames: more of its kind, too); the first cookie."""
+        frames = [frame, *(frames or [])]
         kind = frame[0] & 0xc
         hdrlen = 24 if kind == 0 else header_length(frame)
         tid = frame[24] & 15 if frame[0] & 0x88 == QOS_DATA & 0x88 else 0
         if kind == 0:
             flags |= TX_MGMT
         first = self.cookie + 1
-        self.cookie += count
-        r = self.glue.ask("tx", frame=frame.hex(), hdrlen=hdrlen, tid=tid, ac=AC_OF_TID[tid & 7],
-                          flags=flags, cookie=first, count=count)
+        self.cookie += max(count, len(frames))
+        what = {"frames": [f.hex() for f in frames]} if len(frames) > 1 else \
+            {"frame": frame.hex(), "count": count}
+        r = self.glue.ask("tx", hdrlen=hdrlen, tid=tid, ac=AC_OF_TID[tid & 7], flags=flags,
+                          cookie=first, **what)
         assert r["error"] == error, errno.errorcode.get(r["error"], r["error"])
         return first
 
@@ -204,6 +207,12 @@ class CardStation(Station):
         """Does not wait; the first cookie."""
         f = self.data_frame(da, ethertype, payload, **kw)
         return self.radio.post(f, self.tx_flags(f, ethertype), error, count)
+
+    def burst_eth(self, da, ethertype, payloads, **kw):
+        """Frames handed over at once; their cookies."""
+        fs = [self.data_frame(da, ethertype, p, **kw) for p in payloads]
+        first = self.radio.post(fs[0], self.tx_flags(fs[0], ethertype), frames=fs[1:])
+        return list(range(first, first + len(fs)))
 
     # ---- block ack ----------------------------------------------------------------------------
 

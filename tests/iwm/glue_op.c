@@ -16,15 +16,20 @@ num(json_t *o, const char *key)
 
 /* Bytes of a hexadecimal string, at most `size`; how many. */
 static size_t
-bytes(json_t *o, const char *key, void *to, size_t size)
+unhex(const char *s, void *to, size_t size)
 {
-	const char *s = json_string_value(json_object_get(o, key));
 	size_t n = 0;
 	unsigned v;
 
 	while (s != NULL && n < size && sscanf(s + 2 * n, "%2x", &v) == 1)
 		((uint8_t *)to)[n++] = (uint8_t)v;
 	return n;
+}
+
+static size_t
+bytes(json_t *o, const char *key, void *to, size_t size)
+{
+	return unhex(json_string_value(json_object_get(o, key)), to, size);
 }
 
 static struct pdk80211_chan
@@ -177,7 +182,7 @@ in_worker(struct pdk_dev *dev)
 /* ---- sending, in TX ---- */
 
 static int
-send_one(struct pdk_softc *sc, json_t *req, uintptr_t cookie)
+send_one(struct pdk_softc *sc, json_t *req, json_t *frame, uintptr_t cookie)
 {
 	struct pdk80211_txinfo ti = { .cookie = (void *)cookie, .tid = (uint8_t)num(req, "tid"),
 	    .ac = (uint8_t)num(req, "ac"), .flags = (uint8_t)num(req, "flags"),
@@ -187,23 +192,27 @@ send_one(struct pdk_softc *sc, json_t *req, uintptr_t cookie)
 
 	if (m == NULL)
 		return ENOMEM;
-	m->m_len = m->m_pkthdr.len = (int)bytes(req, "frame", m->m_data, 4000);
+	m->m_len = m->m_pkthdr.len = (int)unhex(json_string_value(frame), m->m_data, 4000);
 	error = glue.ops->tx(sc->dev, m, &ti);
 	if (error != 0)
 		m_freem(m);
 	return error;
 }
 
-/* The same frame `count` times; "sent" says how many were taken before an error. */
+/* "frames", or "frame" `count` times; "sent" says how many were taken before an error. */
 static int
 send_frames(struct pdk_softc *sc, json_t *req, json_t *o)
 {
+	json_t *list = json_object_get(req, "frames"), *one = json_object_get(req, "frame");
 	json_int_t i, n = num(req, "count") > 0 ? num(req, "count") : 1;
 	struct shim_ctx saved = shim_enter(sc, C_TX);
 	int error = 0;
 
+	if (list != NULL)
+		n = (json_int_t)json_array_size(list);
 	for (i = 0; i < n && error == 0; i++)
-		error = send_one(sc, req, (uintptr_t)(num(req, "cookie") + i));
+		error = send_one(sc, req, list != NULL ? json_array_get(list, (size_t)i) : one,
+		    (uintptr_t)(num(req, "cookie") + i));
 	shim_leave(saved);
 	json_object_set_new(o, "sent", json_integer(error != 0 ? i - 1 : i));
 	return error;

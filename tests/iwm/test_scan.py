@@ -40,7 +40,7 @@ def test_hidden_network_answers_when_called_by_name(glue, start_ap):
     """A directed scan."""
     start_ap(ssid="secret", channel=6, hidden=True)
     g = glue()
-    assert [n[0] for n in g.scan([6]).values()] == [""]
+    assert [n[0] for n in g.scan([6], passive=1).values()] == [""]
     g.scan([6], ssids=["nobody", "secret"])
     assert {ssid_of(f.data) for f in g.frames if f.kind == PROBE_RESP} == {"secret"}
     g.end()
