@@ -85,7 +85,7 @@ class Hub(Program):
 class Ap(Program):
     """voy-ap; status 0 and an empty stderr at its end are part of every test."""
 
-    def __init__(self, hub, index, config=None, wait=True, **options):
+    def __init__(self, hub, index, config=None, wait=True, more=(), **options):
         folder = hub.folder
         control = folder / f"ap{index}.ctl"
         argv = [paths.program("voy-ap", VARIANT), "--json", "--air", hub.socket,
@@ -100,6 +100,7 @@ class Ap(Program):
         for key, value in options.items():
             key = "--" + key.replace("_", "-")
             argv += [key] if value is True else [key, str(value)]
+        argv += more
         super().__init__("ap", argv, control, folder / f"ap{index}.err")
         if wait:
             self.event("listening")

@@ -106,6 +106,11 @@ def refused(*args):
     (["--air", "a", "--ssid", "x", "--rssi", "-50"], "--air-control"),
     (["--air", "a", "--ssid", "x", "--config", "y"], "together"),
     (["--air", "a", "surplus"], "surplus"),
+    (["--air", "a", "--ssid", "x", "--ssid", "y", "--channel", "15"],
+     "access point 2: --channel: there is no channel 15"),
+    (["--air", "a", "--ssid", "x", "--name", "n", "--ssid", "y", "--name", "n"],
+     "access point 2: --name: that of access point 1, too"),
+    (["--air", "a", *["--ssid", "x"] * 17], "more than 16 access points"),
 ])
 def test_wrong_arguments_are_named(args, words):
     assert words in refused(*args)

@@ -249,6 +249,23 @@ def test_channel_switch_is_announced_and_made(start_ap, station):
 
 # ---- several ----------------------------------------------------------------------------------
 
+def test_several_access_points_by_the_command_line(hub, start_ap, station):
+    """Each --ssid begins one; what stands behind it is its own."""
+    ap = start_ap(name="one", bssid="02:00:00:00:00:aa", ssid="plain", channel=1, rssi=-40,
+                  more=["--ssid", "home", "--channel", "36", "--psk", "passphrase", "--rssi", "-70",
+                        "--ssid", "last", "--channel", "11", "--no-ht"])
+    seen = [(a["ap"], a["bssid"], a["ssid"], a["channel"], a["security"])
+            for a in ap.do("status")["aps"]]
+    assert seen == [("one", "02:00:00:00:00:aa", "plain", 1, "open"),
+                    ("ap1", "02:56:4f:59:00:01", "home", 36, "wpa2-psk"),
+                    ("ap2", "02:56:4f:59:00:02", "last", 11, "open")]
+    a, b, c = station(channel=1), station(channel=36), station(channel=11)
+    assert (a.scan("plain").signal, b.scan("home").signal) == (-40, -70)
+    a.join("plain"), b.join("home", "passphrase"), c.join("last")
+    assert [s["ht"] for s in (x["stations"][0] for x in ap.do("status")["aps"])] == [
+        True, True, False]
+
+
 def test_twenty_stations_on_five_access_points(start_ap, station):
     channels = [1, 6, 11, 36, 44]
     aps = [{"ssid": f"net{i}", "channel": c, "name": f"box{i}"} for i, c in enumerate(channels)]

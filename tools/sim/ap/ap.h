@@ -341,6 +341,8 @@ void	conf_default(struct ap_conf *);
 int	conf_set(struct ap_conf *, const char *key, const char *value, char *errmsg, size_t n);
 /* Fills in what follows from the rest and checks the whole. `index` makes BSSIDs differ. */
 int	conf_finish(struct ap_conf *, unsigned index, char *errmsg, size_t n);
+/* What c[i] has in common with one before it, *other, and must not: "name", "bssid", or NULL. */
+const char *conf_same(const struct ap_conf *c, unsigned i, unsigned *other);
 /* 1 to 14, and those of 20 MHz in 5 GHz: 36 to 64, 100 to 144, 149 to 177, each fourth. */
 bool	conf_is_channel(unsigned channel);
 /* All access points of a file; errmsg: "FILE:LINE: cause". */

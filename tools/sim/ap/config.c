@@ -197,6 +197,18 @@ conf_finish(struct ap_conf *c, unsigned index, char *errmsg, size_t n)
 	return 0;
 }
 
+const char *
+conf_same(const struct ap_conf *c, unsigned i, unsigned *other)
+{
+	for (*other = 0; *other < i; (*other)++) {
+		if (strcmp(c[i].name, c[*other].name) == 0)
+			return "name";
+		if (memcmp(c[i].bssid, c[*other].bssid, 6) == 0)
+			return "bssid";
+	}
+	return NULL;
+}
+
 /* ---- the file --------------------------------------------------------------------------- */
 
 /* Where in the text things are: a walk over well-formed JSON that counts lines. */
@@ -368,17 +380,16 @@ static int
 all_different(const char *path, const char *text, const struct ap_conf *c, unsigned n,
     char *errmsg, size_t len)
 {
-	for (unsigned i = 1; i < n; i++)
-		for (unsigned j = 0; j < i; j++) {
-			bool name = strcmp(c[i].name, c[j].name) == 0;
+	const char *same;
+	unsigned other;
 
-			if (!name && memcmp(c[i].bssid, c[j].bssid, 6) != 0)
-				continue;
-			snprintf(errmsg, len, "%s:%d: %s: that of the access point in line %d, too",
-			    path, locate(text, i, name ? "name" : "bssid"), name ? "name" : "bssid",
-			    locate(text, j, NULL));
-			return EINVAL;
-		}
+	for (unsigned i = 1; i < n; i++) {
+		if ((same = conf_same(c, i, &other)) == NULL)
+			continue;
+		snprintf(errmsg, len, "%s:%d: %s: that of the access point in line %d, too", path,
+		    locate(text, i, same), same, locate(text, other, NULL));
+		return EINVAL;
+	}
 	return 0;
 }
 

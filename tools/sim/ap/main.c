@@ -3,6 +3,7 @@
  * main.c - voy-ap: access points on a simulated air, with a router behind them.
  *
  *	voy-ap --air /tmp/air.sock --ssid home --channel 6 --psk 'correct horse' --json
+ *	voy-ap --air /tmp/air.sock --ssid a --channel 1 --ssid b --channel 36 --psk 'correct horse'
  *	voy-ap --air /tmp/air.sock --config aps.json --control /tmp/ap.ctl
  *
  * stdout: events, one JSON object per line with --json, else lines for people. stderr: errors,
@@ -38,10 +39,10 @@ usage(FILE *f)
 	    "  --no-router           no network behind the access points\n"
 	    "  --json                events as JSON, one object per line\n"
 	    "\n"
-	    "One access point (in brackets: the default):\n"
+	    "An access point (in brackets: the default); up to 16, each begun by --ssid:\n"
 	    "  --ssid NAME           1 to 32 octets\n"
-	    "  --name NAME           of its radio on the air [ap0]\n"
-	    "  --bssid MAC           [02:56:4f:59:00:00]\n"
+	    "  --name NAME           of its radio on the air [ap0, ap1, ...]\n"
+	    "  --bssid MAC           [02:56:4f:59:00:00, ...:01, ...]\n"
 	    "  --channel N           1 to 14, 36 to 177 [1]\n"
 	    "  --psk PASSPHRASE      WPA2-PSK with CCMP; 64 hexadecimal digits are the key itself\n"
 	    "  --open                no encryption [so without --psk]\n"
@@ -91,22 +92,42 @@ static const struct option options[] = {
 struct args {
 	const char	*config, *control;
 	bool		json;
-	bool		one;		/* settings of one access point were given */
+	bool		given;		/* settings of access points were given */
 	struct ap_conf	conf[AP_MAX];
 	unsigned	n;
 };
 
+/* The access point that settings are for now; an SSID after another one begins the next. */
+static struct ap_conf *
+current(struct args *a, const char *name)
+{
+	struct ap_conf *c = &a->conf[a->n - 1];
+
+	if (strcmp(name, "ssid") != 0 || c->ssid_len == 0)
+		return c;
+	if (a->n == AP_MAX) {
+		fprintf(stderr, "voy-ap: --ssid: more than %u access points\n", AP_MAX);
+		return NULL;
+	}
+	c = &a->conf[a->n++];
+	conf_default(c);
+	return c;
+}
+
 static int
 setting(struct args *a, int opt, const char *name, const char *value)
 {
+	struct ap_conf *c = current(a, name);
 	char key[32], msg[256];
 
 	snprintf(key, sizeof(key), "%s", opt == OPT_OFF ? name + 3 : name);
 	for (char *p = key; *p != '\0'; p++)
 		if (*p == '-')
 			*p = '_';
-	a->one = true;
-	if (conf_set(&a->conf[0], key, opt == OPT_SET ? value : opt == OPT_ON ? "1" : "0", msg,
+	a->given = true;
+	if (c == NULL)
+		return EINVAL;
+	if (conf_set(c, key, opt == OPT_SET ? value : opt == OPT_ON ? "1" : "0", msg,
 	    sizeof(msg)) == 0)
 		return 0;
 	fprintf(stderr, "voy-ap: --%s\n", msg);
@@ -120,6 +141,7 @@ parse(int argc, char **argv, struct args *a)
 	int opt, index = 0;
 
 	conf_default(&a->conf[0]);
+	a->n = 1;
 	while ((opt = getopt_long(argc, argv, "h", options, &index)) != -1) {
 		switch (opt) {
 		case OPT_AIR:
@@ -141,8 +163,8 @@ parse(int argc, char **argv, struct args *a)
 			a->json = true;
 			break;
 		case OPT_OPEN:
-			a->one = true;
-			a->conf[0].psk[0] = '\0';
+			a->given = true;
+			a->conf[a->n - 1].psk[0] = '\0';
 			break;
 		case OPT_SET:
 		case OPT_ON:
@@ -165,6 +187,30 @@ parse(int argc, char **argv, struct args *a)
 	return 0;
 }
 
+/* Those of the command line. */
+static int
+complete(struct args *a)
+{
+	char msg[512], which[32] = "";
+	const char *same;
+	unsigned other;
+
+	for (unsigned i = 0; i < a->n; i++) {
+		if (a->n > 1)
+			snprintf(which, sizeof(which), "access point %u: ", i + 1);
+		if (conf_finish(&a->conf[i], i, msg, sizeof(msg)) != 0) {
+			fprintf(stderr, "voy-ap: %s--%s\n", which, msg);
+			return EINVAL;
+		}
+		if ((same = conf_same(a->conf, i, &other)) != NULL) {
+			fprintf(stderr, "voy-ap: %s--%s: that of access point %u, too\n", which,
+			    same, other + 1);
+			return EINVAL;
+		}
+	}
+	return 0;
+}
+
 static int
 collect(struct args *a)
 {
@@ -175,19 +221,15 @@ collect(struct args *a)
 		fprintf(stderr, "voy-ap: --air PATH is missing: the socket of a running voy-air\n");
 		return EINVAL;
 	}
-	if (a->config != NULL && a->one) {
-		fprintf(stderr,
-		    "voy-ap: --config and settings of a single access point together\n");
+	if (a->config != NULL && a->given) {
+		fprintf(stderr, "voy-ap: --config and settings of access points together\n");
 		return EINVAL;
 	}
-	if (a->config == NULL) {
-		a->n = 1;
-		error = conf_finish(&a->conf[0], 0, msg, sizeof(msg));
-	} else {
-		error = conf_load(a->config, a->conf, &a->n, AP_MAX, msg, sizeof(msg));
-	}
+	if (a->config == NULL)
+		return complete(a);
+	error = conf_load(a->config, a->conf, &a->n, AP_MAX, msg, sizeof(msg));
 	if (error != 0)
-		fprintf(stderr, "voy-ap: %s%s\n", a->config == NULL ? "--" : "", msg);
+		fprintf(stderr, "voy-ap: %s\n", msg);
 	return error;
 }
 
