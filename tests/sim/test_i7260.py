@@ -248,6 +248,15 @@ def test_a_frame_without_the_right_byte_count_kills_the_firmware(card, bc, repea
         assert rules(srv) == ["byte-count"]
 
 
+def test_a_byte_count_table_that_is_not_mapped_kills_the_firmware(card):
+    with card() as (d, srv):
+        with_data_queue(d)
+        d.prph_w(SCD + 0x008, (IOVA + SIZE) >> 10)
+        data_frame(d, 2 << 12 | 10)
+        assert d.death()[1] == TRM
+        assert len(rules(srv)) == 1
+
+
 def test_write_pointers_out_of_range_are_reported(card):
     with card() as (d, srv):
         run(d)

@@ -92,8 +92,10 @@ byte_count_ok(struct card *c, unsigned q, unsigned idx, size_t mpdu, unsigned st
 	unsigned bc, dup, least = (unsigned)(mpdu + 3) / 4;
 	uint8_t b[2];
 
-	if (sim_dma_read(c->dev, at, b, sizeof(b)) != 0)
+	if (sim_dma_read(c->dev, at, b, sizeof(b)) != 0) {
+		errlog_assert(c, ERR_NMI_TRM_HW, q, idx);
 		return false;
+	}
 	bc = get16(b);
 	dup = bc;
 	if (idx < 64 && sim_dma_read(c->dev, at + 512, b, sizeof(b)) == 0)
