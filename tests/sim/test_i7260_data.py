@@ -187,6 +187,44 @@ def test_a_queue_that_may_not_aggregate_yet_sends_one_by_one(world):
         assert rules(srv) == []
 
 
+# ---- stations of an access point of our own ---------------------------------------------------------
+
+def released(count, state):
+    """ADD_STA: that many frames may go to the station although it sleeps."""
+    cmd = bytearray(add_sta(modify=1, mask=0x20))
+    struct.pack_into("<HH", cmd, 32, count, state)
+    return bytes(cmd)
+
+
+def more_eosp(air):
+    return [(s.frame[1] >> 5 & 1, s.frame[24] >> 4 & 1) for s in air.sent if s.kind == 0x88]
+
+
+def test_the_last_frame_of_a_service_period_ends_it_and_that_is_told(world):
+    with world() as (tx, srv, air):
+        tx.open()
+        tx.d.command(0x18, released(2, 2))
+        for i in range(3):
+            tx.send(data(qos=5, seq=i), flags=ACK, hdrlen=26)
+        assert more_eosp(air) == [(1, 0), (0, 1), (0, 0)]
+        assert tx.d.notification(0x9e) == bytes(8)
+        tx.d.command(0x18, released(1, 2 | 4))          # cut off: there are more
+        tx.send(data(qos=5, seq=3), flags=ACK, hdrlen=26)
+        assert more_eosp(air)[-1] == (1, 1) and tx.d.notification(0x9e) == bytes(8)
+        assert rules(srv) == []
+
+
+def test_an_answer_to_a_poll_says_whether_more_waits(world):
+    with world() as (tx, srv, air):
+        tx.open()
+        for state, bits in (1 | 4, (1, 0)), (1, (0, 0)):
+            tx.d.command(0x18, released(1, state))
+            tx.send(data(qos=5, seq=state), flags=ACK, hdrlen=26)
+            assert more_eosp(air)[-1] == bits
+        assert not [p for p in tx.d.packets if p[0] == 0x9e]
+        assert rules(srv) == []
+
+
 # ---- encryption --------------------------------------------------------------------------------
 
 def iv(pn, keyid=0):

@@ -446,6 +446,10 @@ void	fetch_triggered(struct card *, unsigned mac);
 uint32_t key_decrypt(struct card *, int sta, uint8_t *frame, size_t len);
 void	key_forget_station(struct card *, unsigned sta);
 
+/* ---- fw_sta.c ---- */
+bool	sta_mark_released(struct fw_sta *, uint8_t *frame);
+void	sta_period_over(struct card *, unsigned sta);
+
 /* ---- fw_ap.c ---- */
 void	ap_fire(void *);
 void	ap_start(struct card *, unsigned mac);

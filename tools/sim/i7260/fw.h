@@ -120,6 +120,8 @@ struct fw_sta {
 	uint8_t		mac, addr[6];
 	uint32_t	flags;
 	uint16_t	tid_disable_tx, rx_ba;	/* bit maps of TIDs */
+	uint16_t	released;		/* frames that go out although it sleeps */
+	bool		more, period;		/* there are more; the last one ends a period */
 	uint16_t	seq;			/* of frames whose sequence number is ours to set */
 	struct fw_lq	lq;
 };

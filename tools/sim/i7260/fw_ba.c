@@ -118,6 +118,8 @@ finish(struct tx_agg *a)
 		if (q->life == a->frame[0].life) {
 			q->flying -= a->n;
 			complete(c, a);
+			if (a->frame[a->n - 1].eosp)
+				sta_period_over(c, a->frame[0].sta);
 			tx_rest(c);
 			tx_kick(c);
 		}

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "tools/sim/air/frame.h"
 #include "tools/sim/i7260/card.h"
 
 #define ADD_STA_SUCCESS		1
@@ -20,9 +21,15 @@
 #define STA_FLAGS_MASK		24
 #define STA_ADD_BA		28
 #define STA_REMOVE_BA		29
+#define STA_TX_COUNT		32
+#define STA_SLEEP		34
 #define MODIFY_TID_DISABLE	0x02u
 #define MODIFY_ADD_BA		0x08u
 #define MODIFY_REMOVE_BA	0x10u
+#define MODIFY_TX_COUNT		0x20u
+#define SLEEP_UAPSD		0x02u
+#define SLEEP_MORE_DATA		0x04u
+#define EOSP_NOTIF		0x9e
 
 #define LQ_LEN			88
 
@@ -38,6 +45,38 @@ sta_modify(struct fw_sta *s, const uint8_t *d)
 		s->rx_ba |= (uint16_t)(1u << (d[STA_ADD_BA] & 15));
 	if ((d[STA_MODIFY] & MODIFY_REMOVE_BA) != 0)
 		s->rx_ba &= (uint16_t)~(1u << (d[STA_REMOVE_BA] & 15));
+	if ((d[STA_MODIFY] & MODIFY_TX_COUNT) != 0) {
+		s->released = (uint16_t)get16(d + STA_TX_COUNT);
+		s->more = (d[STA_SLEEP] & SLEEP_MORE_DATA) != 0;
+		s->period = (d[STA_SLEEP] & SLEEP_UAPSD) != 0;
+	}
+}
+
+/*
+ * A data frame to a station of our own access point that sleeps and has polled or triggered: it
+ * says whether more are to come. True: it ends a service period, sta_period_over() is to follow.
+ */
+bool
+sta_mark_released(struct fw_sta *s, uint8_t *f)
+{
+	if (s->released == 0)
+		return false;
+	s->released--;
+	if (s->more || s->released != 0)
+		f[1] |= DOT11_FC_MOREDATA >> 8;
+	if (s->released != 0 || !s->period || (f[0] & 0x80) == 0)
+		return false;
+	f[24] |= DOT11_QOS_EOSP;
+	return true;
+}
+
+void
+sta_period_over(struct card *c, unsigned id)
+{
+	uint8_t b[8] = { 0 };
+
+	put32(b + 4, id);
+	fw_notify(c, EOSP_NOTIF, b, sizeof(b));
 }
 
 static void

@@ -238,6 +238,8 @@ single_done(struct card *c, void *arg, const struct air_txstatus *st)
 		q->flying--;
 		tx_outcome(t, st);
 		tx_respond(c, t, t->status, t->ssn + 1u);
+		if (t->eosp)
+			sta_period_over(c, t->sta);
 		c->run.tx_time += st->airtime;
 		tx_rest(c);
 		tx_kick(c);
@@ -294,6 +296,8 @@ tx_data(struct card *c, unsigned q, unsigned idx, size_t len, struct tx_agg *agg
 	c->txq[q].flying++;
 	if ((f[0] & 0xc) == 8 && c->run.sta[t->sta].mac < FW_MAC_AUX)
 		power_sending(c, c->run.sta[t->sta].mac, f);
+	if ((f[0] & 0xc) == 8)
+		t->eosp = sta_mark_released(&c->run.sta[t->sta], f);
 	if (agg != NULL) {
 		ba_add(c, agg, t, &at, f, n);
 		return;

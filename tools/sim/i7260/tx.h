@@ -5,6 +5,7 @@
 #ifndef TOOLS_SIM_I7260_TX_H
 #define TOOLS_SIM_I7260_TX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,7 @@
 struct tx_frame {
 	uint8_t		queue, index, sta, tid;
 	uint8_t		color, reduced_tpc, retries, rung;
+	bool		eosp;
 	uint32_t	life;		/* of its queue */
 	uint16_t	ssn;		/* place in its queue, 12 bits */
 	uint16_t	seq_ctl, byte_count, fc, tries;
