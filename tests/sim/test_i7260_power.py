@@ -105,6 +105,19 @@ def test_new_settings_wake_a_sleeping_station(tmp_path):
         assert rules(srv) == []
 
 
+def test_new_settings_during_a_visit_wait_for_the_way_back(tmp_path):
+    """A null frame belongs on the channel of its access point."""
+    with Home(tmp_path) as (tx, srv, air):
+        sleeping(tx, air)
+        visit = struct.pack("<IIII4B6sHIII", 4, 1, 0, 1, 0, 36, 0, 0, OWN, 0, 0, 20, 100)
+        tx.d.command(0x53, visit)
+        until(lambda: air.tuned[-1][1] == 5180, "the visit")
+        tx.d.command(0xa9, power_table(flags=0))
+        until(lambda: said(air) == [(NULL, True), (NULL, False)], "awake")
+        assert [s.freq for s in air.sent if s.kind == NULL] == [2437] * 2
+        assert rules(srv) == []
+
+
 def test_a_station_whose_goodnight_was_not_heard_stays_awake_and_tries_again(tmp_path):
     with Home(tmp_path) as (tx, srv, air):
         air.acks = lambda s: not (s.kind == NULL and len(said(air)) < 2)

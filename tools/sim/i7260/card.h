@@ -431,8 +431,11 @@ void	power_beacon(struct card *, unsigned mac, const uint8_t *frame, size_t len)
 /* ---- fw_fetch.c: what a sleeping station says and how it gets its frames ---- */
 /* The station entry of the access point of a MAC, or NULL. */
 struct fw_sta *fetch_ap(struct card *, unsigned mac);
-/* A null frame with that Power Management bit. done as radio_send(), or NULL. */
-void	fetch_null(struct card *, unsigned mac, bool pm, radio_done *done);
+/*
+ * A null frame with that Power Management bit. done as radio_send(), or NULL. False: the radio is
+ * not on the channel of this MAC now.
+ */
+bool	fetch_null(struct card *, unsigned mac, bool pm, radio_done *done);
 /* Frames wait at the access point. */
 void	fetch_begin(struct card *, unsigned mac);
 void	fetch_received(struct card *, unsigned mac, const uint8_t *frame, size_t len);

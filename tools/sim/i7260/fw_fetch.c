@@ -58,17 +58,19 @@ null_header(const struct fw_mac *m, unsigned fc, uint8_t *f)
 	memcpy(f + 16, m->bssid, 6);
 }
 
-void
+bool
 fetch_null(struct card *c, unsigned id, bool pm, radio_done *done)
 {
+	const struct fw_phy *phy = sched_phy(c, id);
 	struct fw_sta *ap = fetch_ap(c, id);
 	uint8_t f[24] = { 0 };
 
-	if (ap == NULL || c->radio.freq == 0)
-		return;
+	if (ap == NULL || phy == NULL || phy->freq != c->radio.freq)
+		return false;
 	null_header(&c->run.mac[id], DOT11_NULL | (pm ? DOT11_FC_PWRMGT : 0u), f);
 	put16(f + 22, (unsigned)(ap->seq++ & 0xfff) << 4);
 	send_small(c, id, f, sizeof(f), done);
+	return true;
 }
 
 /* ---- polls and triggers ---- */

@@ -61,7 +61,7 @@ void
 power_wake(struct card *c, unsigned id)
 {
 	stay_awake(c, id, c->run.mac[id].ps.rx_timeout);
-	fetch_null(c, id, false, NULL);
+	(void)fetch_null(c, id, false, NULL);
 }
 
 /* The access point does not know that the station sleeps: then it had better not. */
@@ -93,7 +93,7 @@ power_fire(void *arg)
 	}
 	m->ps.dozing = true;
 	m->ps.rx = m->ps.tx = 0;
-	fetch_null(c, t->id, true, null_sent);
+	(void)fetch_null(c, t->id, true, null_sent);
 }
 
 /* So many frames that sleeping does not pay. */
@@ -219,7 +219,7 @@ power_alive_fire(void *arg)
 	}
 	sim_timer_arm(&t->timer, limit);
 	if (sched_mac_on(c, t->id))
-		fetch_null(c, t->id, m->ps.dozing, NULL);
+		(void)fetch_null(c, t->id, m->ps.dozing, NULL);
 }
 
 static void
@@ -307,8 +307,9 @@ mac_power(struct card *c, const struct fw_req *rq)
 	fw_ok(c, rq);
 	power_stop(c, id);
 	keep_alive(c, id);
-	if (was)
-		fetch_null(c, id, false, NULL);
+	/* Not now: then when the radio is back. */
+	if (was && !fetch_null(c, id, false, NULL))
+		c->run.present &= ~(1u << id);
 	stay_awake(c, id, m->ps.tx_timeout);
 }
 

@@ -183,15 +183,13 @@ tell_presence(struct card *c, unsigned freq, bool back)
 	unsigned i;
 
 	for (i = 0; i < FW_MAC_AUX; i++) {
-		const struct fw_phy *p = sched_phy(c, i);
 		bool there = (c->run.present >> i & 1) != 0;
 
 		if (!c->run.mac[i].used || !c->run.mac[i].assoc)
 			c->run.present &= ~(1u << i);
 		else if (!c->run.mac[i].ps.dozing && mac_on(c, i, freq) == back && there != back) {
 			c->run.present ^= 1u << i;
-			if (p != NULL && p->freq == c->radio.freq)
-				fetch_null(c, i, !back, NULL);
+			(void)fetch_null(c, i, !back, NULL);
 		}
 	}
 }
