@@ -188,7 +188,7 @@ iwm_resume(struct pdk_dev *dev)
 	return error;
 }
 
-static const char *const iwm_states[] = { "alive", NULL };
+static const char *const iwm_states[] = { "alive", "scanned", "associated", "ip", NULL };
 
 static const struct pdk_pci_driver iwm_driver = {
 	.name = "iwm",

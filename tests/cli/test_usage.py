@@ -95,7 +95,7 @@ def test_wifi_without_a_run_says_how_to_have_one(voy, tmp_path):
     said = voy("wifi", "status", "--control", tmp_path / "none")
     assert said.status == 1 and f"{tmp_path}/none: No such file" in said.err
     inside = voy("run", "edu", "--json", "--", VOY, "wifi", "status")
-    assert inside.status == 1 and "unknown request" in inside.err
+    assert inside.status == 1 and "is no wifi station" in inside.err
 
 
 

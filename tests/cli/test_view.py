@@ -44,8 +44,9 @@ def test_the_picture_shows_radios_access_points_and_cards(world, voy, firmware):
     card = voy.runtime / "card"
     with world("--card", card, "--hcmds", "--scan-table", columns=110, rows=45) as t:
         t.until(lambda: "card0  waits for a driver" in t.text(), "a card")
-        assert voy("run", "iwm", "--on", f"unix:{card}", "--json").result["ok"]
-        t.until(lambda: "RUNTIME alive" in t.text() and "associated 0" in t.text(), "alive")
+        assert voy("run", "iwm", "--on", f"unix:{card}", "--until", "scanned",
+                   "--json").result["ok"]
+        t.until(lambda: "card0  scanned, " in t.text() and "associated 0" in t.text(), "scan")
         t.until(lambda: "frames/s 0" not in t.text() and "frames/s" in t.text(), "frames")
         lines = [" ".join(line.split()) for line in t.screen]
         assert any(x.startswith("hall open net 02:") and x.endswith(" 6 open on 0") for x in lines)
@@ -55,7 +56,7 @@ def test_the_picture_shows_radios_access_points_and_cards(world, voy, firmware):
         t.type(b"q")
         assert t.end() == 0 and t.sane()
         assert "host commands: " in t.plain and "NVM_ACCESS_CMD" in t.plain
-        assert "networks heard in scans: 0" in t.plain
+        assert "networks heard in scans: 2" in t.plain
 
 
 def test_it_follows_the_size_of_the_terminal(world):

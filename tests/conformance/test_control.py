@@ -38,7 +38,7 @@ def test_the_radio_is_switched(driver, name, request):
     """Down, up, and again as after a death of the firmware; then an orderly end."""
     if name == "iwm":
         request.getfixturevalue("firmware")
-    run = driver.start(name, stay=True)
+    run = driver.start(name, stay=True, until="alive" if name == "iwm" else None)
     run.wait("restarted" if name == "conform" else "alive")
     ups = ask_until(run, lambda a: a["radio"]["up"])["radio"]["ups"]
     for do, up in (("down", False), ("up", True), ("restart", True)):

@@ -58,7 +58,7 @@ def test_a_driver_without_suspend_says_so(driver):
 def iwm(driver, firmware):
     """start(settings) -> a run of iwm that has reached `state` and stays."""
     def start(settings=(), state="alive", **how):
-        run = driver.start("iwm", on="sim", stay=True, settings=settings, **how)
+        run = driver.start("iwm", on="sim", stay=True, until="alive", settings=settings, **how)
         run.wait(state)
         return run
     assert firmware

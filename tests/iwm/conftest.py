@@ -56,7 +56,7 @@ def start_ap(hub):
 def glue(driver, small, hub):
     """glue(**settings of the card) -> Glue of a driver that is up."""
     def start(up=True, variant=VARIANT, dma=None, env=(), timeout=60, **settings):
-        run = driver.start("iwmglue", on="sim", stay=True, variant=variant, dma=dma,
+        run = driver.start("iwmglue", on="sim", stay=True, until="alive", variant=variant, dma=dma,
                            timeout=timeout,
                            settings={"air": hub.socket, "firmware": small / build.NAME,
                                      **{k.replace("__", "."): v for k, v in settings.items()}},

@@ -40,7 +40,7 @@ def iwm(driver, small):
     """start(**settings of the card) -> a run of iwm on a simulated card, with the small file."""
     def start(settings=(), files=small, env=(), **how):
         given = {"firmware": small / build.NAME, **dict(settings)}
-        how.setdefault("until", None if how.get("stay") else "alive")
+        how.setdefault("until", "alive")
         how.setdefault("timeout", 15)
         return driver.start("iwm", on="sim", settings=given,
                             env={"VOY_FIRMWARE_PATH": str(files), **dict(env)}, **how)

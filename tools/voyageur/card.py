@@ -56,13 +56,16 @@ class Card:
         return f"unix:{self.socket}"
 
     def _listen(self):
-        limit = self.started + START
+        limit, others = self.started + START, []
         while True:
             try:
-                _, kind, value = self._inbox.get(timeout=max(0, limit - time.monotonic()))
+                name, kind, value = self._inbox.get(timeout=max(0, limit - time.monotonic()))
             except queue.Empty:
                 raise VoyError(f"voy-sim {self.model}: did not listen within {START} s; "
                                "is the machine overloaded?") from None
+            if name != "sim" and kind != "signal":
+                others.append((name, kind, value))
+                continue
             if kind == "end":
                 raise VoyError(self._why())
             if kind == "signal":
@@ -73,6 +76,8 @@ class Card:
             event = self.take(value)
             self.early.append(event)
             if event["event"] == "listening":
+                for message in others:
+                    self._inbox.put(message)
                 return
 
     def _why(self):

@@ -19,6 +19,7 @@ from . import events, fetch, harness, paths, procs
 from .errors import VoyError
 
 FIRMWARE_DIR = "/lib/firmware"
+GUEST_PSK = "/run/voy-psk"
 # Lines that are no events of the program's; what follows is a file in base64, a line that the
 # command printed, its exit status.
 FILE, OUT, STATUS = "@voy-file ", "@voy-out ", "@voy-status "

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`voy run iwm` on a network: a command in it, voy wifi beside it, captures; simulated and lab."""
+import json
+import pathlib
+import re
+
+import pytest
+
+from voyageur import fetch
+
+VOY = pathlib.Path(__file__).resolve().parents[2] / "voy"
+PING = ("ping", "-c", "3", "-W", "10", "10.0.2.2")
+
+
+@pytest.fixture
+def ping():
+    """busybox's, which is everywhere."""
+    try:
+        return (str(fetch.busybox()), *PING)
+    except fetch.cache.CacheError as e:
+        pytest.skip(str(e))
+
+
+@pytest.fixture
+def world(tmp_path):
+    """A file with two access points: an open one, and one with a passphrase."""
+    path = tmp_path / "world.json"
+    path.write_text(json.dumps({"aps": [
+        {"name": "hall", "ssid": "open net", "channel": 6, "rssi": -45},
+        {"name": "attic", "ssid": "home", "channel": 36, "rssi": -60, "psk": "correct horse"}]}))
+    return path
+
+
+@pytest.mark.parametrize("model", ["i7260", "i3160", "i7265"])
+def test_a_command_s_only_network_is_the_card(voy, ping, firmware, tmp_path, model):
+    """WPA2, DHCP, DNS; states in order; the frames of both directions in a file."""
+    capture = tmp_path / "frames.pcapng"
+    script = f"{ping[0]} ip -o link; cat /etc/resolv.conf; exec {' '.join(ping)}"
+    said = voy("run", "iwm", "--model", model, "--json", "--pcap", capture, "--", "sh", "-c",
+               script)
+    assert said.status == 0 and said.result["ok"], (said.result, said.err, firmware)
+    assert said.result["reached"] == "ip" and said.result["ip"].startswith("10.0.2.")
+    states = [e["state"] for e in said.events if e["event"] == "state"]
+    assert states == ["attached", "alive", "scanned", "associated", "ip"]
+    out = "\n".join(e["text"] for e in said.events if e["event"] == "output")
+    assert "3 packets received" in out and "nameserver 10.0.2.3" in out
+    assert set(re.findall(r"^\d+: (\w+):", out, re.M)) == {"lo", "iwm0"}
+    assert capture.read_bytes()[:4] == bytes.fromhex("0a0d0d0a")
+    assert capture.stat().st_size > 2000
+
+
+def test_networks_of_a_file_are_joined_by_name(voy, ping, world, firmware):
+    """The first without a name; by --ssid another, whose passphrase the file has."""
+    for more, ssid in ((), "open net"), (("--ssid", "home"), "home"):
+        said = voy("run", "iwm", "--json", "--air", world, *more, "--", *ping)
+        assert said.status == 0, (said.result, said.err, firmware)
+        joined = [e for e in said.events if e.get("what") == "associated"]
+        assert [e["ssid"] for e in joined] == [ssid]
+
+
+def test_a_wrong_passphrase_ends_in_an_error_that_says_so(voy, world, firmware):
+    """And the passphrase is not on a command line."""
+    said = voy("run", "iwm", "--json", "--air", world, "--ssid", "home", "--psk", "wrong staple",
+               "--timeout", "12")
+    assert firmware and said.status == 1 and said.result["reached"] == "scanned"
+    assert "passphrase" in said.out and "wrong staple" not in said.out
+
+
+def test_voy_wifi_beside_the_run(voy, world, firmware):
+    """From inside the command: status, the table, a scan, statistics; for people and as JSON."""
+    script = f"""{VOY} wifi status --json; {VOY} wifi scan; {VOY} wifi stats | grep -c .;
+        {VOY} wifi signal; {VOY} wifi join --ssid home --psk "correct horse" --json"""
+    said = voy("run", "iwm", "--json", "--air", world, "--", "sh", "-c", script)
+    assert said.status == 0, (said.out, said.err, firmware)
+    lines = [e["text"] for e in said.events if e["event"] == "output"]
+    status, joined = json.loads(lines[0]), json.loads(lines[-1])
+    assert (status["state"], status["ssid"]) == ("running", "open net")
+    assert (joined["state"], joined["ssid"]) == ("running", "home")
+    table = "\n".join(lines)
+    assert re.search(r"^02:\S+ +open net +6 +-45 dBm +open", table, re.M), table
+    assert re.search(r"^02:\S+ +home +36 +-60 dBm +wpa2-psk", table, re.M), table
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("lab")
+@pytest.mark.deadline(120)
+def test_the_same_through_the_guest_s_vfio(voy, firmware, tmp_path):
+    """The card is behind a real kernel's VFIO, the command in the guest."""
+    capture = tmp_path / "frames.pcapng"
+    said = voy("run", "iwm", "--on", "lab", "--json", "--pcap", capture, "--", *PING, timeout=110)
+    assert said.status == 0 and said.result["reached"] == "ip", (said.result, said.err, firmware)
+    out = "\n".join(e["text"] for e in said.events if e["event"] == "output")
+    assert "3 packets received" in out
+    assert capture.read_bytes()[:4] == bytes.fromhex("0a0d0d0a")
