@@ -51,6 +51,13 @@
  *   ADD_STA, SCD_QUEUE_CFG ->  a station and its queues; LQ_CMD gives its rates
  *   TX command             ->  numbered, encrypted, sent with retries; TX response, BA_NOTIF
  *   a frame from the air   ->  filtered, decrypted; REPLY_RX_PHY_CMD, REPLY_RX_MPDU_CMD
+ *   MAC_PM_POWER_TABLE     ->  an idle station dozes; it gets its frames by waking up, PS-Poll or
+ *                              U-APSD, and says now and then that it is there
+ *   several channels       ->  by quota in turns; whoever loses the radio tells its access point
+ *   settings temperature, bt   told as they change; what follows from heat is the driver's decision
+ *
+ * Not modelled: sleep with the host (the WoWLAN image and its commands), and holding back what is
+ * in the queues for sleeping stations of an access point that the card itself is.
  *
  * Every host command is an event "hcmd" {group, id, name, len}; what the firmware answers is
  * "reply" {group, id, len}, what it says of itself "notif" (frames and TX responses apart).
