@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a 7260's firmware does besides carrying frames, judged by Linux's iwlwifi and iwlmvm: U-APSD,
-a channel switch, heat."""
+"""What a 7260's firmware does besides carrying frames, judged by Linux's iwlwifi and iwlmvm:
+U-APSD, a channel switch, heat."""
 import re
 
 import pytest

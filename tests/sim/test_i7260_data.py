@@ -187,7 +187,7 @@ def test_a_queue_that_may_not_aggregate_yet_sends_one_by_one(world):
         assert rules(srv) == []
 
 
-# ---- stations of an access point of our own ---------------------------------------------------------
+# ---- stations of an access point of our own ---------------------------------------------------
 
 def released(count, state):
     """ADD_STA: that many frames may go to the station although it sleeps."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A simulated 7260 that sleeps: when it says so, and how it comes by the frames that wait for it."""
+"""A simulated 7260 that sleeps: when it says so, and how it gets the frames that wait for it."""
 import struct
 import time
 

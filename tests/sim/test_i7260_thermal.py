@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The simulated 7260 gets warm: what its firmware tells, and the silence that a driver may order."""
+"""The simulated 7260 gets warm: what its firmware tells, and the silence a driver may order."""
 import struct
 import time
 

@@ -131,8 +131,8 @@ beacon_passes(struct card *c, unsigned id, const struct air_rx *rx, const uint8_
 }
 
 /*
- * BEACON_FILTER_CONFIG version 2, words: 0 to 2 energy delta, delta of a weak signal, and from where
- * on it is weak; 6 turns it on; 8 escape timer.
+ * BEACON_FILTER_CONFIG version 2, words: 0 to 2 energy delta, delta of a weak signal, and from
+ * where on it is weak; 6 turns it on; 8 escape timer.
  */
 static void
 beacon_filtering(struct card *c, const struct fw_req *rq)

@@ -2,8 +2,9 @@
 /*
  * fw_power.c - power save of the device (the MAC may sleep) and of a station: after a while
  * without traffic it tells the access point that it dozes (null frame with Power Management), hears
- * beacons, and fetches its frames when a beacon's TIM says that one waits (fw_fetch.c). Now and then
- * it says that it is still there. fw_sched.c uses the same null frames when the radio goes away.
+ * beacons, and fetches its frames when a beacon's TIM says that one waits (fw_fetch.c). Now and
+ * then it says that it is still there. fw_sched.c uses the same null frames when the radio goes
+ * away.
  */
 #include <string.h>
 

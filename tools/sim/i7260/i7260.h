@@ -63,10 +63,10 @@
  * "reply" {group, id, len}, what it says of itself "notif" (frames and TX responses apart).
  *
  * Files: model.c settings and hooks, chips.c the family, pci.c, csr.c, irq.c, prph.c, sram.c,
- * fh.c, rx.c, tx.c, scd.c, fwfile.c (the firmware file), boot.c (CPU), fwcmd.c (command dispatcher), fw_*.c (what the
- * firmware does, a file per subject; fw.h is its memory), radio.c (the antenna), rate.c, cipher.c,
- * nvm.c (OTP contents), errlog.c (error table). A new command is one line in the table of the
- * fw_*.c file it belongs to.
+ * fh.c, rx.c, tx.c, scd.c, fwfile.c (the firmware file), boot.c (CPU), fwcmd.c (command
+ * dispatcher), fw_*.c (what the firmware does, a file per subject; fw.h is its memory), radio.c
+ * (the antenna), rate.c, cipher.c, nvm.c (OTP contents), errlog.c (error table). A new command is
+ * one line in the table of the fw_*.c file it belongs to.
  */
 #ifndef TOOLS_SIM_I7260_I7260_H
 #define TOOLS_SIM_I7260_I7260_H
