@@ -40,7 +40,6 @@
 #define CSR_INT_BIT_SCD				0x04000000
 #define CSR_INT_BIT_SW_ERR			0x02000000	/* the firmware gave up */
 #define CSR_INT_BIT_RF_KILL			0x00000080	/* the switch was moved */
-#define CSR_INT_BIT_CT_KILL			0x00000040	/* too hot */
 #define CSR_INT_BIT_SW_RX			0x00000008
 #define CSR_INT_BIT_WAKEUP			0x00000002
 #define CSR_INT_BIT_ALIVE			0x00000001

@@ -126,8 +126,6 @@ serve(struct iwm_softc *sc, uint32_t causes)
 	}
 	if ((causes & CSR_INT_BIT_RF_KILL) != 0)
 		iwm_rfkill_changed(sc);
-	if ((causes & CSR_INT_BIT_CT_KILL) != 0)
-		pdk_printf(&sc->sc_dev, "too hot, radio stopped");
 	if ((causes & (CSR_INT_BIT_FH_RX | CSR_INT_BIT_SW_RX | CSR_INT_BIT_RX_PERIODIC)) != 0)
 		serve_rx(sc, causes);
 	if ((causes & CSR_INT_BIT_FH_TX) != 0) {

@@ -107,12 +107,14 @@ struct iwm_hcmd {
 #define IWM_F_FAILED	0x0080			/* this operation's failure was reported */
 #define IWM_F_DETACHING	0x0100
 #define IWM_F_OWNED	0x0200			/* taken over from the management engine */
+#define IWM_F_CTKILL	0x0400			/* too hot for the radio */
 
 /* sc_events: what BH has seen */
 #define IWM_EV_CHUNK	0x01			/* the service channel has finished */
 #define IWM_EV_ALIVE	0x02
 #define IWM_EV_INITDONE	0x04
 #define IWM_EV_TEV	0x08			/* a time event began or ended */
+#define IWM_EV_TEMP	0x10			/* a temperature was measured */
 
 #define IWM_MAX_QUEUES	31
 #define IWM_CMD_QUEUE	0			/* with dynamic queue allocation */
@@ -163,6 +165,8 @@ struct iwm_softc {
 	struct iwm_lq		 sc_lq;
 	struct iwm_ba		 sc_ba;
 	struct iwm_txpool	 sc_txpool;
+	struct iwm_tt		 sc_tt;
+	struct pdk80211_stats	 sc_stats;
 	struct iwm_rx_phy_info	 sc_rxphy;	/* little-endian; of the frames that follow */
 	int			 sc_rxphy_valid;
 	int8_t			 sc_noise;	/* dBm; 0: not measured yet */

@@ -68,6 +68,7 @@ iwm_attach(struct pdk_dev *dev)
 	iwm_lq_init(sc);
 	iwm_ba_init(sc);
 	iwm_txq_watch_init(sc);
+	iwm_tt_init(sc);
 	if ((error = alloc_all(sc)) != 0 || (error = attach_intr(sc)) != 0)
 		free_all(sc);
 	return error;
@@ -130,6 +131,7 @@ stop_for_good(void *arg)
 	sc->sc_flags |= IWM_F_DETACHING;
 	pdk_task_cancel(&sc->sc_restart_task);
 	pdk_task_cancel(&sc->sc_rfkill_task);
+	iwm_tt_stop(sc);
 	iwm_stop_device(sc, 1);
 	pdk_unlock(&sc->sc_dev);
 	return 0;
@@ -146,6 +148,7 @@ iwm_detach(struct pdk_dev *dev)
 	iwm_scan_fini(sc);
 	iwm_ba_fini(sc);
 	iwm_txq_watch_fini(sc);
+	iwm_tt_fini(sc);
 	pdk_worker_drain(dev);
 	free_all(sc);
 	return 0;
@@ -164,6 +167,7 @@ iwm_suspend(struct pdk_dev *dev)
 	iwm_upcall_finish(sc);
 	pdk_task_cancel(&sc->sc_restart_task);
 	pdk_task_cancel(&sc->sc_rfkill_task);
+	iwm_tt_stop(sc);
 	pdk_task_cancel(&sc->sc_upcalls.task);
 	pdk_unlock(dev);
 	return 0;

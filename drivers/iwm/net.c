@@ -98,8 +98,10 @@ dissociate(struct iwm_softc *sc)
 {
 	int error;
 
-	error = iwm_macctx_send(sc, FW_CTXT_ACTION_MODIFY);
-	return error != 0 ? error : iwm_sf_config(sc, 0);
+	if ((error = iwm_beacon_filter(sc, 0)) != 0 || (error = iwm_power(sc)) != 0 ||
+	    (error = iwm_macctx_send(sc, FW_CTXT_ACTION_MODIFY)) != 0)
+		return error;
+	return iwm_sf_config(sc, 0);
 }
 
 /* Frames that are still there come back unsent; then the queues are closed. */
@@ -175,7 +177,9 @@ assoc(struct iwm_softc *sc, const struct pdk80211_bss *bss)
 	    (error = iwm_quota(sc, 1)) != 0)
 		return error;
 	net->state |= IWM_N_QUOTA;
-	if ((error = iwm_mcast_filter(sc)) != 0 || (error = iwm_sf_config(sc, 1)) != 0)
+	if ((error = iwm_mcast_filter(sc)) != 0 || (error = iwm_sf_config(sc, 1)) != 0 ||
+	    (error = iwm_power(sc)) != 0 ||
+	    (net->beacon.heard && (error = iwm_beacon_filter(sc, 1)) != 0))
 		return error;
 	sc->sc_restarts = 0;			/* whatever was wrong, it serves again */
 	return iwm_tev_end(sc);
@@ -213,8 +217,10 @@ update(struct iwm_softc *sc, int what, const struct pdk80211_bss *bss)
 	if (error == 0 && (what & (PDK_UPD_HT | PDK_UPD_CHAN)) != 0 &&
 	    (error = iwm_sta_ap(sc, 1)) == 0)
 		error = iwm_lq_start(sc);
-	if (error == 0)
+	if (error == 0 && (what & ~PDK_UPD_PS) != 0)
 		error = iwm_macctx_send(sc, FW_CTXT_ACTION_MODIFY);
+	if (error == 0 && (what & (PDK_UPD_PS | PDK_UPD_DTIM)) != 0)
+		error = iwm_power(sc);
 	return error;
 }
 
@@ -286,8 +292,9 @@ beacon_task(void *arg)
 	struct iwm_softc *sc = arg;
 
 	pdk_lock(&sc->sc_dev);
-	if ((sc->sc_net.state & IWM_N_ASSOC) != 0)
-		(void)iwm_macctx_send(sc, FW_CTXT_ACTION_MODIFY);
+	if ((sc->sc_net.state & IWM_N_ASSOC) != 0 &&
+	    iwm_macctx_send(sc, FW_CTXT_ACTION_MODIFY) == 0)
+		(void)iwm_beacon_filter(sc, 1);
 	pdk_unlock(&sc->sc_dev);
 }
 

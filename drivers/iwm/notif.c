@@ -46,11 +46,29 @@ calibration(struct iwm_softc *sc, const uint8_t *payload, size_t len)
 		    "error %d", len, error);
 }
 
+/* Notifications of groups other than the first. */
+static void
+of_group(struct iwm_softc *sc, const struct iwm_rx_packet *pkt, size_t len)
+{
+	switch (IWM_CMD_ID(pkt->hdr.group_id, pkt->hdr.cmd)) {
+	case IWM_DTS_MEASUREMENT_NOTIF:
+		iwm_tt_measured(sc, pkt->data, len);
+		break;
+	case IWM_CT_KILL_NOTIF:
+		iwm_tt_kill(sc);
+		break;
+	default:
+		break;
+	}
+}
+
 void
 iwm_notif(struct iwm_softc *sc, const struct iwm_rx_packet *pkt, size_t len)
 {
-	if (pkt->hdr.group_id != 0)
+	if (pkt->hdr.group_id != 0) {
+		of_group(sc, pkt, len);
 		return;
+	}
 	switch (pkt->hdr.cmd) {
 	case IWM_ALIVE:
 		alive(sc, pkt->data, len);
@@ -75,6 +93,9 @@ iwm_notif(struct iwm_softc *sc, const struct iwm_rx_packet *pkt, size_t len)
 		break;
 	case IWM_TIME_EVENT_NOTIF:
 		iwm_tev_notif(sc, pkt->data, len);
+		break;
+	case IWM_STATISTICS_NOTIF:
+		iwm_stats_notif(sc, pkt->data, len);
 		break;
 	case IWM_MISSED_BEACONS_NOTIF:
 		iwm_beacon_missed(sc, pkt->data, len);

@@ -91,7 +91,7 @@ iwm_rfkill_task(void *arg)
 	int blocked;
 
 	pdk_lock(&sc->sc_dev);
-	blocked = (sc->sc_flags & IWM_F_RFKILL) != 0;
+	blocked = (sc->sc_flags & (IWM_F_RFKILL | IWM_F_CTKILL)) != 0;
 	if (blocked)
 		iwm_down(sc);
 	iwm_upcall_finish(sc);

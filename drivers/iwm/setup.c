@@ -85,12 +85,11 @@ send_dqa(struct iwm_softc *sc)
 	return iwm_cmd_send(sc, IWM_DQA_ENABLE_CMD, &cmd, sizeof(cmd));
 }
 
+/* A card that is still warm from before goes on with its pauses. */
 static int
 send_thermal(struct iwm_softc *sc)
 {
-	struct iwm_thermal_backoff_cmd cmd = { .backoff = htole32(0) };
-
-	return iwm_cmd_send(sc, IWM_REPLY_THERMAL_MNG_BACKOFF, &cmd, sizeof(cmd));
+	return iwm_tt_backoff(sc, sc->sc_tt.want.backoff);
 }
 
 /* Latency reports to the root port, when the host has them on. */
@@ -120,7 +119,7 @@ iwm_setup_runtime(struct iwm_softc *sc)
 	static int (*const steps[])(struct iwm_softc *) = {
 		send_smart_fifo, iwm_send_tx_ant_cfg, send_phydb, iwm_send_phy_cfg,
 		iwm_send_bt_init_conf, send_dqa, iwm_sta_add_aux, iwm_phyctx_add_all,
-		send_thermal, send_ltr, send_power,
+		send_thermal, send_ltr, send_power, iwm_tt_measure,
 	};
 	unsigned i;
 	int error;

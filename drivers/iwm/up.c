@@ -21,6 +21,8 @@ radio_allowed(struct iwm_softc *sc)
 {
 	if (iwm_check_card(sc) != 0)
 		return ENXIO;
+	if ((sc->sc_flags & IWM_F_CTKILL) != 0)
+		return EPERM;
 	if (!iwm_check_rfkill(sc))
 		return 0;
 	pdk_printf(&sc->sc_dev, IWM_RFKILL_TEXT);

@@ -38,6 +38,7 @@ static const struct pdk80211_ops wifi_ops = {
 	.set_key = iwm_set_key_op,
 	.del_key = iwm_del_key_op,
 	.ba = iwm_ba_op,
+	.stats = iwm_stats_op,
 	.tx = iwm_tx_op,
 };
 
@@ -89,7 +90,7 @@ iwm_wifi_attach(struct iwm_softc *sc)
 		return error;
 	pdk_lock(&sc->sc_dev);
 	sc->sc_80211 = 1;
-	blocked = (sc->sc_flags & IWM_F_RFKILL) != 0;
+	blocked = (sc->sc_flags & (IWM_F_RFKILL | IWM_F_CTKILL)) != 0;
 	pdk_unlock(&sc->sc_dev);
 	if (blocked) {
 		pdk_printf(&sc->sc_dev, IWM_RFKILL_TEXT);

@@ -15,6 +15,7 @@
 #include "fwapi_rx.h"
 #include "rates.h"
 #include "reorder.h"
+#include "thermal.h"
 #include "txq.h"
 
 struct iwm_softc;
@@ -184,5 +185,31 @@ int	iwm_ba_frame(struct iwm_softc *, unsigned tid, uint16_t seq, struct mbuf *);
 void	iwm_ba_bar(struct iwm_softc *, unsigned tid, uint16_t ssn);	/* BH */
 void	iwm_ba_lost(struct iwm_softc *, unsigned qid);			/* BH */
 void	iwm_ba_reset(struct iwm_softc *);
+
+/* ---- power.c ---- */
+int	iwm_power(struct iwm_softc *);
+int	iwm_beacon_filter(struct iwm_softc *, int on);
+
+/* ---- stats.c ---- */
+void	iwm_stats_notif(struct iwm_softc *, const uint8_t *payload, size_t len);	/* BH */
+int	iwm_stats_op(struct pdk_dev *, struct pdk80211_stats *);	/* op */
+
+/* ---- tt.c ---- */
+struct iwm_tt {
+	int		celsius;		/* measured last */
+	struct iwm_thermal want, is;
+	int		look;			/* time to see whether it is cooler */
+	struct pdk_task	task;
+	struct pdk_timer timer;
+};
+
+void	iwm_tt_init(struct iwm_softc *);	/* CONFIG, unlocked */
+void	iwm_tt_fini(struct iwm_softc *);	/* CONFIG, unlocked */
+void	iwm_tt_stop(struct iwm_softc *);
+int	iwm_tt_measure(struct iwm_softc *);
+int	iwm_tt_backoff(struct iwm_softc *, uint32_t us);
+void	iwm_tt_temperature(struct iwm_softc *, int celsius);		/* BH or WORKER */
+void	iwm_tt_measured(struct iwm_softc *, const uint8_t *payload, size_t len);	/* BH */
+void	iwm_tt_kill(struct iwm_softc *);				/* BH */
 
 #endif /* IWM_WIFI_H */

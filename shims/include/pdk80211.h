@@ -109,6 +109,7 @@ struct pdk80211_bss {
 #define PDK_BSS_QOS		0x08
 #define PDK_BSS_HT		0x10
 #define PDK_BSS_MFP		0x20
+#define PDK_BSS_PS		0x40		/* doze while there is no traffic */
 
 /*
  * The core makes the probe requests: SSID, the band's rates, then `ies`.  It sends none on
@@ -173,6 +174,18 @@ enum pdk80211_update {
 	PDK_UPD_HT = 8,
 	PDK_UPD_DTIM = 16,
 	PDK_UPD_CHAN = 32,		/* the access point has moved to bss->chan */
+	PDK_UPD_PS = 64,
+};
+
+/* What the radio measures and counts, since it was brought up unless said. */
+struct pdk80211_stats {
+	int8_t		signal, noise;		/* dBm, of the network's beacons; 0: not known */
+	int16_t		temperature;		/* degrees Celsius; 0: not known */
+	uint32_t	beacons, missed;	/* of the network; missed: in a row, now */
+	uint64_t	rx_time, tx_time, scan_time;	/* us of air */
+	uint32_t	rx_nomem;		/* frames lost for want of an mbuf, since attach */
+	uint8_t		tx_rate, tx_mcs, tx_nss, tx_width;	/* now; as in rxinfo */
+	uint8_t		tx_ht;			/* tx_mcs is meant, not tx_rate */
 };
 
 /*
@@ -215,6 +228,8 @@ struct pdk80211_ops {
 	int	(*set_key)(struct pdk_dev *, const struct pdk80211_key *);
 	void	(*del_key)(struct pdk_dev *, const struct pdk80211_key *);
 	int	(*ba)(struct pdk_dev *, enum pdk80211_baop, int tid, uint16_t *ssn, int winsize);
+	/* While up. */
+	int	(*stats)(struct pdk_dev *, struct pdk80211_stats *);
 	/*
 	 * Any context but FILTER and TIMER, unlocked, no sleep; one at a time.  0: the mbuf is
 	 * the core's, until pdk80211_tx_done().  ENOBUFS: full, the caller keeps it, and

@@ -136,6 +136,23 @@ block_ack(struct pdk_dev *dev)
 }
 
 static int
+stats(struct pdk_dev *dev)
+{
+	struct pdk80211_stats s;
+	int error;
+
+	if ((error = glue.ops->stats(dev, &s)) != 0)
+		return error;
+	json_object_set_new(job.o, "stats", json_pack("{s:i,s:i,s:i,s:I,s:I,s:I,s:I,s:I,s:I,"
+	    "s:i,s:i,s:i,s:i,s:i}", "signal", s.signal, "noise", s.noise, "temperature",
+	    s.temperature, "beacons", (json_int_t)s.beacons, "missed", (json_int_t)s.missed,
+	    "rx_time", (json_int_t)s.rx_time, "tx_time", (json_int_t)s.tx_time, "scan_time",
+	    (json_int_t)s.scan_time, "rx_nomem", (json_int_t)s.rx_nomem, "tx_rate", s.tx_rate,
+	    "tx_mcs", s.tx_mcs, "tx_nss", s.tx_nss, "tx_width", s.tx_width, "tx_ht", s.tx_ht));
+	return 0;
+}
+
+static int
 up_or_down(struct pdk_dev *dev)
 {
 	int error;
@@ -168,6 +185,8 @@ in_worker(struct pdk_dev *dev)
 		return glue.ops->update(dev, (int)num(job.req, "changed"), &b);
 	if (strcmp(w, "set_key") == 0 || strcmp(w, "del_key") == 0)
 		return with_key(dev, *w == 's');
+	if (strcmp(w, "stats") == 0)
+		return stats(dev);
 	if (strcmp(w, "ba") == 0)
 		return block_ack(dev);
 	if (strcmp(w, "scan_abort") == 0)
