@@ -12,8 +12,8 @@
 #define CONF_HDR_END		0x40
 #define CONF_SIZE		0x100
 #define CONF_EXT_SIZE		0x1000
+#define CONF_HDR_TYPE		0x0c		/* the dword with it, in bits 16 to 22 */
 #define CONF_BAR0		0x10
-#define CONF_NBARS		6
 
 #define CAPS_MAX		((CONF_SIZE - CONF_HDR_END) / 4)
 #define EXTCAPS_MAX		((CONF_EXT_SIZE - CONF_SIZE) / 8)
@@ -164,14 +164,24 @@ pci_cap_name(const struct pci_cap *cap)
 	return cap->id < n ? tab[cap->id] : NULL;
 }
 
+/* How many BARs there are: a bridge has two (PCI-to-PCI Bridge 1.2, 3.2), one to CardBus one. */
+static unsigned
+nbars(pci_conf_read_fn rd, void *ctx)
+{
+	static const unsigned n[] = { 6, 2, 1 };
+	unsigned type = rd(ctx, CONF_HDR_TYPE) >> 16 & 0x7f;
+
+	return type < sizeof(n) / sizeof(*n) ? n[type] : 0;
+}
+
 void
 pci_bar_decode(pci_conf_read_fn rd, void *ctx, unsigned bar, struct pci_bar *b)
 {
-	unsigned i;
+	unsigned i, n = nbars(rd, ctx);
 	uint32_t reg = 0;
 
 	*b = (struct pci_bar){ .index = (uint8_t)bar };
-	if (bar >= CONF_NBARS)
+	if (bar >= n)
 		return;
 	/* From the start, because a BAR may be the upper half of the one before. */
 	for (i = 0; i <= bar; i++) {
@@ -188,6 +198,6 @@ pci_bar_decode(pci_conf_read_fn rd, void *ctx, unsigned bar, struct pci_bar *b)
 	b->present = true;
 	b->prefetch = !b->io && (reg & 8);
 	b->addr = reg & (b->io ? ~(uint32_t)3 : ~(uint32_t)15);
-	if (b->is64 && bar + 1 < CONF_NBARS)
+	if (b->is64 && bar + 1 < n)
 		b->addr |= (uint64_t)rd(ctx, CONF_BAR0 + 4 * (bar + 1)) << 32;
 }

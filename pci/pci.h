@@ -76,8 +76,8 @@ struct pci_bar {
 };
 
 /*
- * Decode BAR `bar` (0..5) of a type 0 header.  Its size cannot be read without writing to
- * the device, so it is not here.  PCI Local Bus 3.0 section 6.2.5.
+ * Decode BAR `bar`: 0..5 of a device, 0..1 of a bridge.  Its size cannot be read without
+ * writing to the device, so it is not here.  PCI Local Bus 3.0 section 6.2.5.
  */
 void	pci_bar_decode(pci_conf_read_fn, void *ctx, unsigned bar, struct pci_bar *);
 

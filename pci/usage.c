@@ -16,7 +16,7 @@
 #include "pci/path.h"
 #include "pci/pci.h"
 
-#define DEPTH_MAX	8	/* a disk lies below controller, host, target, unit */
+#define DEPTH_MAX	16	/* a disk at a USB hub lies ten levels below its controller */
 
 struct search {
 	const struct pci_host	*host;
@@ -65,39 +65,25 @@ net_used(const struct search *s, const char *dir, const char *ifname)
 	return found(s->mend, "ip link set %s down", ifname);
 }
 
-/* Does `dev` ("/dev/sda1") name the disk "sda" or a partition of it ("nvme0n1p2")? */
-static bool
-is_part_of(const char *dev, const char *disk)
-{
-	size_t n = strlen(disk);
-
-	if (strncmp(dev, "/dev/", 5) != 0 || strncmp(dev + 5, disk, n) != 0)
-		return false;
-	dev += 5 + n;
-	if (*dev == 'p')
-		dev++;
-	return dev[strspn(dev, "0123456789")] == '\0';
-}
-
 /* A file whose lines begin with a device: /proc/self/mounts, /proc/swaps. */
 static bool
 is_listed(const struct search *s, const char *file, const char *disk, const char *what,
     const char *undo)
 {
-	char path[PATH_MAX], dev[256], where[256], line[1024];
+	char path[PATH_MAX], dev[256], line[1024];
 	bool hit = false;
 	FILE *f;
 
 	pci_path(path, "%s%s", s->host->root, file);
 	f = fopen(path, "re");
 	while (f != NULL && !hit && fgets(line, sizeof(line), f) != NULL)
-		hit = sscanf(line, "%255s %255s", dev, where) == 2 && is_part_of(dev, disk);
+		hit = sscanf(line, "/dev/%255s", dev) == 1 && strcmp(dev, disk) == 0;
 	if (f != NULL)
 		fclose(f);
 	if (!hit)
 		return false;
-	found(s->why, "%s: %s is %s", s->bdf, dev, what);
-	return found(s->mend, "%s %s", undo, dev);
+	found(s->why, "%s: /dev/%s is %s", s->bdf, disk, what);
+	return found(s->mend, "%s /dev/%s", undo, disk);
 }
 
 /* Device mapper, RAID and the like hold a disk without a mount of its own. */
@@ -122,6 +108,7 @@ is_held(const struct search *s, const char *dir, const char *disk)
 	return hit;
 }
 
+/* A whole disk or a partition; either may be mounted, swapped to or held by itself. */
 static bool
 disk_used(const struct search *s, const char *dir, const char *name)
 {
@@ -129,20 +116,25 @@ disk_used(const struct search *s, const char *dir, const char *name)
 	    is_listed(s, "/proc/swaps", name, "swap space", "swapoff") || is_held(s, dir, name);
 }
 
-/* Apply `used` to each entry of a class folder ("net", "block"). */
+/*
+ * Is the folder dir/name a device of the class, by its link "subsystem"?  The folders' places
+ * do not tell: a SATA disk is in one called "block", that of an NVMe controller is not.
+ */
 static bool
-any_used(const struct search *s, const char *dir,
-    bool (*used)(const struct search *, const char *, const char *))
+is_class(const char *dir, const char *name, const char *class)
 {
-	struct dirent *e;
-	bool hit = false;
-	DIR *d = opendir(dir);
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *base;
+	ssize_t n;
 
-	while (d != NULL && !hit && (e = readdir(d)) != NULL)
-		hit = e->d_name[0] != '.' && used(s, dir, e->d_name);
-	if (d != NULL)
-		closedir(d);
-	return hit;
+	if (!pci_path(path, "%s/%s/subsystem", dir, name))
+		return false;
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	base = strrchr(target, '/');
+	return strcmp(base != NULL ? base + 1 : target, class) == 0;
 }
 
 /* Look below the device's folder, following no symbolic link (they lead out of it). */
@@ -159,12 +151,9 @@ search(const struct search *s, const char *dir, int depth)
 		if (e->d_name[0] == '.' || !pci_path(path, "%s/%s", dir, e->d_name) ||
 		    lstat(path, &st) == -1 || !S_ISDIR(st.st_mode))
 			continue;
-		if (strcmp(e->d_name, "net") == 0)
-			hit = any_used(s, path, net_used);
-		else if (strcmp(e->d_name, "block") == 0)
-			hit = any_used(s, path, disk_used);
-		else
-			hit = search(s, path, depth + 1);
+		hit = (is_class(dir, e->d_name, "net") && net_used(s, dir, e->d_name)) ||
+		    (is_class(dir, e->d_name, "block") && disk_used(s, dir, e->d_name)) ||
+		    search(s, path, depth + 1);
 	}
 	if (d != NULL)
 		closedir(d);

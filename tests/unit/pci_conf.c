@@ -112,6 +112,15 @@ test_bars(void)
 	ok(!b.present, "an empty BAR");
 	pci_bar_decode(rd, conf, 6, &b);
 	ok(!b.present, "there is no BAR 6");
+	wr(0x0c, 0x00810000);		/* a bridge, of several functions */
+	wr(0x18, 0x00020100);		/* its bus numbers */
+	pci_bar_decode(rd, conf, 0, &b);
+	ok(b.present && b.addr == 0x1febf0000, "a bridge has two BARs");
+	pci_bar_decode(rd, conf, 2, &b);
+	ok(!b.present, "its bus numbers are not one");
+	memset(conf, 0xff, sizeof(conf));
+	pci_bar_decode(rd, conf, 0, &b);
+	ok(!b.present, "a device that was pulled out has none");
 }
 
 int
