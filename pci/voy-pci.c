@@ -42,16 +42,23 @@ usage(void)
 	exit(2);
 }
 
+/* A full disk that cuts off what was said is a failure, too.  1 if so, else 0. */
+static int
+flush(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	warn("standard output");
+	return 1;
+}
+
 static int
 print_json(json_t *o)
 {
-	int bad = json_dumpf(o, stdout, JSON_COMPACT) != 0 || putchar('\n') == EOF ||
-	    fflush(stdout) != 0;
+	int bad = json_dumpf(o, stdout, JSON_COMPACT) != 0 || putchar('\n') == EOF;
 
 	json_decref(o);
-	if (bad)
-		warn("standard output");
-	return bad;
+	return flush() != 0 || bad;
 }
 
 /* ---- list ---- */
@@ -119,15 +126,21 @@ list_one(void *arg, const struct pci_found *f)
 {
 	struct cli *c = arg;
 	const char *voy = pci_match(c->match, f->vendor, f->device);
+	char group[16];
 
 	if (c->json) {
 		list_json(c, f);
 		return;
 	}
-	printf("%s %04x:%04x group %-4d driver %-12s %s%s%s %s\n", f->bdf, f->vendor, f->device,
-	    f->group, f->driver.s[0] != '\0' ? f->driver.s : "-", voy != NULL ? "[voyageur: " : "",
-	    voy != NULL ? voy : "", voy != NULL ? "]" : "",
-	    f->device_name != NULL ? f->device_name : "");
+	snprintf(group, sizeof(group), "%d", f->group);
+	printf("%s %04x:%04x group %-4s driver %-*s", f->bdf, f->vendor, f->device,
+	    f->group >= 0 ? group : "-", voy != NULL || f->device_name != NULL ? 12 : 0,
+	    f->driver.s[0] != '\0' ? f->driver.s : "-");
+	if (voy != NULL)
+		printf(" [voyageur: %s]", voy);
+	if (f->device_name != NULL)
+		printf(" %s", f->device_name);
+	putchar('\n');
 	if (c->verbose)
 		list_details(f);
 }
@@ -149,7 +162,7 @@ cmd_list(struct cli *c, int argc)
 	if (c->json)
 		return print_json(json_pack("{s:o}", "devices", c->out));
 	json_decref(c->out);
-	return 0;
+	return flush();
 }
 
 /* ---- bind, unbind ---- */
@@ -185,7 +198,7 @@ cmd_bind(struct cli *c, int argc, char **argv, bool bind)
 		    driver.s[0] != '\0' ? driver.s : "bound to no driver");
 	else
 		printf("%s: given back to %s\n", bdf, driver.s[0] != '\0' ? driver.s : "no driver");
-	return 0;
+	return flush();
 }
 
 /* ---- doctor ---- */
@@ -212,6 +225,7 @@ cmd_doctor(struct cli *c, int argc, char **argv)
 {
 	struct doctor d = { .host = &c->host, .report = doctor_report, .arg = c };
 	char bdf[PCI_ADDR_STRLEN];
+	int bad;
 
 	c->out = json_array();
 	doctor_host(&d);
@@ -219,11 +233,13 @@ cmd_doctor(struct cli *c, int argc, char **argv)
 		full_bdf(argv[i], bdf);
 		doctor_device(&d, bdf);
 	}
-	if (c->json)
-		print_json(json_pack("{s:b,s:o}", "ok", d.failed == 0, "checks", c->out));
-	else
+	if (c->json) {
+		bad = print_json(json_pack("{s:b,s:o}", "ok", d.failed == 0, "checks", c->out));
+	} else {
 		json_decref(c->out);
-	return d.failed == 0 ? 0 : 1;
+		bad = flush();
+	}
+	return bad || d.failed != 0;
 }
 
 /* ---- arguments ---- */
