@@ -54,7 +54,7 @@ prepare(const struct hyp_personality *pers, const struct options *opt, const cha
 {
 	int error;
 
-	error = watch_init();
+	error = watch_init(opt->debugger);
 	if (error == 0)
 		error = life_init(pers, opt);
 	if (error == 0)

@@ -13,7 +13,7 @@
 
 enum { O_DEVICE = 256, O_UNTIL, O_TIMEOUT, O_JSON, O_TRACE, O_CONTROL, O_DMA, O_CYCLES, O_STAY,
     O_SUSPEND, O_LAST, O_PCAP, O_SSID, O_PSK_FILE, O_OPEN, O_BSSID, O_NET, O_IFNAME, O_VERBOSE,
-    O_HELP };
+    O_DEBUGGER, O_HELP };
 
 static const struct option longopts[] = {
 	{ "device", required_argument, NULL, O_DEVICE },
@@ -35,6 +35,7 @@ static const struct option longopts[] = {
 	{ "net", required_argument, NULL, O_NET },
 	{ "ifname", required_argument, NULL, O_IFNAME },
 	{ "verbose", no_argument, NULL, O_VERBOSE },
+	{ "debugger", no_argument, NULL, O_DEBUGGER },
 	{ "help", no_argument, NULL, O_HELP },
 	{ NULL, 0, NULL, 0 }
 };
@@ -84,7 +85,8 @@ help(const struct hyp_personality *pers)
 	    "  --net ns         a wifi driver's network becomes an interface in a network\n"
 	    "                   namespace (default: none)\n"
 	    "  --ifname NAME    the same among this machine's interfaces, as root\n"
-	    "  --verbose        show debug messages, too\n\n%s"
+	    "  --verbose        show debug messages, too\n"
+	    "  --debugger       SIGINT is left to the debugger that this runs in\n\n%s"
 	    "Exit status: 0 ok, 1 the run failed, 2 usage, 70 the driver broke a rule,\n"
 	    "124 the driver hung, 128+N it crashed with signal N.\n",
 	    pers->driver, pers->driver, states, radio ? "; without --ssid the one before "
@@ -194,6 +196,9 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 		return true;
 	case O_VERBOSE:
 		o->verbose = true;
+		return true;
+	case O_DEBUGGER:
+		o->debugger = true;
 		return true;
 	}
 	return false;

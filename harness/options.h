@@ -20,6 +20,7 @@ struct options {
 	unsigned	 cycles, trace_last;
 	unsigned	 suspend;	/* times, in each cycle */
 	bool		 json, stay, strict, verbose;
+	bool		 debugger;	/* SIGINT is for the debugger */
 	const char	*trace, *control;	/* NULL: none */
 	bool		 net;		/* the driver's network is given to the host */
 	const char	*ifname;	/* among the host's interfaces; NULL: a namespace */

@@ -38,21 +38,16 @@ struct watch {
 	uint64_t	 asked_at;	/* when the first signal to end came; 0: not yet */
 };
 
-static void
-end_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-}
-
 int
-watch_init(void)
+watch_init(bool debugger)
 {
 	sigset_t set;
 
-	end_signals(&set);
+	sigemptyset(&set);
+	if (!debugger)
+		sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);	/* an error of write() says it better */
 	signal(SIGXFSZ, SIG_IGN);

@@ -6,10 +6,15 @@
 #ifndef HARNESS_WATCH_H
 #define HARNESS_WATCH_H
 
+#include <stdbool.h>
+
 #include "harness/options.h"
 
-/* Take the signals that end a run, before there are threads.  An errno. */
-int	watch_init(void);
+/*
+ * Take the signals that end a run, before there are threads.  In a debugger not SIGINT: a
+ * signal that is blocked and read never stops the program there.  An errno.
+ */
+int	watch_init(bool debugger);
 /* Until the life-cycle thread is done. */
 void	watch(const struct hyp_personality *, const struct options *);
 

@@ -80,11 +80,15 @@ class Terminal:
             data = os.read(self.fd, 65536)
         except OSError:
             return False
+        self.feed(data)
+        return bool(data)
+
+    def feed(self, data):
+        """Draw what came."""
         self._buffer += data
         while m := CODE.match(self._buffer):
             self._buffer = self._buffer[m.end():]
             self._take(m)
-        return bool(data)
 
     def _take(self, m):
         private, args, code = m[1], m[2], m[3]

@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Help for everything, and clear refusals: what is wrong, and what to do about it."""
+import json
+import os
 import pathlib
+import subprocess
+import sys
+import time
 
 import pytest
+
+from voyageur import build, paths
 
 VOY = pathlib.Path(__file__).resolve().parents[2] / "voy"
 
@@ -51,6 +58,7 @@ def test_a_path_that_is_no_program_is_refused(voy, tmp_path):
 
 @pytest.mark.parametrize("bdf,why", [("ff:1f.7", "no such PCI device"),
                                      ("0000:ff:1f.7", "no such PCI device"),
+                                     ("10000:ff:1f.7", "no such PCI device"),
                                      ("99:99.9", "not a target"), ("03:00", "not a target"),
                                      ("unix:", "names no socket"), ("mars", "not a target")])
 def test_bad_targets_are_refused_with_the_cause(voy, bdf, why):
@@ -126,7 +134,6 @@ def test_list_shows_devices_or_says_why_not(voy):
 
 def test_doctor_names_a_mend_for_each_failure(voy):
     """And its status tells whether all is well."""
-    import json
     said = voy("doctor", "--json")
     told = json.loads(said.out)
     assert told["ok"] == (said.status == 0)
@@ -145,3 +152,112 @@ def test_bind_of_a_device_that_is_not_there(voy):
     for command in ("bind", "unbind"):
         said = voy(command, "0000:ff:1f.7")
         assert said.status == 1 and "0000:ff:1f.7" in said.err
+
+
+@pytest.mark.parametrize("bdf", ["nonsense", "0000:00:00"])
+def test_an_address_that_is_none_is_told(voy, bdf):
+    """In the words of the program that looked, and no others."""
+    for command in ("doctor", "bind", "unbind"):
+        said = voy(command, bdf)
+        assert said.status != 0 and f"{bdf}: not a PCI address" in said.err
+        assert "ended with status" not in said.err
+
+
+def test_doctor_without_a_cache_still_looks_at_the_rest(voy):
+    """A home that cannot be written is one of the things a doctor is asked about."""
+    said = voy("doctor", "--json", env={"VOY_CACHE": "/proc/none"})
+    checks = json.loads(said.out)["checks"]
+    bad = [c for c in checks if c["status"] == "fail" and "/proc/none" in c["text"]]
+    assert {c["target"] for c in bad} == {"sim", "lab"} and said.status == 1
+    assert all("VOY_CACHE" in c["mend"] for c in bad)
+    assert any(c["target"] == "card" for c in checks)
+
+
+@pytest.mark.parametrize("command, options", [
+    ("lab", ("--device", "--modules", "--timeout")), ("sim", ("--socket", "--view", "--list")),
+    ("test", ("--on", "--long"))])
+def test_help_of_what_is_passed_on_names_its_options(voy, command, options):
+    """Not just that there are arguments."""
+    said = voy(command, "--help")
+    assert said.status == 0 and all(option in said.out for option in options)
+
+
+def test_bench_names_the_sources_of_rows(voy):
+    """For who gives the name of a row."""
+    said = voy("bench", "register")
+    assert said.status == 1 and "bench-pdk" in said.err and "bench-attach" in said.err
+
+
+def test_a_trace_that_cannot_be_written_is_told_before_there_is_a_guest(voy, tmp_path):
+    """A guest takes seconds, and its run would have been for nothing."""
+    said = voy("run", "edu", "--on", "lab", "--trace", tmp_path / "none/t", "--json")
+    assert said.status == 1 and "none/t: No such file" in said.result["error"]
+    assert [e["event"] for e in said.events] == ["error", "result"]
+
+
+def output(voy, arguments, **how):
+    """voy with a stdout of our making; its status and stderr."""
+    p = subprocess.run([VOY, *arguments], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                       env=voy.environment(XDG_RUNTIME_DIR=voy.runtime), text=True, timeout=40,
+                       check=False, **how)
+    return p.returncode, p.stderr
+
+
+OUTPUTS = [["run", "edu", "--json"], ["run", "edu"], ["doctor"], ["doctor", "--json"],
+           ["run", "--help"]]
+
+
+@pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)
+def test_a_full_disk_behind_stdout_is_told(voy, arguments):
+    """As what it is, with a status to match."""
+    with open("/dev/full", "w", encoding="ascii") as full:
+        status, err = output(voy, arguments, stdout=full)
+    assert status == 1 and err == "voy: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)
+def test_a_reader_that_leaves_ends_it_in_silence(voy, arguments):
+    """As in: voy doctor | head -1"""
+    reader, writer = os.pipe()
+    os.close(reader)
+    status, err = output(voy, arguments, stdout=writer)
+    os.close(writer)
+    assert status == 1 and not err
+
+
+def test_without_any_stdout_a_run_is_a_run(voy):
+    """Somebody's daemon may have closed it."""
+    for arguments in (["run", "edu", "--json"], ["run", "edu"]):
+        assert output(voy, arguments, preexec_fn=lambda: os.close(1)) == (0, "")
+
+
+NINJA = """#!/bin/sh
+# Busy until SIGINT, which it lets our user send.
+trap 'echo ended >{0}; exit {1}' INT
+kill -INT $PPID
+while :; do sleep 0.02; done
+"""
+
+
+@pytest.mark.parametrize("status", build.INTERRUPTED)
+def test_ctrl_c_while_building_ends_the_build(tmp_path, status):
+    """The build is over when the command is; and it has not failed, it was interrupted."""
+    ninja = tmp_path / "ninja"
+    ninja.write_text(NINJA.format(tmp_path / "said", status))
+    ninja.chmod(0o755)
+    code = ("import pathlib, signal, sys\n"
+            "from voyageur import build, paths\n"
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+            "paths.ROOT = pathlib.Path(sys.argv[1]); paths.BUILD = paths.ROOT / 'build'\n"
+            "build.NINJA = str(paths.ROOT / 'ninja')\n"
+            "try: build.ninja('gcc')\n"
+            "except KeyboardInterrupt: print('interrupted')\n")
+    p = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True,
+                       env=dict(os.environ, PYTHONPATH=str(paths.ROOT / "tools")), timeout=40,
+                       stdin=subprocess.DEVNULL, check=False)
+    assert p.stdout == "interrupted\n", p.stderr
+    # At once, or, when the signal came while ninja was being started, with our end.
+    limit = time.monotonic() + 20
+    while not (tmp_path / "said").exists():
+        assert time.monotonic() < limit
+        time.sleep(0.01)

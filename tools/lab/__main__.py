@@ -9,13 +9,18 @@ from . import LabError, run
 HELP = """\
 The command is a program of the build by its name, a path, a busybox command, or one quoted
 line for the shell.  In the guest $VOY_BDF is the address of the device.
+
+examples:
+  voy lab -- uname -a
+  voy lab --device edu -- run-edu --device '$VOY_BDF'
 """
 
 
 def parse(args):
     """The command line, options and command."""
     p = argparse.ArgumentParser(prog="voy lab", description="Run a command inside a QEMU guest "
-                                "with an IOMMU and VFIO.", epilog=HELP)
+                                "with an IOMMU and VFIO.", epilog=HELP,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--device", metavar="edu|unix:PATH",
                    help="QEMU's edu, or a simulated card's vfio-user socket")
     p.add_argument("--modules", default="", metavar="A,B",
@@ -27,7 +32,8 @@ def parse(args):
                    help="a firmware file for the guest's /lib/firmware")
     p.add_argument("--file", action="append", default=[], metavar="HOST[:GUEST]",
                    help="a further file for the guest")
-    p.add_argument("--env", action="append", default=[], metavar="NAME=VALUE")
+    p.add_argument("--env", action="append", default=[], metavar="NAME=VALUE",
+                   help="a variable of the command's environment")
     p.add_argument("--user", action="store_true",
                    help="run as a plain user who owns the device's VFIO group")
     p.add_argument("--kernel", metavar="SUITE[-backports]",
@@ -38,8 +44,10 @@ def parse(args):
     p.add_argument("--iw", action="store_true", help="short for --packages iw")
     p.add_argument("--channel", action="append", default=[], metavar="NAME=PATH",
                    help="/dev/voy/NAME of the guest is connected to this UNIX stream socket")
-    p.add_argument("--timeout", type=float, default=60, metavar="S")
-    p.add_argument("--memory", type=int, default=512, metavar="MIB")
+    p.add_argument("--timeout", type=float, default=60, metavar="S",
+                   help="seconds for all of it (default: 60)")
+    p.add_argument("--memory", type=int, default=512, metavar="MIB",
+                   help="memory of the guest (default: 512)")
     p.add_argument("--dmesg", action="store_true", help="print the guest's kernel log on stderr")
     p.add_argument("--times", action="store_true", help="print when the guest reached what")
     p.add_argument("command", nargs="+", metavar="COMMAND")

@@ -90,6 +90,12 @@ def _median(name, group):
             "runs": len(group)}
 
 
+def sources():
+    """Names of what rows come from."""
+    programs = sorted(p.name for p in (paths.BUILD / "gcc/bin").glob("bench-*"))
+    return [*programs, "bench-attach", "bench-air"]
+
+
 def measure(runs, with_lab, wanted=(), progress=lambda text: None):
     """All rows, or those of the sources whose name contains one of `wanted`."""
     def chosen(name):
@@ -124,7 +130,8 @@ def run(options):
     rows = measure(runs, options.lab, options.rows,
                    lambda text: cache.say(f"bench: {text}"))
     if not rows:
-        raise VoyError(f"bench: no row is called like {' or '.join(options.rows)}")
+        raise VoyError(f"bench: no source of rows is called like {' or '.join(options.rows)}; "
+                       f"there are {', '.join(sources())}")
     if options.json:
         print(json.dumps({"rows": rows}))
     else:

@@ -8,13 +8,16 @@ Runs of `voy` at the same time take turns, since ninja's log takes one writer.
 import contextlib
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 
-from . import paths
+from . import paths, procs
 from .errors import VoyError
 
 NINJA = "/usr/bin/ninja"
+LOOK = 0.2                  # seconds after which a signal is seen at the latest
+INTERRUPTED = (2, 130)      # its statuses after SIGINT, before version 1.13 and from there on
 
 
 @contextlib.contextmanager
@@ -35,17 +38,49 @@ def _turn():
 
 def is_current(*targets):
     """True when ninja would do nothing for `targets`."""
-    p = _run(["-n", *targets], capture_output=True)
+    p = _run(["-n", *targets], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     return p.returncode == 0 and b"no work to do" in p.stdout
 
 
-def _run(args, **how):
+def _end(p):
+    """End ninja by SIGINT, which unlike SIGKILL takes its compilers with it."""
+    p.send_signal(signal.SIGINT)
     try:
-        return subprocess.run([NINJA, *args], cwd=paths.ROOT, stdin=subprocess.DEVNULL,
-                              check=False, **how)
+        p.wait(procs.GRACE)
+    except subprocess.TimeoutExpired:
+        p.kill()
+
+
+def _run(args, **how):
+    """Run ninja; its status and output.  Ctrl-C ends it, compilers and all, and then us."""
+    parent = os.getpid()
+    try:
+        p = subprocess.Popen([NINJA, *args], cwd=paths.ROOT, stdin=subprocess.DEVNULL,
+                             preexec_fn=lambda: procs.die_with(parent, signal.SIGINT), **how)
     except FileNotFoundError as e:
         raise VoyError(f"build: {NINJA} is not installed; start through ./voy, "
                        "which installs it") from e
+    with p:
+        try:
+            out, err = _wait(p)
+        except BaseException:
+            _end(p)
+            raise
+    if p.returncode in INTERRUPTED:         # a Ctrl-C on the terminal reaches it as well
+        raise KeyboardInterrupt
+    return subprocess.CompletedProcess(p.args, p.returncode, out, err)
+
+
+def _wait(p):
+    """What it says, once it has ended.
+
+    Not in one long wait: a signal that comes just before a wait begins is seen when it is over.
+    """
+    while True:
+        try:
+            return p.communicate(timeout=LOOK)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def ninja(*targets):

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The command line of `voy`: subcommands, their options, their help."""
 import argparse
+import errno
 import json
+import os
 import sys
 
 from . import cache
@@ -9,6 +11,8 @@ from .errors import VoyError
 
 # Statuses: 0 as wished, 1 not, 2 wrong usage.
 USAGE = 2
+# What a write to stdout may fail with: the reader is gone, the disk is full, the terminal is gone.
+LOST = (errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def _run_arguments(p):
@@ -220,7 +224,7 @@ COMMANDS = (
     ("test", "everything that can run here; skips say why", None, _test, """\
   voy test
   voy test -k edu                   any arguments of pytest
-  voy test --on lab tests/edu       the same tests in the lab guest"""),
+  voy test --on lab tests/test_targets.py    the same tests in the lab guest"""),
     ("sim", "a simulated card for any vfio-user client; the air, access points", None, _sim, """\
   voy sim --list
   voy sim i7260 --socket /tmp/card
@@ -229,9 +233,7 @@ COMMANDS = (
   voy sim i7260 --socket /tmp/card --scan-table
   voy sim ap --air /tmp/air --ssid home --channel 6 --psk 'correct horse'
   voy run iwm --on unix:/tmp/card"""),
-    ("lab", "a command inside the QEMU guest", None, _lab, """\
-  voy lab -- uname -a
-  voy lab --device edu -- run-edu --device '$VOY_BDF'"""),
+    ("lab", "a command inside the QEMU guest", None, _lab, ""),
     ("wifi", "scan, join, status of a wifi driver that is up", _wifi_arguments, _wifi, """\
   voy wifi scan
   voy wifi status --json
@@ -243,10 +245,33 @@ COMMANDS = (
     ("bench", "the figures, as ratios against named peers", _bench_arguments, _bench, """\
   voy bench
   voy bench --json --runs 9
-  voy bench register                only the sources with this in their name"""),
+  voy bench pdk                     only the sources with this in their name"""),
 )
 # These hand all their arguments on to another program.
 PASS_ON = {c[0] for c in COMMANDS if c[2] is None}
+# What --help tells of their arguments.
+PASSED_ON = {
+    "test": """
+arguments: those of pytest, files and folders of tests among them, and
+  --on TARGET           where drivers are run: sim (default), lab, a PCI address, unix:PATH
+  --long                also what takes many minutes: Linux on the air
+  -m "not lab"          without what needs the lab guest
+  -n0                   one test after the other (default: several at once)
+""",
+    "sim": """
+arguments:
+  MODEL --socket PATH   a simulated card; voy sim --list names them, voy sim MODEL --help
+                        tells a card's settings
+  air --config FILE     an air with access points, and cards on it (--card PATH)
+  air --socket PATH     the air alone; voy sim air --help
+  ap --air PATH         an access point on it; voy sim ap --help
+and with each of them:
+  --view                a live picture on this terminal
+  --json                events as JSON, one per line
+  --hcmds               at the end, a card's host commands as a table
+  --scan-table          at the end, the networks that its scans heard as a table
+""",
+}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -273,8 +298,9 @@ def _parser():
         if arguments:
             arguments(c)
         else:
-            c.add_argument("arguments", nargs="*", metavar="ARGUMENT",
-                           help="what the program behind it takes")
+            c.usage = f"voy {name} [-h] [ARGUMENT ...]"
+            c.description += "\n" + PASSED_ON.get(name, "").rstrip()
+            c.add_argument("arguments", nargs="*", help=argparse.SUPPRESS)
         c.set_defaults(function=function)
     return p
 
@@ -293,6 +319,9 @@ def parse(argv):
     if not argv:
         parser.print_help()
         sys.exit(USAGE)
+    if argv[0] == "lab" and argv[1:2] in (["-h"], ["--help"]):
+        import lab.__main__     # which has options of its own
+        lab.__main__.parse(argv[1:2])
     if argv[0] in PASS_ON and argv[1:2] not in (["-h"], ["--help"]):
         options = parser.parse_args(argv[:1])
         options.arguments = argv[1:]
@@ -306,8 +335,28 @@ def parse(argv):
     return options
 
 
-def main(argv):
-    """Run the command; its exit status."""
+def _open_streams():
+    """Give a closed stdin, stdout or stderr /dev/null, before a file of ours takes its number."""
+    for number, flags in ((0, os.O_RDONLY), (1, os.O_WRONLY), (2, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)      # the lowest free number, which is this one
+            os.set_inheritable(number, True)
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = sys.stderr or open(2, "w", encoding="utf-8", closefd=False)
+
+
+def _lost_output(error):
+    """stdout cannot be written: say why, unless whoever read it has gone."""
+    if not isinstance(error, BrokenPipeError):
+        print(f"voy: standard output: {error.strerror}", file=sys.stderr)
+    # What is still buffered would be tried, and complained of, once more at the end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 1
+
+
+def _run_command(argv):
     try:
         options = parse(argv)
         return options.function(options)
@@ -316,7 +365,16 @@ def main(argv):
         return 1
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Whoever read our output has gone; nothing can be said to anybody.
-        sys.stderr.close()
-        return 1
+    finally:
+        sys.stdout.flush()
+
+
+def main(argv):
+    """Run the command; its exit status."""
+    _open_streams()
+    try:
+        return _run_command(argv)
+    except OSError as e:
+        if e.filename is not None or e.errno not in LOST:
+            raise
+        return _lost_output(e)

@@ -35,7 +35,7 @@ def _firmware(name):
     try:
         path = _here(name)
     except cache.CacheError as e:
-        return _check("firmware", "fail", str(e))
+        return _no_cache("firmware", e)
     if path:
         return _check("firmware", "ok", f"firmware: {path}")
     if not shutil.which("apt-get"):
@@ -47,7 +47,17 @@ def _firmware(name):
 
 def lab():
     """Checks for --on lab."""
+    try:
+        cache.directory()
+    except cache.CacheError as e:
+        return [_no_cache("cache", e), _kvm()]
     return [_qemu(), _kernel(), _kvm()]
+
+
+def _no_cache(name, error):
+    """The check that fails because there is no build cache."""
+    text, _, mend = str(error).partition("; ")
+    return _check(name, "fail", text, mend)
 
 
 def _qemu():

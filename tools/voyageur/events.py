@@ -84,7 +84,8 @@ class HumanPrinter:
     def _result(self, e):
         if e.get("ok"):
             seconds = e.get("seconds") or 0
-            self._out(e, f"ok: reached {e.get('reached')} in {seconds:.3f} s")
+            reached = e.get("reached")      # under gdb nobody tells
+            self._out(e, f"ok: reached {reached} in {seconds:.3f} s" if reached else "ok")
             return
         reached = e.get("reached")
         how = f"after {reached}" if reached else "before attached"

@@ -24,7 +24,8 @@ def arguments(program, args, interactive):
     for line in SETTINGS:
         argv += ["-ex", line]
     if interactive:
-        argv += ["-ex", "echo Set breakpoints in the driver, then type: run\\n"]
+        argv += ["-ex", "echo Set breakpoints in the driver, then type: run\\n"
+                 "Ctrl-C stops it; `signal SIGTERM` then ends it in order.\\n"]
     else:
         argv += ["-batch", "-return-child-result", "-ex", "run",
                  "-ex", "python gdb.selected_inferior().pid and "

@@ -8,7 +8,8 @@ TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
 
 def arguments(device, until=None, timeout=None, dma=None, cycles=None, suspend=None,
-              trace=None, control=None, pcap=None, stay=False, json=True):
+              trace=None, control=None, pcap=None, stay=False, json=True,
+              debugger=False):
     """Arguments of run-DRIVER."""
     args = ["--device", str(device)]
     args += ["--json"] if json else []
@@ -17,8 +18,8 @@ def arguments(device, until=None, timeout=None, dma=None, cycles=None, suspend=N
                         ("--control", control), ("--pcap", pcap)):
         if value is not None:
             args += [name, f"{value:.9g}" if isinstance(value, float) else str(value)]
-    if stay:
-        args.append("--stay")
+    args += ["--stay"] if stay else []
+    args += ["--debugger"] if debugger else []
     return args
 
 

@@ -74,11 +74,11 @@ class _Watch:
 
 def run(session, firmware):
     """Run the session's driver in the guest; its events go through the session."""
+    files = _Files(session)
     device = session.driver.lab
     if not device:
         session.start_card(firmware)
         device = {"socket": str(session.card.socket)}
-    files = _Files(session)
 
     def on_stdout(line):
         if not files.take(line) and not _beside(session, line):
@@ -173,6 +173,8 @@ class _Files:
 
     def __init__(self, session):
         self.o, self.data = session.o, {}
+        for kind in filter(lambda kind: getattr(self.o, kind), PATHS):
+            self._write(kind, "ab")     # what cannot be written is told before there is a guest
 
     def take(self, line):
         """True when the line was (part of) a file and not an event."""
@@ -185,10 +187,13 @@ class _Files:
     def save(self):
         """Write them where the user wants them."""
         for kind, data in self.data.items():
-            path = getattr(self.o, kind)
-            try:
-                with open(path, "wb") as f:
-                    f.write(data)
-            except OSError as e:
-                raise VoyError(f"{kind}: {path}: {e.strerror}; give --{kind} a file that can be "
-                               "written") from e
+            self._write(kind, "wb", data)
+
+    def _write(self, kind, mode, data=b""):
+        path = getattr(self.o, kind)
+        try:
+            with open(path, mode) as f:
+                f.write(data)
+        except OSError as e:
+            raise VoyError(f"{kind}: {path}: {e.strerror}; give --{kind} a file that can be "
+                           "written") from e

@@ -8,8 +8,9 @@ from .errors import VoyError
 
 
 def _call(args):
-    return subprocess.run([paths.program("voy-pci"), *args], env=procs.environment(),
-                          stdin=subprocess.DEVNULL, check=False).returncode
+    status = subprocess.run([paths.program("voy-pci"), *args], env=procs.environment(),
+                            stdin=subprocess.DEVNULL, check=False).returncode
+    return status if status >= 0 else 128 - status
 
 
 def list_devices(options):
@@ -40,6 +41,8 @@ def checks(devices=()):
     p = subprocess.run([paths.program("voy-pci"), "doctor", "--json", *devices],
                        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
                        env=procs.environment())
+    if p.returncode == 2:       # an argument that is no address
+        raise VoyError(p.stderr.strip().removeprefix("voy-pci: "))
     try:
         return json.loads(p.stdout)["checks"]
     except (ValueError, KeyError) as e:

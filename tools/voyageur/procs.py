@@ -25,9 +25,9 @@ GRACE = 5
 DRAIN = 1
 
 
-def die_with(parent):
-    """For preexec_fn: be killed when `parent` (a process id, ours) ends."""
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+def die_with(parent, number=signal.SIGKILL):
+    """For preexec_fn: get this signal when `parent` (a process id, ours) ends."""
+    _libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(127)
 

@@ -96,12 +96,13 @@ class _Session:
 
     def go(self):
         """Run to the end; the result event."""
-        with _signals(self.inbox), contextlib.ExitStack() as stack:
+        with _signals(self), contextlib.ExitStack() as stack:
             try:
-                build.ninja(*self.needs())
-                firmware = self.firmware()
-                if self.target.kind == "bdf":
-                    pci.require_usable(self.target.device)
+                with self.blocking():
+                    build.ninja(*self.needs())
+                    firmware = self.firmware()
+                    if self.target.kind == "bdf":
+                        pci.require_usable(self.target.device)
                 self.dir = stack.enter_context(rundir.RunDir())
                 stack.callback(self.kill)
                 if self.air_wanted():
@@ -186,9 +187,9 @@ class _Session:
         """The driver in a process of this machine."""
         device = self.target.device or self.start_card(firmware)
         self.control = os.path.abspath(self.o.control) if self.o.control else self.dir / "control"
-        args = self.arguments(device, json=not self.o.gdb, control=self.control,
-                              trace=self.o.trace and os.path.abspath(self.o.trace),
-                              pcap=self.o.pcap and os.path.abspath(self.o.pcap))
+        trace, pcap = (path and os.path.abspath(path) for path in (self.o.trace, self.o.pcap))
+        args = self.arguments(device, json=not self.o.gdb, debugger=self.o.gdb,
+                              control=self.control, trace=trace, pcap=pcap)
         self.env = harness.environment(self.driver, device, self.control, self.card, firmware)
         if "--net" in args or "--ifname" in args:
             self.env.update(world.port_environment())
@@ -202,6 +203,17 @@ class _Session:
         self.stop_card()
 
     # -- messages ------------------------------------------------------------
+
+    blocked = False     # nobody takes messages: a signal ends us at once
+
+    @contextlib.contextmanager
+    def blocking(self):
+        """While we wait for something else than messages."""
+        self.blocked = True
+        try:
+            yield
+        finally:
+            self.blocked = False
 
     began = None        # when the harness started
     wanted = None       # the state at which the command starts
@@ -340,10 +352,14 @@ class _Session:
         argv = gdb.arguments(program, args, sys.stdin.isatty())
         sys.stdout.flush()
         parent = os.getpid()
-        with gdb.terminal():
-            p = subprocess.Popen(argv, env=procs.environment(self.env),
-                                 preexec_fn=lambda: procs.die_with(parent))
-            status = p.wait()
+        with gdb.terminal(), self.blocking(), \
+                subprocess.Popen(argv, env=procs.environment(self.env),
+                                 preexec_fn=lambda: procs.die_with(parent)) as p:
+            try:
+                status = p.wait()
+            except KeyboardInterrupt:
+                p.kill()        # the driver goes with its debugger
+                raise
         self.result = {"ok": status == 0, "reached": None}
         if status != 0:
             self.fail(f"gdb {procs.describe(status)}")
@@ -404,10 +420,12 @@ class _Session:
 
 
 @contextlib.contextmanager
-def _signals(inbox):
-    """SIGINT, SIGTERM and SIGHUP become messages."""
+def _signals(session):
+    """SIGINT, SIGTERM and SIGHUP become messages, or end a session that takes none."""
     def handler(number, _frame):
-        inbox.put(("voy", "signal", number))
+        if session.blocked:
+            raise KeyboardInterrupt
+        session.inbox.put(("voy", "signal", number))
 
     old = {n: signal.signal(n, handler) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -13,7 +13,7 @@ import stat
 
 from .errors import VoyError
 
-BDF = re.compile(r"(?:([0-9a-fA-F]{4}):)?([0-9a-fA-F]{2}):([0-1][0-9a-fA-F])\.([0-7])")
+BDF = re.compile(r"(?:([0-9a-fA-F]{4,8}):)?([0-9a-fA-F]{2}):([0-1][0-9a-fA-F])\.([0-7])")
 FORMS = "sim, lab, a PCI address (0000:03:00.0) or unix:PATH"
 
 
