@@ -24,6 +24,13 @@ sim_wait(const struct sim_server_opts *o, struct pollfd *p, size_t n, int64_t ns
 }
 
 void
+sim_conn_given(struct sim_conn *c)
+{
+	while (c->ngive > 0)
+		close(c->give[--c->ngive]);
+}
+
+void
 sim_conn_free(struct sim_conn *c)
 {
 	while (c->queue != NULL) {
@@ -38,8 +45,7 @@ sim_conn_free(struct sim_conn *c)
 	sim_tx_free(&c->twin_tx);
 	if (c->twin >= 0)
 		close(c->twin);
-	if (c->twin_peer >= 0)
-		close(c->twin_peer);
+	sim_conn_given(c);
 	close(c->fd);
 	free(c->out);
 	free(c);
@@ -62,7 +68,7 @@ sim_conn_new(const struct sim_server_opts *o, int fd)
 	c->fd = fd;
 	c->qtail = &c->queue;
 	sim_tx_init(&c->tx);
-	c->twin = c->twin_peer = -1;
+	c->twin = -1;
 	sim_tx_init(&c->twin_tx);
 	return c;
 }
@@ -155,7 +161,7 @@ await_reply(struct sim_conn *c, uint16_t id, struct sim_msg **out)
 	int fd = twin ? c->twin : c->fd;
 	struct sim_rx *rx = twin ? &c->twin_rx : &c->rx;
 	struct sim_tx *tx = twin ? &c->twin_tx : &c->tx;
-	uint64_t end = sim_now(c->dev) + (uint64_t)sim_dev_dma_timeout(c->dev) * 1000000u;
+	uint64_t end = sim_wall(c->dev) + (uint64_t)sim_dev_dma_timeout(c->dev) * 1000000u;
 	int64_t left;
 
 	for (;;) {
@@ -174,7 +180,7 @@ await_reply(struct sim_conn *c, uint16_t id, struct sim_msg **out)
 			return ENODEV;
 		if (tx->head != NULL)
 			p[0].events |= POLLOUT;
-		left = (int64_t)(end - sim_now(c->dev));
+		left = (int64_t)(end - sim_wall(c->dev));
 		if (left <= 0)
 			return ETIMEDOUT;
 		sim_wait(c->o, p, 2, left);
@@ -200,7 +206,7 @@ dma_one(struct sim_conn *c, uint64_t iova, uint8_t *buf, size_t len, bool write,
 	if (write)
 		memcpy(tmp + sizeof(h) + sizeof(rw), buf, len);
 	if (sim_tx_send(c->twin >= 0 ? &c->twin_tx : &c->tx, c->twin >= 0 ? c->twin : c->fd, tmp,
-	    h.size, -1) != 0) {
+	    h.size, NULL, 0) != 0) {
 		c->dead = true;
 		return ENODEV;
 	}

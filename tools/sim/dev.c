@@ -30,7 +30,7 @@ sim_dev_new(const struct sim_model *model, const struct sim_host_ops *ops, void 
 		dev->bars[i].fd = -1;
 	for (unsigned i = 0; i < SIM_MAX_WATCH; i++)
 		dev->watch[i].fd = -1;
-	dev->t0 = sim_now(dev);
+	dev->t0 = sim_wall(dev);
 	sim_fault_init(dev);
 	error = model->create(dev, &dev->state);
 	if (error != 0) {

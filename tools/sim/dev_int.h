@@ -93,7 +93,12 @@ struct sim_dev {
 	uint64_t		rng;
 	unsigned		dma_timeout_ms;
 
+	const struct sim_clock	*clock;		/* NULL: the wall's */
+	void			*clock_arg;
+	uint64_t		clock_ahead;	/* sim_now() less what the clock reads */
+	uint64_t		clock_seen;	/* latest sim_now() */
 	struct sim_timer	*timers;
+	uint64_t		ntimer;		/* armed ever */
 	struct sim_watch_ent	watch[SIM_MAX_WATCH];
 
 	struct sim_access	trace[SIM_NTRACE];

@@ -52,9 +52,15 @@ void	sim_dev_detach(struct sim_dev *);	/* forgets DMA maps and interrupt wiring 
 void	sim_dev_reset(struct sim_dev *, enum sim_reset why);
 unsigned sim_dev_violations(struct sim_dev *);
 
-/* Nanoseconds until the next timer is due (0: now), or -1 without one. */
+/* Nanoseconds of the wall to wait for the next timer (0: it is due), or -1 without one. */
 int64_t	sim_dev_next_timer(struct sim_dev *);
 void	sim_dev_run_timers(struct sim_dev *);
+
+/* The transport is about to wait, with no request at hand; it is about to answer one. */
+void	sim_dev_rest(struct sim_dev *);
+void	sim_dev_stir(struct sim_dev *);
+/* The client can follow a clock: a descriptor for it, now the caller's, or -1. */
+int	sim_dev_clock(struct sim_dev *);
 
 /*
  * The device's own descriptors for poll(2): fills in at most max, returns how many there are.

@@ -11,11 +11,12 @@
 
 #include "tools/sim/server.h"
 
-/* A reply under construction: payload at p (SIM_MAX_MSG less the header), descriptor to pass. */
+/* A reply under construction: payload at p (SIM_MAX_MSG less the header), descriptors to pass. */
 struct reply {
 	uint8_t	*p;
 	size_t	len;
-	int	fd;
+	int	fds[SIM_TX_FDS];
+	unsigned nfds;
 };
 
 /* Copies the fixed part of a payload; EINVAL if the message is shorter. */
@@ -40,7 +41,8 @@ do_version(struct sim_conn *c, struct sim_msg *m, struct reply *r)
 {
 	int error = sim_version(c, m, r->p, &r->len);
 
-	r->fd = c->twin_peer;
+	memcpy(r->fds, c->give, sizeof(r->fds));
+	r->nfds = c->ngive;
 	return error;
 }
 
@@ -168,7 +170,8 @@ do_region_info(struct sim_conn *c, struct sim_msg *m, struct reply *r)
 	} else if (g.nareas > 0) {
 		a.flags |= VFIO_REGION_INFO_FLAG_CAPS;
 		a.cap_offset = sizeof(a);
-		r->fd = g.fd;
+		r->fds[0] = g.fd;
+		r->nfds = 1;
 	}
 	memcpy(r->p, &a, sizeof(a));
 	r->len = full;
@@ -320,10 +323,12 @@ dispatch(struct sim_conn *c, struct sim_msg *m, struct reply *r)
 }
 
 void
-sim_conn_send(struct sim_conn *c, const struct vfio_user_hdr *h, size_t len, int fd)
+sim_conn_send(struct sim_conn *c, const struct vfio_user_hdr *h, size_t len, const int *fds,
+    unsigned nfds)
 {
+	sim_dev_stir(c->dev);
 	memcpy(c->out, h, sizeof(*h));
-	if (sim_tx_send(&c->tx, c->fd, c->out, sizeof(*h) + len, fd) != 0)
+	if (sim_tx_send(&c->tx, c->fd, c->out, sizeof(*h) + len, fds, nfds) != 0)
 		c->dead = true;
 }
 
@@ -356,28 +361,26 @@ nonsense(struct sim_conn *c, struct vfio_user_hdr h)
 		break;
 	}
 	memset(c->out + sizeof(h), 0xa5, 32);
-	sim_conn_send(c, &h, 32, -1);
+	sim_conn_send(c, &h, 32, NULL, 0);
 }
 
 void
 sim_conn_request(struct sim_conn *c, struct sim_msg *m)
 {
-	struct reply r = { .p = c->out + sizeof(struct vfio_user_hdr), .fd = -1 };
+	struct reply r = { .p = c->out + sizeof(struct vfio_user_hdr) };
 	struct vfio_user_hdr h = { .id = m->h.id, .cmd = m->h.cmd,
 	    .flags = VFIO_USER_F_TYPE_REPLY };
 	int error;
 
-	/* The reply to VERSION is out, and with it this end: ours would hide that they hang up. */
-	if (c->twin_peer >= 0 && c->tx.head == NULL) {
-		close(c->twin_peer);
-		c->twin_peer = -1;
-	}
+	/* The reply to VERSION is out, and with it these: ours would hide that they hang up. */
+	if (c->tx.head == NULL)
+		sim_conn_given(c);
 	error = dispatch(c, m, &r);
 	if (error != 0) {
 		h.flags |= VFIO_USER_F_ERROR;
 		h.error = (uint32_t)error;
 		r.len = 0;
-		r.fd = -1;
+		r.nfds = 0;
 	}
 	h.size = (uint32_t)(sizeof(h) + r.len);
 	switch (sim_fault_due(c->dev)) {
@@ -391,7 +394,7 @@ sim_conn_request(struct sim_conn *c, struct sim_msg *m)
 		break;
 	default:
 		if ((m->h.flags & VFIO_USER_F_NO_REPLY) == 0)
-			sim_conn_send(c, &h, r.len, r.fd);
+			sim_conn_send(c, &h, r.len, r.fds, r.nfds);
 	}
 	/* A client that does not speak the protocol gets its error, then the door. */
 	if (error != 0 && !c->ready)

@@ -55,7 +55,7 @@ line_begin(struct sim_dev *dev, struct line *l, const char *name)
 		return false;
 	fputs("{\"event\":", l->f);
 	json_text(l->f, name);
-	fprintf(l->f, ",\"t\":%.6f", seconds(dev, sim_now(dev)));
+	fprintf(l->f, ",\"t\":%.6f", seconds(dev, sim_wall(dev)));
 	return true;
 }
 
@@ -152,7 +152,7 @@ void
 sim_trace(struct sim_dev *dev, unsigned bar, uint64_t off, unsigned size, uint64_t value,
     bool write)
 {
-	dev->trace[dev->naccess % SIM_NTRACE] = (struct sim_access){ .when = sim_now(dev),
+	dev->trace[dev->naccess % SIM_NTRACE] = (struct sim_access){ .when = sim_wall(dev),
 	    .off = off, .value = value, .bar = (uint8_t)bar, .size = (uint8_t)size,
 	    .write = write };
 }

@@ -162,7 +162,7 @@ refused_event(struct sim_server *s, unsigned i)
 		h = (struct vfio_user_hdr){ .id = m->h.id, .cmd = m->h.cmd, .size = sizeof(h),
 		    .flags = VFIO_USER_F_TYPE_REPLY | VFIO_USER_F_ERROR, .error = EBUSY };
 		sim_tx_init(&tx);
-		(void)sim_tx_send(&tx, s->refused[i], &h, sizeof(h), -1);
+		(void)sim_tx_send(&tx, s->refused[i], &h, sizeof(h), NULL, 0);
 		sim_tx_free(&tx);
 		sim_msg_free(m);
 		sim_event(s->o.dev, "refused", "\"reason\":\"another client is connected\"");
@@ -242,6 +242,8 @@ step(struct sim_server *s)
 	struct sim_conn *c = s->c;
 	bool more = c != NULL && c->queue != NULL && !stalled(c);
 
+	if (!more)
+		sim_dev_rest(s->o.dev);
 	n += sim_dev_pollfds(s->o.dev, p + n, MAX_POLL - n);
 	if (sim_wait(&s->o, p, n, more ? 0 : sim_dev_next_timer(s->o.dev)) < 0)
 		return;

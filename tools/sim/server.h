@@ -63,7 +63,9 @@ struct sim_conn {
 	struct sim_rx	rx;
 	struct sim_tx	tx;
 	int		twin;			/* socket for our commands, or -1: the same one */
-	int		twin_peer;		/* its other end until the client has it, or -1 */
+	int		give[SIM_TX_FDS];	/* for the client, until it has them */
+	unsigned	ngive;
+	bool		clock;			/* one of them is the clock's */
 	struct sim_rx	twin_rx;
 	struct sim_tx	twin_tx;
 	struct sim_msg	*queue, **qtail;	/* requests that came while we waited */
@@ -82,6 +84,8 @@ int	sim_wait(const struct sim_server_opts *, struct pollfd *, size_t n, int64_t 
 
 struct sim_conn *sim_conn_new(const struct sim_server_opts *, int fd);	/* NULL: no memory */
 void	sim_conn_free(struct sim_conn *);
+/* Closes what was to be given to the client. */
+void	sim_conn_given(struct sim_conn *);
 /* A message that is whole, or NULL. Sets dead when there will be none any more. */
 struct sim_msg *sim_conn_next(struct sim_conn *);
 /* The oldest of the requests that came while a DMA reply was awaited; there is one. */
@@ -92,10 +96,11 @@ int	sim_conn_dma(struct sim_conn *, uint64_t iova, void *buf, size_t len, bool w
 /* Handles one request and replies; frees it. */
 void	sim_conn_request(struct sim_conn *, struct sim_msg *);
 /* Sends one message: header at c->out, len bytes of payload behind it are in place. */
-void	sim_conn_send(struct sim_conn *, const struct vfio_user_hdr *, size_t len, int fd);
+void	sim_conn_send(struct sim_conn *, const struct vfio_user_hdr *, size_t len, const int *fds,
+	    unsigned nfds);
 /*
  * VERSION: fills in the reply payload at p, *len its length. If the client can do with a second
- * socket for our commands, twin and twin_peer are open afterwards; twin_peer goes with the reply.
+ * socket for our commands, twin is open afterwards. What is in .give goes with the reply.
  */
 int	sim_version(struct sim_conn *, const struct sim_msg *, uint8_t *p, size_t *len);
 

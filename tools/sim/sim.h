@@ -108,6 +108,15 @@ struct sim_model {
 	const char *(*reg_name)(void *state, unsigned bar, uint64_t off);
 	/* Optional. A client came (true) or left (false). */
 	void	(*peer)(void *state, bool present);
+	/*
+	 * Optional, for a model whose clock is shared with others (sim_use_clock()). rest: there
+	 * is nothing to do before sim_now() is `next`, unless the client or a descriptor brings
+	 * it. stir: the client is about to get an answer, to what may have changed that. clock:
+	 * the client can follow the clock, too: a descriptor to give it, or -1.
+	 */
+	void	(*rest)(void *state, uint64_t next);
+	void	(*stir)(void *state, uint64_t next);
+	int	(*clock)(void *state);
 	/* Optional. Adds lines to the answer of the control command "status": sim_status(). */
 	void	(*status)(void *state);
 };
@@ -227,13 +236,25 @@ void	sim_intr_intx(struct sim_dev *, bool level);
 
 /* Nanoseconds, monotonic; the clock of the timers. */
 uint64_t sim_now(struct sim_dev *);
+/* The same of the wall, for waits that have nothing to do with the card. */
+uint64_t sim_wall(struct sim_dev *);
+
+/* A clock of the model's own: nanoseconds; whether it stands still at the moment. */
+struct sim_clock {
+	uint64_t (*now)(void *arg);
+	bool	(*stands)(void *arg);
+};
+/* sim_now() goes by it from here on, without a jump; NULL: by the wall. */
+void	sim_use_clock(struct sim_dev *, const struct sim_clock *, void *arg);
+/* What that clock reads when sim_now() is `when`. */
+uint64_t sim_clock_time(struct sim_dev *, uint64_t when);
 
 /* A one-shot timer. The fields are the library's. */
 struct sim_timer {
 	struct sim_dev	*dev;
 	void		(*fn)(void *arg);
 	void		*arg;
-	uint64_t	when;		/* ns */
+	uint64_t	when, number;	/* ns; in the order of arming */
 	struct sim_timer *next;
 	bool		armed;
 };

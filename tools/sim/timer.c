@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * timer.c - timers of the models (a list in order of time: a card has a handful) and their
- * own file descriptors in the event loop.
+ * timer.c - the clock of the models, their timers (a list in order of time: a card has a handful)
+ * and their own file descriptors in the event loop.
  */
 #include <errno.h>
 #include <time.h>
 
 #include "tools/sim/dev_int.h"
 
+/* While the clock stands still, a timer is looked after this often. */
+#define STANDS_NS	20000000
+
 uint64_t
-sim_now(struct sim_dev *dev)
+sim_wall(struct sim_dev *dev)
 {
 	struct timespec ts;
 
@@ -17,6 +20,39 @@ sim_now(struct sim_dev *dev)
 		return dev->ops->now(dev->arg);
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t
+clock_reads(struct sim_dev *dev)
+{
+	return dev->clock != NULL ? dev->clock->now(dev->clock_arg) : sim_wall(dev);
+}
+
+/* It never goes back, whatever the clock does. */
+uint64_t
+sim_now(struct sim_dev *dev)
+{
+	uint64_t now = clock_reads(dev) + dev->clock_ahead;
+
+	if (now > dev->clock_seen)
+		dev->clock_seen = now;
+	return dev->clock_seen;
+}
+
+void
+sim_use_clock(struct sim_dev *dev, const struct sim_clock *clock, void *arg)
+{
+	uint64_t now = sim_now(dev);
+
+	dev->clock = clock;
+	dev->clock_arg = arg;
+	dev->clock_ahead = now - clock_reads(dev);
+}
+
+uint64_t
+sim_clock_time(struct sim_dev *dev, uint64_t when)
+{
+	return when - dev->clock_ahead;
 }
 
 void
@@ -55,8 +91,8 @@ sim_timer_arm(struct sim_timer *t, uint64_t usec)
 	sim_timer_stop(t);
 	if (usec > UINT64_C(1000000) * 86400 * 365)
 		usec = UINT64_C(1000000) * 86400 * 365;
-	/* At least 1 ns ahead: a handler that re-arms for "now" waits for the next round. */
-	t->when = sim_now(t->dev) + usec * 1000 + 1;
+	t->when = sim_now(t->dev) + usec * 1000;
+	t->number = t->dev->ntimer++;
 	for (tp = &t->dev->timers; *tp != NULL; tp = &(*tp)->next)
 		if ((*tp)->when > t->when)
 			break;
@@ -76,27 +112,62 @@ int64_t
 sim_dev_next_timer(struct sim_dev *dev)
 {
 	uint64_t now;
+	int64_t left;
 
 	if (dev->timers == NULL)
 		return -1;
 	now = sim_now(dev);
-	return dev->timers->when <= now ? 0 : (int64_t)(dev->timers->when - now);
+	if (dev->timers->when <= now)
+		return 0;
+	left = (int64_t)(dev->timers->when - now);
+	if (left < STANDS_NS && dev->clock != NULL && dev->clock->stands(dev->clock_arg))
+		left = STANDS_NS;
+	return left;
 }
 
-/* One round: so that a model that re-arms for ever cannot keep the client waiting. */
+/*
+ * One round: what is armed during it waits for the next, also when it is due, so that a model
+ * that re-arms for ever cannot keep the client waiting.
+ */
 void
 sim_dev_run_timers(struct sim_dev *dev)
 {
-	uint64_t now;
+	uint64_t now, end = dev->ntimer;
 	struct sim_timer *t;
 
 	if (dev->timers == NULL)
 		return;
 	now = sim_now(dev);
-	while ((t = dev->timers) != NULL && t->when <= now) {
+	while ((t = dev->timers) != NULL && t->when <= now && t->number < end) {
 		sim_timer_stop(t);
 		t->fn(t->arg);
 	}
+}
+
+static uint64_t
+next_timer(const struct sim_dev *dev)
+{
+	return dev->timers != NULL ? dev->timers->when : UINT64_MAX;
+}
+
+void
+sim_dev_rest(struct sim_dev *dev)
+{
+	if (dev->model->rest != NULL && next_timer(dev) > sim_now(dev))
+		dev->model->rest(dev->state, next_timer(dev));
+}
+
+void
+sim_dev_stir(struct sim_dev *dev)
+{
+	if (dev->model->stir != NULL)
+		dev->model->stir(dev->state, next_timer(dev));
+}
+
+int
+sim_dev_clock(struct sim_dev *dev)
+{
+	return dev->model->clock != NULL ? dev->model->clock(dev->state) : -1;
 }
 
 int

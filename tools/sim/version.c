@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "tools/sim/server.h"
+#include "vfio/air_clock.h"
 
 /* A number among the client's capabilities; dflt without it. EINVAL: there, but no such number. */
 static int
@@ -24,24 +25,50 @@ number(const json_t *caps, const char *name, json_int_t max, json_int_t *v)
 	return 0;
 }
 
+/* Whether the client has named a capability {"supported": true}; EINVAL: it is no object. */
+static int
+supported(const json_t *caps, const char *name, bool *yes)
+{
+	const json_t *cap = json_object_get(caps, name);
+
+	*yes = false;
+	if (cap == NULL)
+		return 0;
+	if (!json_is_object(cap))
+		return EINVAL;
+	*yes = json_is_true(json_object_get(cap, VFIO_USER_CAP_TWIN_SUPPORTED));
+	return 0;
+}
+
 /* A second socket, so that our commands and the client's do not meet on one. */
 static int
-open_twin(struct sim_conn *c, const json_t *caps)
+open_twin(struct sim_conn *c)
 {
-	const json_t *twin = json_object_get(caps, VFIO_USER_CAP_TWIN_SOCKET);
 	int fd[2];
 
-	if (twin == NULL)
-		return 0;
-	if (!json_is_object(twin))
-		return EINVAL;
-	if (!json_is_true(json_object_get(twin, VFIO_USER_CAP_TWIN_SUPPORTED)))
-		return 0;
 	/* Ours is read and written with MSG_DONTWAIT; theirs is as they like it. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) != 0)
 		return errno;
 	c->twin = fd[0];
-	c->twin_peer = fd[1];
+	c->give[c->ngive++] = fd[1];
+	return 0;
+}
+
+static int
+give_sockets(struct sim_conn *c, const json_t *caps)
+{
+	bool twin, clock;
+	int error, fd;
+
+	error = supported(caps, VFIO_USER_CAP_TWIN_SOCKET, &twin);
+	if (error == 0)
+		error = supported(caps, VFIO_USER_CAP_AIR_CLOCK, &clock);
+	if (error == 0 && twin)
+		error = open_twin(c);
+	if (error != 0 || !clock || (fd = sim_dev_clock(c->dev)) < 0)
+		return error;
+	c->clock = true;
+	c->give[c->ngive++] = fd;
 	return 0;
 }
 
@@ -64,7 +91,7 @@ read_caps(struct sim_conn *c, const json_t *root)
 	c->peer_xfer = (uint32_t)xfer;
 	multi = json_object_get(caps, VFIO_USER_CAP_WRITE_MULTIPLE);
 	c->write_multi = multi != NULL && json_is_true(multi);
-	return open_twin(c, caps);
+	return give_sockets(c, caps);
 }
 
 static int
@@ -86,6 +113,14 @@ parse(struct sim_conn *c, const char *text, size_t len)
 	error = json_is_object(root) ? read_caps(c, root) : EINVAL;
 	json_decref(root);
 	return error;
+}
+
+/* ,"NAME":{"supported":true,"fd_index":N}, or nothing; at most 100 bytes. */
+static int
+with_fd(char *to, bool yes, const char *name, unsigned index)
+{
+	return !yes ? 0 : snprintf(to, 100, ",\"%s\":{\"%s\":true,\"%s\":%u}", name,
+	    VFIO_USER_CAP_TWIN_SUPPORTED, VFIO_USER_CAP_TWIN_FD_INDEX, index);
 }
 
 int
@@ -114,12 +149,13 @@ sim_version(struct sim_conn *c, const struct sim_msg *m, uint8_t *p, size_t *len
 	 * maps than the default (more fit here): QEMU 11 refuses a server that says more.
 	 */
 	n = snprintf((char *)p + sizeof(v), 512, "{\"%s\":{\"%s\":%u,\"%s\":%u,\"%s\":%u,\"%s\":%u"
-	    "%s%s}}", VFIO_USER_CAP, VFIO_USER_CAP_MAX_MSG_FDS, SIM_MAX_FDS,
+	    "%s", VFIO_USER_CAP, VFIO_USER_CAP_MAX_MSG_FDS, SIM_MAX_FDS,
 	    VFIO_USER_CAP_MAX_DATA_XFER, SIM_MAX_XFER, VFIO_USER_CAP_MAX_DMA_MAPS,
 	    VFIO_USER_DEFAULT_DMA_MAPS, VFIO_USER_CAP_PGSIZES, 4096u,
-	    c->write_multi ? ",\"" VFIO_USER_CAP_WRITE_MULTIPLE "\":true" : "",
-	    c->twin >= 0 ? ",\"" VFIO_USER_CAP_TWIN_SOCKET "\":{\"" VFIO_USER_CAP_TWIN_SUPPORTED
-	    "\":true,\"" VFIO_USER_CAP_TWIN_FD_INDEX "\":0}" : "");
+	    c->write_multi ? ",\"" VFIO_USER_CAP_WRITE_MULTIPLE "\":true" : "");
+	n += with_fd((char *)p + sizeof(v) + n, c->twin >= 0, VFIO_USER_CAP_TWIN_SOCKET, 0);
+	n += with_fd((char *)p + sizeof(v) + n, c->clock, VFIO_USER_CAP_AIR_CLOCK, c->twin >= 0);
+	n += snprintf((char *)p + sizeof(v) + n, 3, "}}");
 	*len = sizeof(v) + (size_t)n + 1;
 	c->ready = true;
 	return 0;

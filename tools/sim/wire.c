@@ -169,25 +169,25 @@ sim_tx_free(struct sim_tx *tx)
 
 /* What one sendmsg takes: bytes, or -1 with errno. */
 static ssize_t
-send_some(int sock, const void *data, size_t len, int fd)
+send_some(int sock, const void *data, size_t len, const int *fds, unsigned nfds)
 {
 	union {
 		struct cmsghdr align;
-		char buf[CMSG_SPACE(sizeof(int))];
+		char buf[CMSG_SPACE(SIM_TX_FDS * sizeof(int))];
 	} ctl;
 	struct iovec iov = { (void *)(uintptr_t)data, len };
 	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *c;
 
-	if (fd >= 0) {
+	if (nfds != 0) {
 		memset(&ctl, 0, sizeof(ctl));
 		mh.msg_control = ctl.buf;
-		mh.msg_controllen = sizeof(ctl.buf);
+		mh.msg_controllen = CMSG_SPACE(nfds * sizeof(int));
 		c = CMSG_FIRSTHDR(&mh);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+		c->cmsg_len = CMSG_LEN(nfds * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, nfds * sizeof(int));
 	}
 	return sendmsg(sock, &mh, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
@@ -199,7 +199,7 @@ later(void)
 }
 
 static int
-enqueue(struct sim_tx *tx, const uint8_t *data, size_t len, int fd)
+enqueue(struct sim_tx *tx, const uint8_t *data, size_t len, const int *fds, unsigned nfds)
 {
 	struct sim_txbuf *b;
 
@@ -208,7 +208,9 @@ enqueue(struct sim_tx *tx, const uint8_t *data, size_t len, int fd)
 	b = malloc(sizeof(*b) + len);
 	if (b == NULL)
 		return ENOMEM;
-	*b = (struct sim_txbuf){ .len = len, .fd = fd };
+	*b = (struct sim_txbuf){ .len = len, .nfds = nfds };
+	if (nfds != 0)
+		memcpy(b->fds, fds, nfds * sizeof(int));
 	memcpy(b->data, data, len);
 	*tx->tail = b;
 	tx->tail = &b->next;
@@ -217,12 +219,13 @@ enqueue(struct sim_tx *tx, const uint8_t *data, size_t len, int fd)
 }
 
 int
-sim_tx_send(struct sim_tx *tx, int sock, const void *data, size_t len, int fd)
+sim_tx_send(struct sim_tx *tx, int sock, const void *data, size_t len, const int *fds,
+    unsigned nfds)
 {
 	ssize_t n = 0;
 
 	if (tx->head == NULL) {
-		n = send_some(sock, data, len, fd);
+		n = send_some(sock, data, len, fds, nfds);
 		if (n < 0 && !later())
 			return ECONNRESET;
 		if (n < 0)
@@ -230,7 +233,8 @@ sim_tx_send(struct sim_tx *tx, int sock, const void *data, size_t len, int fd)
 		if ((size_t)n == len)
 			return 0;
 	}
-	return enqueue(tx, (const uint8_t *)data + n, len - (size_t)n, n > 0 ? -1 : fd);
+	return enqueue(tx, (const uint8_t *)data + n, len - (size_t)n, fds,
+	    n > 0 ? 0 : nfds);
 }
 
 int
@@ -240,8 +244,8 @@ sim_tx_flush(struct sim_tx *tx, int sock)
 	ssize_t n;
 
 	while ((b = tx->head) != NULL) {
-		n = send_some(sock, b->data + b->sent, b->len - b->sent,
-		    b->sent == 0 ? b->fd : -1);
+		n = send_some(sock, b->data + b->sent, b->len - b->sent, b->fds,
+		    b->sent == 0 ? b->nfds : 0);
 		if (n < 0)
 			return later() ? 0 : ECONNRESET;
 		b->sent += (size_t)n;

@@ -22,6 +22,7 @@
 #define SIM_MAX_FDS	16u		/* per message; QEMU refuses a server that says more */
 #define SIM_MAX_XFER	1048576u	/* data bytes per message */
 #define SIM_MAX_MSG	(sizeof(struct vfio_user_hdr) + 4096u + SIM_MAX_XFER)
+#define SIM_TX_FDS	2u		/* descriptors that we send with one message, at most */
 #define SIM_MAX_UNSENT	(64u << 20)	/* bytes that wait for a peer that does not read */
 
 struct sim_msg {
@@ -48,7 +49,8 @@ void	sim_rx_free(struct sim_rx *);
 struct sim_txbuf {
 	struct sim_txbuf *next;
 	size_t		len, sent;
-	int		fd;			/* to go with the first byte, or -1; not owned */
+	int		fds[SIM_TX_FDS];	/* to go with the first byte; not owned */
+	unsigned	nfds;
 	uint8_t		data[];
 };
 
@@ -58,8 +60,9 @@ struct sim_tx {
 };
 
 void	sim_tx_init(struct sim_tx *);
-/* Sends or queues all of data; fd -1 or one descriptor to pass, which stays the caller's. */
-int	sim_tx_send(struct sim_tx *, int sock, const void *data, size_t len, int fd);
+/* Sends or queues all of data, and with it nfds descriptors, which stay the caller's. */
+int	sim_tx_send(struct sim_tx *, int sock, const void *data, size_t len, const int *fds,
+	    unsigned nfds);
 /* Sends what is queued as far as the socket takes it; 0 or ECONNRESET. */
 int	sim_tx_flush(struct sim_tx *, int sock);
 void	sim_tx_free(struct sim_tx *);

@@ -246,6 +246,8 @@ void	irq_mask(struct card *, uint32_t mask);
 void	irq_ict_set(struct card *, uint32_t v);
 void	irq_periodic(struct card *, uint8_t units);
 void	irq_periodic_fire(void *);
+/* The driver has been interrupted, or would be, and has not dealt with it. */
+bool	irq_pending(const struct card *);
 
 /* ---- prph.c: HBUS windows ---- */
 void	prph_reset(struct card *);

@@ -59,6 +59,12 @@ level(struct card *c)
 		sim_intr_intx(c->dev, false);
 }
 
+bool
+irq_pending(const struct card *c)
+{
+	return (c->inta & c->inta_mask) != 0;
+}
+
 void
 irq_raise(struct card *c, uint32_t inta, uint32_t fh)
 {

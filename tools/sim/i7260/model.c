@@ -427,6 +427,30 @@ i7260_bar_write(void *state, unsigned bar, uint64_t off, unsigned size, uint64_t
 	}
 }
 
+static void
+i7260_peer(void *state, bool present)
+{
+	radio_peer(state, present);
+}
+
+static void
+i7260_rest(void *state, uint64_t next)
+{
+	radio_rest(state, next);
+}
+
+static void
+i7260_stir(void *state, uint64_t next)
+{
+	radio_stir(state, next);
+}
+
+static int
+i7260_clock(void *state)
+{
+	return radio_clock(state);
+}
+
 static const char *
 i7260_reg_name(void *state, unsigned bar, uint64_t off)
 {
@@ -493,6 +517,10 @@ i7260_status(void *state)
 	.bar_read = i7260_bar_read,					\
 	.bar_write = i7260_bar_write,					\
 	.reg_name = i7260_reg_name,					\
+	.peer = i7260_peer,						\
+	.rest = i7260_rest,						\
+	.stir = i7260_stir,						\
+	.clock = i7260_clock,						\
 	.status = i7260_status
 
 const struct sim_model sim_i7260 = { MODEL(7260, "Intel Dual Band Wireless AC 7260") };

@@ -3,12 +3,19 @@
  * radio.c - the antenna: frames to and from the hub of the air. Frames wait here while the hub
  * takes no more; each gets its answer exactly once, also when hub or firmware go away.
  */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/sim/i7260/card.h"
+
+/* How long the hub may take to welcome us before the first driver is let in. */
+#define WELCOME_MS	2000
 
 /* ---- jobs ---- */
 
@@ -129,10 +136,34 @@ on_gone(void *arg, const char *why)
 	struct radio *r = &c->radio;
 
 	sim_event_str(c->dev, "air-gone", "why", why);
+	sim_use_clock(c->dev, NULL, NULL);
 	sim_unwatch(c->dev, air_fd(r->air));
 	air_close(r->air);
 	r->air = NULL;
 	drop_all(c, &(struct air_txstatus){ .result = AIR_TX_OFF });
+}
+
+static uint64_t
+clock_now(void *arg)
+{
+	return air_tsf(((struct card *)arg)->radio.air) * 1000;
+}
+
+static bool
+clock_stands(void *arg)
+{
+	return air_stands(((struct card *)arg)->radio.air);
+}
+
+/* From here on all time of the card is the air's. */
+static void
+on_welcome(void *arg, const struct air_welcome *w)
+{
+	static const struct sim_clock clock = { .now = clock_now, .stands = clock_stands };
+	struct card *c = arg;
+
+	(void)w;
+	sim_use_clock(c->dev, &clock, c);
 }
 
 static void
@@ -161,13 +192,42 @@ radio_init(struct card *c)
 {
 	c->radio.waiting_tail = &c->radio.waiting;
 	c->radio.sent_tail = &c->radio.sent;
+	c->radio.host_fd = -1;
 	sim_timer_init(c->dev, &c->radio.lone, lone_fire, c);
+}
+
+/* Drivers are offered the clock as soon as they come: we must know whether there is one. */
+static void
+await_welcome(struct card *c)
+{
+	struct pollfd p = { .events = POLLIN };
+
+	for (int tries = 0; tries < WELCOME_MS / 10; tries++) {
+		if (c->radio.air == NULL || air_welcomed(c->radio.air))
+			return;
+		p.fd = air_fd(c->radio.air);
+		if (poll(&p, 1, 10) > 0)
+			on_events(c, p.revents);
+	}
+}
+
+static void
+forget_host(struct card *c)
+{
+	struct radio *r = &c->radio;
+
+	if (r->host_fd < 0)
+		return;
+	sim_unwatch(c->dev, r->host_fd);
+	close(r->host_fd);
+	r->host_fd = -1;
 }
 
 int
 radio_start(struct card *c)
 {
-	static const struct air_ops ops = { .rx = on_rx, .txstatus = on_txstatus, .gone = on_gone };
+	static const struct air_ops ops = { .welcome = on_welcome, .rx = on_rx,
+	    .txstatus = on_txstatus, .gone = on_gone };
 	struct radio *r = &c->radio;
 	struct air_hello hello = { .flags = 0 };
 	const uint8_t *m = c->cfg.mac;
@@ -184,6 +244,7 @@ radio_start(struct card *c)
 		return error;
 	}
 	rewatch(c);
+	await_welcome(c);
 	return 0;
 }
 
@@ -191,6 +252,8 @@ void
 radio_free(struct card *c)
 {
 	drop_all(c, NULL);
+	forget_host(c);
+	sim_use_clock(c->dev, NULL, NULL);
 	if (c->radio.air != NULL)
 		sim_unwatch(c->dev, air_fd(c->radio.air));
 	air_close(c->radio.air);
@@ -284,4 +347,97 @@ radio_tsf(struct card *c)
 	if (c->radio.air != NULL)
 		return air_tsf(c->radio.air);
 	return sim_now(c->dev) / 1000;
+}
+
+/* ---- time, by the rules of vfio/air_clock.h ---- */
+
+/* The hub has dropped the driver's connection, or is gone: he lives by the wall's clock now. */
+static void
+on_host(void *arg, short revents)
+{
+	struct card *c = arg;
+
+	(void)revents;
+	forget_host(c);
+	c->radio.host = HOST_ON_WALL;
+}
+
+void
+radio_peer(struct card *c, bool present)
+{
+	forget_host(c);
+	c->radio.host = present ? HOST_ON_WALL : HOST_NONE;
+	if (present && c->radio.air != NULL)
+		(void)air_busy(c->radio.air, AIR_BUSY_WALL);
+}
+
+/*
+ * We keep a copy of the descriptor: it sees the end of the connection, and keeps the driver
+ * counted until his connection to us has ended, too.
+ */
+int
+radio_clock(struct card *c)
+{
+	const uint8_t *m = c->cfg.mac;
+	struct radio *r = &c->radio;
+	char name[AIR_NAME_MAX];
+	int fd;
+
+	if (r->air == NULL || !air_fast(r->air))
+		return -1;
+	forget_host(c);
+	snprintf(name, sizeof(name), "host%u-%02x%02x%02x%02x%02x%02x", ++r->nhosts, m[0], m[1],
+	    m[2], m[3], m[4], m[5]);
+	fd = air_host(r->path, name);
+	if (fd < 0)
+		return -1;
+	r->host_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (r->host_fd < 0 || sim_watch(c->dev, r->host_fd, 0, on_host, c) != 0) {
+		forget_host(c);
+		close(fd);
+		return -1;
+	}
+	r->host = HOST_IN_PART;
+	return fd;
+}
+
+/* What the driver has to do for us is not done. */
+static bool
+driver_wanted(const struct card *c)
+{
+	return c->radio.host != HOST_NONE && (irq_pending(c) || c->rx.head != NULL);
+}
+
+static uint64_t
+to_tsf(struct card *c, uint64_t when)
+{
+	return when == UINT64_MAX ? AIR_FOREVER : (sim_clock_time(c->dev, when) + 999) / 1000;
+}
+
+void
+radio_rest(struct card *c, uint64_t next)
+{
+	struct air *air = c->radio.air;
+
+	if (air == NULL || !air_fast(air))
+		return;
+	if (c->radio.host == HOST_ON_WALL)
+		(void)air_busy(air, AIR_BUSY_WALL);
+	else if (driver_wanted(c))
+		(void)air_busy(air, 0);
+	else
+		(void)air_idle(air, to_tsf(c, next));
+	rewatch(c);
+}
+
+void
+radio_stir(struct card *c, uint64_t next)
+{
+	struct air *air = c->radio.air;
+	uint64_t until;
+
+	if (air == NULL || c->radio.host != HOST_IN_PART || (until = air_idle_until(air)) == 0)
+		return;
+	if (driver_wanted(c) || to_tsf(c, next) < until)
+		(void)air_busy(air, 0);
 }

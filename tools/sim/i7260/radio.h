@@ -29,10 +29,20 @@ struct radio_job {
 	uint8_t		frame[];
 };
 
+/* Who drives the card, as far as time is concerned. */
+enum radio_host {
+	HOST_NONE,		/* nobody */
+	HOST_ON_WALL,		/* somebody who lives by the wall's clock */
+	HOST_IN_PART,		/* somebody with a connection to the hub of his own */
+};
+
 struct radio {
 	char		*path;		/* setting "air", or NULL */
 	struct air	*air;
 	short		events;		/* as watched */
+	enum radio_host	host;
+	unsigned	nhosts;		/* ever, for their names */
+	int		host_fd;	/* his connection, to see its end; or -1 */
 	uint64_t	cookie;
 	struct radio_job *waiting, **waiting_tail, *sent, **sent_tail;
 	unsigned	njobs;
@@ -58,6 +68,13 @@ void	radio_send(struct card *, const struct air_tx *tx, const void *frame, size_
 	    radio_done *, void *arg);
 /* Handles what the hub has already sent, for those who judge by the clock. */
 void	radio_poll(struct card *);
+/* A driver came or left. */
+void	radio_peer(struct card *, bool present);
+/* The driver can follow the air's clock: a descriptor to give it, or -1. */
+int	radio_clock(struct card *);
+/* Nothing to do before sim_now() is `next`; an answer goes to the driver. See sim.h. */
+void	radio_rest(struct card *, uint64_t next);
+void	radio_stir(struct card *, uint64_t next);
 /* The clock of the air in microseconds; the card's own without a hub. */
 uint64_t radio_tsf(struct card *);
 
