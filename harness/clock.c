@@ -3,6 +3,7 @@
  * Time; see clock.h.  The TSC's rate is not asked for but measured: between clock_init() and
  * the conversion, which is exact enough for a trace as soon as that is a few milliseconds.
  */
+#include <stdatomic.h>
 #include <time.h>
 
 #if defined(__x86_64__)
@@ -10,11 +11,22 @@
 #endif
 
 #include "harness/clock.h"
+#include "harness/clock_int.h"
 #include "harness/hypercall.h"
+
+/* Above this many microseconds the processor is given to others meanwhile. */
+#define DELAY_SPIN	50
 
 bool clock_tsc_;
 
 static uint64_t start_ns, start_ticks;
+
+/*
+ * The driver's clock: base + the TSF of the page, or the wall's + ahead.  Whoever sees the
+ * page sees the base that goes with it.
+ */
+static _Atomic(const struct air_page *) page;
+static _Atomic uint64_t base, ahead;
 
 uint64_t
 clock_mono_ns(void)
@@ -25,10 +37,58 @@ clock_mono_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
+static uint64_t
+page_ns(const struct air_page *p)
+{
+	bool stands;
+
+	return air_page_tsf(p, clock_mono_ns() / 1000, &stands) * 1000;
+}
+
 uint64_t
 hyp_clock_ns(void)
 {
-	return clock_mono_ns();
+	const struct air_page *p = atomic_load_explicit(&page, memory_order_acquire);
+
+	return p != NULL ? base + page_ns(p) : clock_mono_ns() + ahead;
+}
+
+bool
+clock_follows(void)
+{
+	return atomic_load_explicit(&page, memory_order_relaxed) != NULL;
+}
+
+void
+clock_use_page(const struct air_page *p)
+{
+	base = hyp_clock_ns() - page_ns(p);
+	atomic_store_explicit(&page, p, memory_order_release);
+}
+
+void
+clock_use_wall(void)
+{
+	ahead = hyp_clock_ns() - clock_mono_ns();
+	atomic_store_explicit(&page, NULL, memory_order_release);
+}
+
+uint64_t
+clock_to_tsf(uint64_t ns)
+{
+	return (ns - base + 999) / 1000;
+}
+
+void
+clock_wall_delay(unsigned us)
+{
+	uint64_t end = clock_mono_ns() + (uint64_t)us * 1000;
+	struct timespec ts = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L };
+
+	if (us > DELAY_SPIN)
+		nanosleep(&ts, NULL);
+	while (clock_mono_ns() < end)
+		continue;
 }
 
 /* Invariant TSC: CPUID 80000007h EDX bit 8 (Intel SDM vol. 3, 18.17.1). */

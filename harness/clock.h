@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * clock.h - time.
+ * clock.h - time, and the harness's own end of it; what personalities see is in hypercall.h.
  *
  * A tick is the cheapest thing that can be read: the TSC where it is constant, else
  * CLOCK_MONOTONIC.  Only the trace keeps ticks; everything else is nanoseconds.
@@ -32,10 +32,29 @@ clock_ticks(void)
 /* First thing in main(): its moment is time 0. */
 void	clock_init(void);
 
-/* Nanoseconds since clock_init(). */
+/* Nanoseconds of the wall since clock_init(); the time of events, traces and time-outs. */
 uint64_t clock_run_ns(void);
 
 /* The run time at which clock_ticks() had this value.  Async-signal-safe. */
 uint64_t clock_ticks_to_run_ns(uint64_t ticks);
+
+/* hyp_clock_delay() by the wall's clock. */
+void	clock_wall_delay(unsigned us);
+
+/*
+ * hyp_clock_enter() because of the device, which waits for us: time does not jump, and
+ * nobody need be asked.
+ */
+void	clock_interrupted(void);
+
+/*
+ * hyp_clock_ns() follows the clock of a simulated air from here on, if the hub shows it; fd:
+ * from vfio_take_clock(), now ours.  In a thread that counts.  Why not is logged.
+ */
+void	clock_follow(int fd);
+/* No more.  Harmless when it does not. */
+void	clock_unfollow(void);
+/* Does it? */
+bool	clock_follows(void);
 
 #endif /* HARNESS_CLOCK_H */

@@ -8,14 +8,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 #include <time.h>
 
 #include "harness/clock.h"
 #include "harness/clock_int.h"
 #include "harness/hypercall.h"
-
-/* Above this many microseconds the processor is given to others meanwhile. */
-#define DELAY_SPIN	50
 
 enum waiter_state { WAITS, WOKEN, DUE };
 
@@ -26,12 +24,14 @@ struct hyp_waiter {
 	uint64_t	 deadline;	/* 0: none */
 	enum waiter_state state;
 	bool		 counted;	/* its thread counts, so it is at work when woken */
+	bool		 delay;		/* time may pass for it whatever others do */
 };
 
 pthread_mutex_t clock_lock_ = PTHREAD_MUTEX_INITIALIZER;
 
 static LIST_HEAD(, hyp_waiter) waiters = LIST_HEAD_INITIALIZER(waiters);
 static unsigned at_work;
+static unsigned delays;		/* waiters that are in hyp_clock_delay() */
 static unsigned pins;		/* who live by the wall's clock */
 static _Thread_local unsigned depth;	/* of hyp_clock_enter(); above 0: this thread counts */
 
@@ -41,16 +41,47 @@ static void
 begin_work(unsigned n)
 {
 	at_work += n;
+	follow_tell();
 }
 
 static void
 end_work(void)
 {
 	at_work--;
+	follow_tell();
+}
+
+/* A delay lets time pass up to its end even when others are at work. */
+struct clock_claim
+clock_claim(void)
+{
+	struct clock_claim c = { CLAIM_IDLE, UINT64_MAX };
+	const struct hyp_waiter *w;
+
+	if (pins != 0)
+		return (struct clock_claim){ .kind = CLAIM_WALL };
+	if (at_work != 0 && delays == 0)
+		return (struct clock_claim){ .kind = CLAIM_BUSY };
+	LIST_FOREACH(w, &waiters, all)
+		if (w->state == WAITS && w->deadline != 0 && w->deadline < c.until &&
+		    (at_work == 0 || w->delay))
+			c.until = w->deadline;
+	return c;
 }
 
 void
 hyp_clock_enter(void)
+{
+	if (depth++ != 0)
+		return;
+	pthread_mutex_lock(&clock_lock_);
+	at_work++;
+	follow_ask();
+	pthread_mutex_unlock(&clock_lock_);
+}
+
+void
+clock_interrupted(void)
 {
 	if (depth++ != 0)
 		return;
@@ -66,6 +97,26 @@ hyp_clock_leave(void)
 		return;
 	pthread_mutex_lock(&clock_lock_);
 	end_work();
+	pthread_mutex_unlock(&clock_lock_);
+}
+
+void
+hyp_clock_pin(void)
+{
+	hyp_clock_enter();
+	pthread_mutex_lock(&clock_lock_);
+	pins++;
+	follow_tell();
+	pthread_mutex_unlock(&clock_lock_);
+	hyp_clock_leave();
+}
+
+void
+hyp_clock_unpin(void)
+{
+	pthread_mutex_lock(&clock_lock_);
+	pins--;
+	follow_tell();
 	pthread_mutex_unlock(&clock_lock_);
 }
 
@@ -91,19 +142,41 @@ unlink_waiter(struct hyp_cond *c, struct hyp_waiter *w)
 	while (*p != w)
 		p = &(*p)->next;
 	*p = w->next;
-	LIST_REMOVE(w, all);
 }
 
 static void
 wait_a_while(struct hyp_waiter *w)
 {
-	struct timespec ts = { .tv_sec = (time_t)(w->deadline / 1000000000),
-	    .tv_nsec = (long)(w->deadline % 1000000000) };
+	struct timespec ts;
+	uint64_t until;
 
-	if (w->deadline == 0)
+	if (w->deadline == 0) {
 		pthread_cond_wait(&w->cv, &clock_lock_);
-	else
-		pthread_cond_timedwait(&w->cv, &clock_lock_, &ts);
+		return;
+	}
+	until = clock_mono_ns() + follow_patience(w->deadline);
+	ts.tv_sec = (time_t)(until / 1000000000);
+	ts.tv_nsec = (long)(until % 1000000000);
+	pthread_cond_timedwait(&w->cv, &clock_lock_, &ts);
+}
+
+/* With the lock: from at work to at work again, or woken. */
+static void
+rest(struct hyp_waiter *w, pthread_mutex_t *m)
+{
+	LIST_INSERT_HEAD(&waiters, w, all);
+	delays += w->delay;
+	at_work -= w->counted;
+	follow_tell();
+	if (m != NULL)
+		pthread_mutex_unlock(m);
+	while (w->state == WAITS && (w->deadline == 0 || hyp_clock_ns() < w->deadline))
+		wait_a_while(w);
+	LIST_REMOVE(w, all);
+	delays -= w->delay;
+	if (w->state == WAITS)
+		at_work += w->counted;
+	follow_tell();
 }
 
 int
@@ -115,46 +188,75 @@ hyp_cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
 	pthread_mutex_lock(&clock_lock_);
 	w.next = c->first;
 	c->first = &w;
-	LIST_INSERT_HEAD(&waiters, &w, all);
-	if (w.counted)
-		end_work();
-	pthread_mutex_unlock(m);
-	while (w.state == WAITS && (deadline == 0 || hyp_clock_ns() < deadline))
-		wait_a_while(&w);
+	rest(&w, m);
 	unlink_waiter(c, &w);
-	if (w.counted && w.state == WAITS)
-		begin_work(1);
 	pthread_mutex_unlock(&clock_lock_);
 	pthread_cond_destroy(&w.cv);
 	pthread_mutex_lock(m);
 	return w.state == WOKEN ? 0 : ETIMEDOUT;
 }
 
+static void
+to_work(struct hyp_waiter *w, enum waiter_state why)
+{
+	if (w->state == WAITS)
+		at_work += w->counted;
+	w->state = why;
+	pthread_cond_signal(&w->cv);
+}
+
 void
 hyp_cond_wake(struct hyp_cond *c)
 {
+	bool outside = depth == 0;
 	struct hyp_waiter *w;
 
+	if (outside)
+		hyp_clock_enter();
 	pthread_mutex_lock(&clock_lock_);
-	for (w = c->first; w != NULL; w = w->next) {
-		if (w->state == WAITS)
-			begin_work(w->counted);
-		w->state = WOKEN;
-		pthread_cond_signal(&w->cv);
-	}
+	for (w = c->first; w != NULL; w = w->next)
+		to_work(w, WOKEN);
+	follow_tell();
 	pthread_mutex_unlock(&clock_lock_);
+	if (outside)
+		hyp_clock_leave();
+}
+
+void
+clock_due(void)
+{
+	uint64_t now = hyp_clock_ns();
+	struct hyp_waiter *w;
+
+	LIST_FOREACH(w, &waiters, all)
+		if (w->state == WAITS && w->deadline != 0 && w->deadline <= now)
+			to_work(w, DUE);
+}
+
+void
+clock_look(void)
+{
+	struct hyp_waiter *w;
+
+	LIST_FOREACH(w, &waiters, all)
+		pthread_cond_signal(&w->cv);
 }
 
 void
 hyp_clock_delay(unsigned us)
 {
-	uint64_t end = hyp_clock_ns() + (uint64_t)us * 1000;
-	struct timespec ts = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L };
+	struct hyp_waiter w;
 
-	if (us > DELAY_SPIN)
-		nanosleep(&ts, NULL);
-	while (hyp_clock_ns() < end)
-		continue;
+	if (!clock_follows()) {
+		clock_wall_delay(us);
+		return;
+	}
+	waiter_init(&w, hyp_clock_ns() + (uint64_t)us * 1000);
+	w.delay = true;
+	pthread_mutex_lock(&clock_lock_);
+	rest(&w, NULL);
+	pthread_mutex_unlock(&clock_lock_);
+	pthread_cond_destroy(&w.cv);
 }
 
 /* ---- threads ---- */
@@ -199,22 +301,4 @@ hyp_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *), void 
 	pthread_mutex_unlock(&clock_lock_);
 	free(s);
 	return error;
-}
-
-/* ---- parties of the wall's time ---- */
-
-void
-hyp_clock_pin(void)
-{
-	pthread_mutex_lock(&clock_lock_);
-	pins++;
-	pthread_mutex_unlock(&clock_lock_);
-}
-
-void
-hyp_clock_unpin(void)
-{
-	pthread_mutex_lock(&clock_lock_);
-	pins--;
-	pthread_mutex_unlock(&clock_lock_);
 }

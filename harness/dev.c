@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/arena.h"
+#include "harness/clock.h"
 #include "harness/dev.h"
 #include "harness/life.h"
 #include "harness/trace.h"
@@ -50,8 +51,8 @@ dev_open(const struct hyp_personality *pers, const char *target, bool strict,
     struct hyp_dev **devp, struct vfio_err *err)
 {
 	struct hyp_dev *dev = calloc(1, sizeof(*dev));
-	struct vfio_open_opts opts = { .gone = on_gone, .gone_arg = dev };
-	int error;
+	struct vfio_open_opts opts = { .gone = on_gone, .gone_arg = dev, .air_clock = true };
+	int error, clock;
 
 	*devp = NULL;
 	if (dev == NULL) {
@@ -65,6 +66,8 @@ dev_open(const struct hyp_personality *pers, const char *target, bool strict,
 	pthread_mutex_init(&dev->lock, NULL);
 	err->text[0] = '\0';
 	error = vfio_open(target, &opts, &dev->vfio, err);
+	if (error == 0 && (clock = vfio_take_clock(dev->vfio)) >= 0)
+		clock_follow(clock);
 	if (error == 0)
 		error = identify(dev, target, err);
 	if (error == 0)
@@ -85,6 +88,7 @@ dev_close(struct hyp_dev *dev)
 	intr_stop(dev);
 	arena_free(dev->arena);
 	vfio_close(dev->vfio);
+	clock_unfollow();
 	pthread_mutex_destroy(&dev->lock);
 	free(dev);
 }

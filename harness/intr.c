@@ -18,6 +18,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "harness/clock.h"
 #include "harness/dev.h"
 #include "harness/life.h"
 #include "harness/trace.h"
@@ -125,7 +126,7 @@ intr_main(void *arg)
 	while (go_on) {
 		hyp_clock_leave();
 		n = epoll_wait(in->epoll, ev, 16, -1);
-		hyp_clock_enter();
+		clock_interrupted();
 		for (i = 0; i < n && go_on; i++)
 			go_on = serve(in, &ev[i]);
 	}

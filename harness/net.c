@@ -153,8 +153,8 @@ thread(void *arg)
 	struct hyp_net *n = arg;
 	struct pollfd p[3];
 	uint64_t count;
+	int got;
 
-	pthread_setname_np(pthread_self(), "net");
 	if (n->ops->enter != NULL)
 		n->ops->enter(n->arg);
 	while (!atomic_load(&n->stop)) {
@@ -166,7 +166,10 @@ thread(void *arg)
 		    .events = POLLIN };
 		if (n->held > 0 && atomic_load(&n->ready))
 			continue;
-		if (poll(p, 3, -1) < 0)
+		hyp_clock_leave();
+		got = poll(p, 3, -1);
+		hyp_clock_enter();
+		if (got < 0)
 			continue;
 		if (p[0].revents != 0 && read(n->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
 			abort();
@@ -216,7 +219,7 @@ start(struct hyp_net *n, const uint8_t mac[6], struct hyp_net **np)
 	}
 	tell_port(n);
 	*np = n;			/* the thread's functions may want it at once */
-	error = pthread_create(&n->thread, NULL, thread, n);
+	error = hyp_thread_start(&n->thread, "net", thread, n);
 	if (error != 0) {
 		*np = NULL;
 		keeper_end(&n->keeper);
@@ -244,9 +247,13 @@ hyp_net_open(struct hyp_dev *dev, const uint8_t mac[6], unsigned mtu,
 	n->ops = ops;
 	n->arg = arg;
 	n->mtu = mtu;
+	/* DHCP and whoever uses the interface live by the wall's clock. */
+	hyp_clock_pin();
 	error = start(n, mac, np);
-	if (error != 0)
+	if (error != 0) {
+		hyp_clock_unpin();
 		free(n);
+	}
 	return error;
 }
 
@@ -259,6 +266,7 @@ hyp_net_close(struct hyp_net *n)
 	keeper_end(&n->keeper);
 	close(n->wake);
 	free(n);
+	hyp_clock_unpin();
 }
 
 int

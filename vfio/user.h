@@ -34,6 +34,8 @@ struct user_caps {
 	bool write_multi;
 	bool twin;			/* the server's commands come on a socket of their own: */
 	uint32_t twin_index;		/* this one of the descriptors in the VERSION reply */
+	bool clock;			/* likewise a connection to the clock of an air */
+	uint32_t clock_index;
 };
 
 /* One request in flight, on the stack of the thread that waits for it. */
@@ -82,6 +84,8 @@ struct user {
 	char *path;
 	int timeout_ms;
 	bool no_dma_fds;
+	bool air_clock;			/* to be asked for */
+	int clock_fd;			/* until it is taken, or -1 */
 	struct user_caps caps;		/* what was agreed on */
 	int region_fds[VFIO_MAX_REGIONS];	/* -1: none */
 	struct vfio_dev *dev;		/* NULL until attached */
@@ -179,7 +183,7 @@ int	user_parse_version(const void *payload, size_t len, struct user_caps *caps,
 	    char why[static 256]);
 
 /* The payload of our VERSION request, malloc'ed; *len its length.  NULL: out of memory. */
-void	*user_build_version(size_t *len);
+void	*user_build_version(bool air_clock, size_t *len);
 
 /* Does the reply say what was asked?  len is all of its payload.  0 or EPROTO. */
 int	user_check_rw(const struct vfio_user_region_rw *asked,

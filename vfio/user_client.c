@@ -370,6 +370,16 @@ client_process(void *self)
 	return user_poll(self);
 }
 
+static int
+client_take_clock(void *self)
+{
+	struct user *u = self;
+	int fd = u->clock_fd;
+
+	u->clock_fd = -1;
+	return fd;
+}
+
 static void
 client_close(void *self)
 {
@@ -382,6 +392,8 @@ client_close(void *self)
 	user_chan_fini(&u->twin);
 	if (u->epfd >= 0)
 		close(u->epfd);
+	if (u->clock_fd >= 0)
+		close(u->clock_fd);
 	pthread_mutex_destroy(&u->lock);
 	free(u->path);
 	free(u);
@@ -404,6 +416,7 @@ static const struct vfio_ops client_ops = {
 	.dma_unmap = client_dma_unmap,
 	.poll_fd = client_poll_fd,
 	.process = client_process,
+	.take_clock = client_take_clock,
 };
 
 /* Both sockets into the poll descriptor; what to wait for is set when it is asked for. */
@@ -431,6 +444,8 @@ vfio_user_open(const char *path, const struct vfio_open_opts *opts,
 		u->region_fds[i] = -1;
 	u->timeout_ms = opts->timeout_ms != 0 ? opts->timeout_ms : VFIO_TIMEOUT_MS;
 	u->no_dma_fds = opts->no_dma_fds;
+	u->air_clock = opts->air_clock;
+	u->clock_fd = -1;
 	pthread_mutex_init(&u->lock, NULL);
 	error = user_chan_init(&u->main) | user_chan_init(&u->twin);
 	u->path = strdup(path);

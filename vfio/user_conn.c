@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "vfio/air_clock.h"
 #include "vfio/user.h"
 
 /*
@@ -118,25 +119,40 @@ static void
 close_all(const int *fds, unsigned nfds)
 {
 	for (unsigned i = 0; i < nfds; i++)
-		close(fds[i]);
+		if (fds[i] >= 0)
+			close(fds[i]);
 }
 
-/* The socket for the server's commands is one of the descriptors that came, or none is. */
-static int
-take_twin(struct user *u, int *fds, unsigned nfds, char why[static 256])
+static bool
+take(int *fds, unsigned nfds, bool wanted, uint32_t index, int *to)
 {
-	bool good = u->caps.twin ? u->caps.twin_index < nfds : nfds == 0;
+	if (!wanted)
+		return true;
+	if (index >= nfds || fds[index] < 0)
+		return false;
+	*to = fds[index];
+	fds[index] = -1;
+	return true;
+}
 
-	if (good && u->caps.twin) {
-		u->twin.fd = fds[u->caps.twin_index];
-		fds[u->caps.twin_index] = fds[--nfds];
-	}
+/*
+ * Among the descriptors that came are the socket for the server's commands and the one of the
+ * clock, as far as its capabilities say so; else there are none.
+ */
+static int
+take_sockets(struct user *u, int *fds, unsigned nfds, char why[static 256])
+{
+	bool clock = u->air_clock && u->caps.clock;
+	bool good = (u->caps.twin || clock || nfds == 0) &&
+	    take(fds, nfds, u->caps.twin, u->caps.twin_index, &u->twin.fd) &&
+	    take(fds, nfds, clock, u->caps.clock_index, &u->clock_fd);
+
 	close_all(fds, nfds);
 	if (good)
 		return 0;
 	u->caps.twin = false;
 	snprintf(why, 256, "the VERSION reply brings %u file descriptors, which does not fit "
-	    "its capability %s", nfds, VFIO_USER_CAP_TWIN_SOCKET);
+	    "its capabilities %s and %s", nfds, VFIO_USER_CAP_TWIN_SOCKET, VFIO_USER_CAP_AIR_CLOCK);
 	return EPROTO;
 }
 
@@ -154,7 +170,7 @@ user_negotiate(struct user *u, struct vfio_err *err)
 	void *ours;
 	int error;
 
-	part.p = ours = user_build_version(&part.len);
+	part.p = ours = user_build_version(u->air_clock, &part.len);
 	if (ours == NULL)
 		return vfio_fail(err, ENOMEM, "unix:%s: out of memory", u->path);
 	error = user_call(u, &call, &part, 1, NULL, 0);
@@ -173,7 +189,7 @@ user_negotiate(struct user *u, struct vfio_err *err)
 		    u->path, VFIO_USER_MAJOR, VFIO_USER_MINOR, strerror(error));
 	error = user_parse_version(payload, call.len, &u->caps, why);
 	if (error == 0)
-		error = take_twin(u, fds, call.nfds, why);
+		error = take_sockets(u, fds, call.nfds, why);
 	else
 		close_all(fds, call.nfds);
 	if (error != 0)

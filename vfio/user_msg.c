@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vfio/air_clock.h"
 #include "vfio/user.h"
 
 const char *
@@ -73,21 +74,22 @@ get_number(json_t *caps, const char *name, uint64_t max, uint64_t *val, char why
 
 /* "supported" without a usable "fd_index" must end the connection, says the document. */
 static int
-parse_twin(json_t *twin, struct user_caps *caps, char why[static 256])
+parse_socket(json_t *caps, const char *name, bool *there, uint32_t *fd_index, char why[static 256])
 {
-	json_t *index = json_object_get(twin, VFIO_USER_CAP_TWIN_FD_INDEX);
+	json_t *cap = json_object_get(caps, name);
+	json_t *index = json_object_get(cap, VFIO_USER_CAP_TWIN_FD_INDEX);
 
-	caps->twin = json_is_true(json_object_get(twin, VFIO_USER_CAP_TWIN_SUPPORTED));
-	if (!caps->twin)
+	*there = json_is_true(json_object_get(cap, VFIO_USER_CAP_TWIN_SUPPORTED));
+	if (!*there)
 		return 0;
 	if (!json_is_integer(index) || json_integer_value(index) < 0 ||
 	    json_integer_value(index) > VFIO_USER_LIMIT_MSG_FDS) {
-		snprintf(why, 256, "capability %s in the VERSION reply has no valid %s",
-		    VFIO_USER_CAP_TWIN_SOCKET, VFIO_USER_CAP_TWIN_FD_INDEX);
-		caps->twin = false;
+		snprintf(why, 256, "capability %s in the VERSION reply has no valid %s", name,
+		    VFIO_USER_CAP_TWIN_FD_INDEX);
+		*there = false;
 		return EPROTO;
 	}
-	caps->twin_index = (uint32_t)json_integer_value(index);
+	*fd_index = (uint32_t)json_integer_value(index);
 	return 0;
 }
 
@@ -113,8 +115,13 @@ parse_caps(json_t *root, struct user_caps *caps, char why[static 256])
 	caps->max_fds = (uint32_t)fds;
 	caps->max_dma_maps = (uint32_t)maps;
 	caps->write_multi = json_is_true(json_object_get(c, VFIO_USER_CAP_WRITE_MULTIPLE));
-	return error != 0 ? error : parse_twin(json_object_get(c, VFIO_USER_CAP_TWIN_SOCKET),
-	    caps, why);
+	if (error == 0)
+		error = parse_socket(c, VFIO_USER_CAP_TWIN_SOCKET, &caps->twin,
+		    &caps->twin_index, why);
+	if (error == 0)
+		error = parse_socket(c, VFIO_USER_CAP_AIR_CLOCK, &caps->clock,
+		    &caps->clock_index, why);
+	return error;
 }
 
 int
@@ -163,20 +170,22 @@ user_parse_version(const void *payload, size_t len, struct user_caps *caps,
 }
 
 void *
-user_build_version(size_t *len)
+user_build_version(bool air_clock, size_t *len)
 {
 	struct vfio_user_version v = { VFIO_USER_MAJOR, VFIO_USER_MINOR };
 	uint8_t *buf = NULL;
 	char *text = NULL;
 	json_t *root;
 
-	root = json_pack("{s:{s:i,s:i,s:i,s:i,s:b,s:{s:b}}}", VFIO_USER_CAP,
+	root = json_pack("{s:{s:i,s:i,s:i,s:i,s:b,s:{s:b},s:o*}}", VFIO_USER_CAP,
 	    VFIO_USER_CAP_MAX_MSG_FDS, USER_MAX_FDS,
 	    VFIO_USER_CAP_MAX_DATA_XFER, USER_MAX_XFER,
 	    VFIO_USER_CAP_MAX_DMA_MAPS, VFIO_USER_DEFAULT_DMA_MAPS,
 	    VFIO_USER_CAP_PGSIZES, VFIO_USER_DEFAULT_PGSIZES,
 	    VFIO_USER_CAP_WRITE_MULTIPLE, 1,
-	    VFIO_USER_CAP_TWIN_SOCKET, VFIO_USER_CAP_TWIN_SUPPORTED, 1);
+	    VFIO_USER_CAP_TWIN_SOCKET, VFIO_USER_CAP_TWIN_SUPPORTED, 1,
+	    VFIO_USER_CAP_AIR_CLOCK,
+	    air_clock ? json_pack("{s:b}", VFIO_USER_CAP_TWIN_SUPPORTED, 1) : NULL);
 	if (root != NULL)
 		text = json_dumps(root, JSON_COMPACT);
 	if (text != NULL) {

@@ -305,6 +305,12 @@ vfio_poll_fd(const struct vfio_dev *dev)
 }
 
 int
+vfio_take_clock(struct vfio_dev *dev)
+{
+	return dev->ops->take_clock != NULL ? dev->ops->take_clock(dev->self) : -1;
+}
+
+int
 vfio_process(struct vfio_dev *dev)
 {
 	if (vfio_gone(dev) != NULL)

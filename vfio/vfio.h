@@ -55,6 +55,8 @@ struct vfio_open_opts {
 	bool no_dma_fds;		/* vfio-user: the server gets no memory to mmap, it
 					   sends DMA_READ and DMA_WRITE instead */
 	bool no_bar_mmap;		/* every register access is a message or a pread */
+	bool air_clock;			/* vfio-user: the caller can follow the clock of a simulated
+					   air: vfio_take_clock() */
 	/* Called once when the device goes, from whichever thread notices; it must not call
 	   vfio_* functions other than vfio_gone(). */
 	void (*gone)(void *arg, const char *why);
@@ -100,6 +102,13 @@ int	vfio_poll_fd(const struct vfio_dev *dev);
  * Returns 0, or ENODEV once the device is gone (then stop polling).
  */
 int	vfio_process(struct vfio_dev *dev);
+
+/*
+ * A connection to the clock of the simulated air that the card is on, in the state and with the
+ * duties that air_clock.h tells: it becomes the caller's, who keeps it until vfio_close().  -1:
+ * there is none, or it was taken already.
+ */
+int	vfio_take_clock(struct vfio_dev *dev);
 
 /* ---- device, regions ----------------------------------------------------------------- */
 
@@ -346,6 +355,7 @@ struct vfio_ops {
 	int (*dma_unmap)(void *self, uint64_t iova, size_t len, struct vfio_err *err);
 	int (*poll_fd)(void *self);					/* (opt) */
 	int (*process)(void *self);					/* (opt) */
+	int (*take_clock)(void *self);					/* (opt) */
 };
 
 /*

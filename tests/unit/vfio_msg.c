@@ -175,7 +175,7 @@ test_wire(void)
 	    user_parse_dma(VFIO_USER_DMA_READ, buf, 17, &rw, why) == EPROTO &&
 	    user_parse_dma(VFIO_USER_DMA_WRITE, buf, 31, &rw, why) == EPROTO,
 	    "DMA requests of another size than they say");
-	ours = user_build_version(&len);
+	ours = user_build_version(true, &len);
 	/* As a reply it lacks one thing: which descriptor the twin socket is. */
 	ok(ours != NULL && user_parse_version(ours, len, &caps, why) == EPROTO &&
 	    strstr(why, "fd_index") != NULL && caps.max_fds == USER_MAX_FDS &&
@@ -193,7 +193,7 @@ test_noise(void)
 	struct vfio_dma_info d;
 	char why[256], text[200];
 	size_t vlen;
-	uint8_t *version = user_build_version(&vlen);
+	uint8_t *version = user_build_version(true, &vlen);
 
 	srand(42);
 	for (int n = 0; n < 30000; n++) {
