@@ -7,13 +7,14 @@
 """
 import collections
 import errno
+import hashlib
 import struct
 import time
 
 import aes
 from airwire import channel_freq
 from iwmglue import PATIENCE, chan
-from station import (ACTION, DATA, HT_IE, PROTECTED, QOS_DATA, Station, header_length, ies,
+from station import (ACTION, DATA, PROTECTED, QOS_DATA, Station, header_length, ies,
                      parse_beacon)
 
 # pdk80211.h
@@ -26,7 +27,6 @@ BA_RX_START, BA_RX_STOP, BA_TX_START, BA_TX_STOP, BA_TX_RUN = range(5)
 Heard = collections.namedtuple("Heard", "data signal info")
 Status = collections.namedtuple("Status", "result tries")
 AC_OF_TID = [0, 1, 1, 0, 2, 2, 3, 3]
-NODATA = 0x40
 
 
 class GlueRadio:
@@ -94,8 +94,7 @@ class CardStation(Station):
         self.eth, self.mgmt = collections.deque(), collections.deque()
         self.raw = collections.deque(maxlen=4000)
         self.rx_seq = {}
-        self.info = None
-        self.lease = None
+        self.info = self.beacon = None
 
     # ---- what the driver is told ---------------------------------------------------------
 
@@ -128,11 +127,11 @@ class CardStation(Station):
                     return parse_beacon(Heard(f.data, f.rssi, f))
         raise AssertionError(f"{ssid} is not heard")
 
-    def join(self, ssid, psk=None, hidden=False):
-        """Scan, ops join, authentication, association, ops assoc, handshake, ops set_key."""
-        del hidden
+    def join(self, ssid, psk=None, beacon=None):
+        """Scan (unless there is a beacon), ops join, authentication, association, ops assoc,
+        handshake, ops set_key."""
         self.tk, self.gtk = None, {}
-        self.beacon = self.find(ssid)
+        self.beacon = beacon or self.find(ssid)
         self.bssid = self.beacon.bssid
         self.glue.do("join", bss=self.bss())
         self.authenticate()
@@ -249,7 +248,6 @@ class CardStation(Station):
 
 def pmk(ssid, psk):
     """PBKDF2 of a passphrase."""
-    import hashlib
     return hashlib.pbkdf2_hmac("sha1", psk.encode(), ssid.encode(), 4096, 32)
 
 
@@ -264,6 +262,3 @@ def group_key(sta, e):
             return body[6:]
         i += 2 + data[i + 1]
     raise AssertionError("no group key")
-
-
-__all__ = ["CardStation", "HT_IE", "NODATA"]
