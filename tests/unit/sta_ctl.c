@@ -212,6 +212,35 @@ at_any_time(void)
 	world_end(&w);
 }
 
+/* What the card does and tells. */
+static void
+radio(void)
+{
+	json_t *o;
+
+	joined();
+	ok((w.bss.flags & PDK_BSS_PS) == 0, "a station does not doze unless told");
+	like(json_string_value(get(world_ask(&w, "{\"do\":\"powersave\"}"), "error")), "\"on\" is",
+	    "told what?");
+	world_ask(&w, "{\"do\":\"powersave\",\"on\":true}");
+	world_run(&w, 10);
+	ok((w.bss.flags & PDK_BSS_PS) != 0 && strstr(w.ops, "update:64") != NULL, "it dozes");
+	world_ask(&w, "{\"do\":\"leave\"}");
+	world_run(&w, 10);
+	world_ask(&w, "{\"do\":\"join\",\"ssid\":\"home\",\"psk\":\"passphrase\"}");
+	ok(world_until(&w, "running", 3000) && (w.bss.flags & PDK_BSS_PS) != 0,
+	    "in the next network, too");
+	world_ask(&w, "{\"do\":\"powersave\",\"on\":false}");
+	world_run(&w, 10);
+	ok((w.bss.flags & PDK_BSS_PS) == 0, "until told otherwise");
+	o = get(world_ask(&w, "{\"do\":\"stats\"}"), "radio");
+	ok(number(o, "signal", -51) && number(o, "temperature", 41) && number(o, "tx_mcs", 7) &&
+	    number(o, "tx_width", 40) && get(o, "tx_rate") == NULL, "what the card measures");
+	w.stats_error = EIO;
+	ok(get(world_ask(&w, "{\"do\":\"stats\"}"), "radio") == NULL, "when it tells");
+	world_end(&w);
+}
+
 static void
 waits(void)
 {
@@ -240,6 +269,7 @@ main(void)
 	table();
 	join_leave();
 	at_any_time();
+	radio();
 	waits();
 	return done();
 }

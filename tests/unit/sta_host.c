@@ -24,6 +24,14 @@ hyp_clock_ns(void)
 	return world->now;
 }
 
+/* Who waits lets WORKER work. */
+void
+pdk_delay(unsigned us)
+{
+	world->now += (uint64_t)us * 1000;
+	sta_work(world->st);
+}
+
 void
 hyp_log(struct hyp_dev *dev, enum hyp_level level, const char *fmt, ...)
 {

@@ -168,6 +168,15 @@ op_update(struct pdk_dev *dev, int what, const struct pdk80211_bss *b)
 }
 
 static int
+op_stats(struct pdk_dev *dev, struct pdk80211_stats *s)
+{
+	(void)dev;
+	*s = (struct pdk80211_stats){ .signal = -51, .temperature = 41, .tx_ht = 1, .tx_mcs = 7,
+	    .tx_width = 40 };
+	return world->stats_error;
+}
+
+static int
 op_set_key(struct pdk_dev *dev, const struct pdk80211_key *k)
 {
 	(void)dev;
@@ -228,7 +237,8 @@ op_down(struct pdk_dev *dev)
 
 static const struct pdk80211_ops ops = { .up = op_up, .down = op_down, .scan = op_scan,
     .scan_abort = op_scan_abort, .join = op_join, .assoc = op_assoc, .leave = op_leave,
-    .update = op_update, .set_key = op_set_key, .ba = op_ba, .tx = op_tx };
+    .update = op_update, .set_key = op_set_key, .ba = op_ba, .stats = op_stats,
+    .tx = op_tx };
 
 /* ---- time ---- */
 

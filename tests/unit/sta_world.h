@@ -71,7 +71,7 @@ struct world {
 	bool		 up, hw, full, woken, scan_on, scan_hangs, no_ba;
 	bool		 joined, associated;
 	uint64_t	 scan_end, alarm;
-	int		 join_error, assoc_error, update_error, key_error, tx_error;
+	int		 join_error, assoc_error, update_error, stats_error, key_error, tx_error;
 	struct pdk80211_bss bss;
 	struct pdk80211_scan scan;		/* the last one asked for */
 	struct pdk80211_key ptk, gtk;		/* put in place last */

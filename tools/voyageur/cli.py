@@ -167,8 +167,10 @@ def _doctor_arguments(p):
 def _wifi_arguments(p):
     _json_argument(p)
     p.add_argument("do", metavar="WHAT", choices=("scan", "bss", "join", "leave", "status",
-                                                  "signal", "stats"),
-                   help="scan, bss (what was heard lately), join, leave, status, signal or stats")
+                                                  "signal", "stats", "powersave"),
+                   help="scan, bss (what was heard lately), join, leave, status, signal, stats "
+                        "or powersave")
+    p.add_argument("--off", action="store_true", help="powersave: stay awake (as at first)")
     p.add_argument("--control", metavar="PATH", help="the run's control socket (default: the one "
                    "of the command's own run, or of the only one there is)")
     p.add_argument("--ssid", metavar="NAME", help="scan: ask for this network; join: the network")

@@ -163,7 +163,11 @@ def _join(link, o):
     return link.ask({"cmd": "wifi", "do": "status"})
 
 
-_DO = {"scan": _scan, "join": _join}
+def _powersave(link, o):
+    return link.ask({"cmd": "wifi", "do": "powersave", "on": not o.off})
+
+
+_DO = {"scan": _scan, "join": _join, "powersave": _powersave}
 
 
 # -- for people --------------------------------------------------------------------
@@ -197,8 +201,8 @@ def _stats(answer):
             yield from _members({name: value})
         else:
             yield f"{name:<28}{value}"
-    yield from _members({"wpa": answer.get("wpa")})
+    yield from _members({"wpa": answer.get("wpa"), "radio": answer.get("radio")})
 
 
 _SHOW = {"scan": _bss, "bss": _bss, "join": _members, "leave": _members, "status": _members,
-         "signal": _members, "stats": _stats}
+         "signal": _members, "stats": _stats, "powersave": _members}

@@ -7,6 +7,10 @@
 #include "shims/linux/sta/json.h"
 #include "shims/linux/sta/sta_int.h"
 
+/* So long is waited for an answer of the card: the control socket must go on. */
+#define RADIO_TRIES	100
+#define RADIO_STEP_US	5000
+
 static void
 put_int(json_t *o, const char *key, int64_t v)
 {
@@ -253,8 +257,71 @@ do_signal(struct sta *st, json_t *out)
 }
 
 static const char *
+do_powersave(struct sta *st, json_t *req)
+{
+	json_t *on = json_object_get(req, "on");
+
+	if (!json_is_boolean(on))
+		return "\"on\" is missing: true or false";
+	if (st->ops->update == NULL)
+		return "the driver cannot change a network that is joined";
+	pthread_mutex_lock(&st->mtx);
+	st->mb.doze = json_is_true(on);
+	pthread_mutex_unlock(&st->mtx);
+	sta_post(st, MB_DOZE);
+	return NULL;
+}
+
+/* Until WORKER has asked the card, or is seen to have something else to do. */
+static bool
+fresh_radio(struct sta *st, struct pdk80211_stats *r)
+{
+	unsigned serial, tries;
+	bool have;
+
+	pthread_mutex_lock(&st->mtx);
+	serial = st->view.radio_serial;
+	pthread_mutex_unlock(&st->mtx);
+	sta_post(st, MB_STATS);
+	for (tries = 0; tries < RADIO_TRIES; tries++) {
+		pthread_mutex_lock(&st->mtx);
+		have = st->view.have_radio;
+		*r = st->view.radio;
+		if (st->view.radio_serial != serial)
+			tries = RADIO_TRIES;
+		pthread_mutex_unlock(&st->mtx);
+		if (tries < RADIO_TRIES)
+			pdk_delay(RADIO_STEP_US);
+	}
+	return have;
+}
+
+static json_t *
+radio_json(const struct pdk80211_stats *r)
+{
+	json_t *o = json_object();
+
+	put_int(o, "signal", r->signal);
+	put_int(o, "noise", r->noise);
+	put_int(o, "temperature", r->temperature);
+	put_int(o, "beacons", r->beacons);
+	put_int(o, "missed", r->missed);
+	put_int(o, "rx_us", (int64_t)r->rx_time);
+	put_int(o, "tx_us", (int64_t)r->tx_time);
+	put_int(o, "scan_us", (int64_t)r->scan_time);
+	put_int(o, "rx_nomem", r->rx_nomem);
+	if (r->tx_ht) {
+		put_int(o, "tx_mcs", r->tx_mcs);
+		put_int(o, "tx_width", r->tx_width);
+	} else if (r->tx_rate != 0)
+		json_object_set_new(o, "tx_rate", json_real(r->tx_rate / 2.0));
+	return o;
+}
+
+static const char *
 do_stats(struct sta *st, json_t *out)
 {
+	struct pdk80211_stats radio;
 	json_t *o = json_object(), *w = json_object();
 	struct wpa_counts c;
 
@@ -273,6 +340,8 @@ do_stats(struct sta *st, json_t *out)
 	put_int(w, "reinstalls", c.reinstalls);
 	json_object_set_new(out, "stats", o);
 	json_object_set_new(out, "wpa", w);
+	if (st->ops->stats != NULL && fresh_radio(st, &radio))
+		json_object_set_new(out, "radio", radio_json(&radio));
 	return NULL;
 }
 
@@ -298,6 +367,8 @@ sta_ctl(struct sta *st, json_t *req, json_t *out)
 		return do_signal(st, out);
 	if (strcmp(what, "stats") == 0)
 		return do_stats(st, out);
-	return "\"do\" is \"scan\", \"bss\", \"join\", \"leave\", \"status\", \"signal\" or "
-	    "\"stats\"";
+	if (strcmp(what, "powersave") == 0)
+		return do_powersave(st, req);
+	return "\"do\" is \"scan\", \"bss\", \"join\", \"leave\", \"status\", \"signal\", "
+	    "\"stats\" or \"powersave\"";
 }

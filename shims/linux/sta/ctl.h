@@ -11,6 +11,7 @@
  *	{"cmd":"wifi","do":"status"}
  *	{"cmd":"wifi","do":"signal"}
  *	{"cmd":"wifi","do":"stats"}
+ *	{"cmd":"wifi","do":"powersave","on":true}	doze while there is no traffic (at first: no)
  *
  * Answers have "ok", "cmd", "do", "id" if the request had one, and "error" (cause and mend) when
  * not ok.  scan, join and leave are answered when they have begun; how they go on is told by
@@ -31,7 +32,8 @@
  *		failure's text, or null; "retry": seconds until the next try, when waiting
  *	signal	"signal": dBm, averaged; "last": of the last frame; "noise"; "beacons"; "rate": Mb/s
  *		of the last frame received; "age": seconds since then
- *	stats	"stats":{...}: every counter of counts.h, by its name there; and "wpa":{...}
+ *	stats	"stats":{...}: every counter of counts.h, by its name there; and "wpa":{...};
+ *		"radio":{...}: what the card tells (struct pdk80211_stats), if it is on
  *
  * Events, one JSON object per line:
  *

@@ -38,3 +38,26 @@ request_leave(struct sta *st)
 		sta_state(st, ST_IDLE);
 	sta_view_update(st);
 }
+
+void
+request_doze(struct sta *st, bool on)
+{
+	st->doze = on;
+	run_doze(st);
+	sta_view_update(st);
+}
+
+void
+request_stats(struct sta *st)
+{
+	struct pdk80211_stats radio;
+	bool have = st->ops->stats != NULL && st->state != ST_DOWN &&
+	    STA_OP(st, stats, &radio) == 0;
+
+	pthread_mutex_lock(&st->mtx);
+	st->view.have_radio = have;
+	if (have)
+		st->view.radio = radio;
+	st->view.radio_serial++;
+	pthread_mutex_unlock(&st->mtx);
+}

@@ -16,6 +16,7 @@ run_begin(struct sta *st)
 	st->csa.on = false;
 	sta_timer(st, T_ALIVE, ALIVE_NS);
 	roam_begin(st);
+	run_doze(st);
 }
 
 /* ---- parameters ---- */
@@ -31,6 +32,18 @@ update(struct sta *st, int what)
 	retry_lost(st, DOT11_REASON_LEAVING, 0, "station",
 	    "the card does not follow a change of the network: %s", strerror(error));
 	return false;
+}
+
+/* Power save as it is wanted; from the first data on, not before. */
+void
+run_doze(struct sta *st)
+{
+	bool is = (st->bss.flags & PDK_BSS_PS) != 0;
+
+	if (st->state != ST_RUNNING || is == st->doze)
+		return;
+	st->bss.flags ^= PDK_BSS_PS;
+	(void)update(st, PDK_UPD_PS);
 }
 
 /* A change of channel is announced: do as told, if that is allowed. */

@@ -256,6 +256,10 @@ requests(struct sta *st, struct sta_mailbox *mb)
 		request_join(st, &mb->join);
 	if ((mb->flags & MB_SCAN) != 0)
 		scan_request(st, mb->scan_ssid, mb->scan_ssid_len);
+	if ((mb->flags & MB_DOZE) != 0)
+		request_doze(st, mb->doze);
+	if ((mb->flags & MB_STATS) != 0)
+		request_stats(st);
 	explicit_bzero(&mb->join, sizeof(mb->join));
 }
 

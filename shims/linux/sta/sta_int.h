@@ -75,11 +75,14 @@ struct sta_ba {
 #define MB_LEAVE	0x0100u
 #define MB_PN_END	0x0200u			/* packet numbers are used up */
 #define MB_RFKILL	0x0400u
+#define MB_DOZE		0x0800u			/* requests, as above */
+#define MB_STATS	0x1000u
 
 struct sta_mailbox {
 	unsigned	flags;
 	uint8_t		ba_want;		/* TIDs with traffic */
 	uint8_t		ba_rx_gone, ba_tx_gone;	/* agreements that the core has ended */
+	bool		doze;
 	struct sta_want	join;
 	uint8_t		scan_ssid[PDK80211_MAXSSID], scan_ssid_len;
 };
@@ -101,6 +104,10 @@ struct sta_view {
 	uint8_t		ssid[PDK80211_MAXSSID], ssid_len;
 	char		address[64], router[64], dns[256];	/* "": none */
 	struct wpa_counts wpa;
+	bool		doze;			/* power save is wanted */
+	struct pdk80211_stats radio;		/* as of `radio_serial` */
+	bool		have_radio;
+	unsigned	radio_serial;
 };
 
 /* ---- frames on their way to WORKER ---- */
@@ -219,6 +226,7 @@ struct sta {
 	struct sta_ba			 ba[PDK80211_NTID];
 	uint8_t				 ba_rx, ba_token;
 	bool				 bye_sent;
+	bool				 doze;		/* power save is wanted */
 };
 
 static inline uint64_t
@@ -251,6 +259,8 @@ void	sta_milestone(struct sta *, const char *state);
 /* ---- request.c: WORKER ---- */
 void	request_join(struct sta *, const struct sta_want *);
 void	request_leave(struct sta *);
+void	request_doze(struct sta *, bool on);
+void	request_stats(struct sta *);
 
 /* ---- scan.c: WORKER ---- */
 void	scan_start(struct sta *, bool background);
@@ -289,6 +299,7 @@ void	retry_carrier_lost(struct sta *);
 
 /* ---- run.c: WORKER ---- */
 void	run_begin(struct sta *);
+void	run_doze(struct sta *);		/* power save as it is wanted */
 void	run_beacon(struct sta *, const struct bss *);
 void	run_action(struct sta *, const uint8_t *body, size_t len);
 void	run_bye(struct sta *, uint8_t kind, const uint8_t *body, size_t len);
