@@ -26,9 +26,9 @@ build = _load("iwm_firmware_build", HERE.parent / "firmware/build.py")
 
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
-    """A folder with a small good firmware file."""
-    path = tmp_path_factory.mktemp("firmware")
-    (path / build.NAME).write_bytes(build.small())
+    """A small good firmware file for the 7260."""
+    path = tmp_path_factory.mktemp("firmware") / build.NAME
+    path.write_bytes(build.small())
     return path
 
 
@@ -53,14 +53,15 @@ def start_ap(hub):
 
 
 @pytest.fixture
-def glue(driver, small, hub):
+def glue(driver, small, firmware_file, hub):
     """glue(**settings of the card) -> Glue of a driver that is up."""
-    def start(up=True, variant=VARIANT, dma=None, env=(), timeout=60, **settings):
+    def start(up=True, variant=VARIANT, dma=None, env=(), timeout=60, model="i7260", **settings):
+        file = small if model == "i7260" else firmware_file(f"iwlwifi-{model[1:]}-17.ucode")
         run = driver.start("iwmglue", on="sim", stay=True, until="alive", variant=variant, dma=dma,
-                           timeout=timeout,
-                           settings={"air": hub.socket, "firmware": small / build.NAME,
+                           timeout=timeout, model=model,
+                           settings={"air": hub.socket, "firmware": file,
                                      **{k.replace("__", "."): v for k, v in settings.items()}},
-                           env={"VOY_FIRMWARE_PATH": str(small), **dict(env)})
+                           env={"VOY_FIRMWARE_PATH": str(file.parent), **dict(env)})
         g = Glue(run)
         return g.up() if up else g
     return start

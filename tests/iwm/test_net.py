@@ -48,6 +48,19 @@ def test_open_network(joined, channel):
     sta.glue.end()
 
 
+@pytest.mark.parametrize("model", ["i3160", "i7265"])
+@pytest.mark.parametrize("dma", ["fast", "strict"])
+def test_the_other_cards(joined, model, dma):
+    """The same on the 3160, which has one antenna, and the 7265."""
+    sta, host, _ = joined(psk=PSK, settings={"model": model, "dma": dma})
+    caps = sta.glue.caps
+    assert caps["chains"] == (1 if model == "i3160" else 2)
+    assert caps["mcs"][:4] == ("ff00" if model == "i3160" else "ffff")
+    sta.start_tx_ba()
+    assert host.ping("10.0.2.2", n=5) == 5
+    sta.glue.end()
+
+
 @pytest.mark.parametrize("hw", [True, False], ids=["card", "software"])
 @pytest.mark.parametrize("qos", [True, False], ids=["qos", "plain"])
 def test_wpa2(joined, qos, hw):
