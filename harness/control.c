@@ -212,8 +212,11 @@ receive(struct client *c)
 {
 	ssize_t n;
 
-	if (c->inlen == sizeof(c->in))
+	/* Then nothing more is asked of poll(): the client is gone. */
+	if (c->inlen == sizeof(c->in)) {
+		close_client(c);
 		return;
+	}
 	n = recv(c->fd, c->in + c->inlen, sizeof(c->in) - c->inlen, MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -269,9 +272,11 @@ poll_set(struct pollfd *p)
 	p[0] = (struct pollfd){ .fd = C.wake, .events = POLLIN };
 	p[1] = (struct pollfd){ .fd = C.listen, .events = POLLIN };
 	pthread_mutex_lock(&C.lock);
+	/* Full of requests behind one that waits: more would be taken by nobody. */
 	for (c = C.client; c < C.client + CLIENTS; c++)
 		p[n++] = (struct pollfd){ .fd = c->fd,
-		    .events = (short)(POLLIN | (c->outlen > 0 ? POLLOUT : 0)) };
+		    .events = (short)((c->inlen < sizeof(c->in) ? POLLIN : 0) |
+		    (c->outlen > 0 ? POLLOUT : 0)) };
 	pthread_mutex_unlock(&C.lock);
 	return n;
 }

@@ -5,6 +5,7 @@
 #ifndef HARNESS_CONTROL_REQ_H
 #define HARNESS_CONTROL_REQ_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,7 +15,7 @@
 #define CONTROL_ANSWER	(512 * 1024)
 
 struct control_wait {
-	bool		 active;
+	atomic_bool	 active;	/* the thread's own; others look */
 	int		 state;		/* index */
 	unsigned	 nap;		/* instead, a ticket of nap.h; 0: none */
 	uint64_t	 until;		/* run time, ns */

@@ -115,8 +115,9 @@ void	hyp_dma_sync(struct hyp_dev *, uint64_t iova, size_t len, int op);
 
 /*
  * Read the file `name` from VOY_FIRMWARE_PATH, the build cache, or the system's
- * folders.  ENOENT, EIO, EINVAL (a name with a slash); the reason is logged.  *data is
- * malloced; free by hyp_firmware_put().
+ * folders, the first of them that has it.  ENOENT: none has; EINVAL: a name with a slash, or
+ * no plain file; EFBIG: above 64 MiB; ENOMEM; EACCES, EIO and others as open(2) and read(2).
+ * The reason is logged.  *data is malloced; free by hyp_firmware_put().
  */
 int	hyp_firmware_get(struct hyp_dev *, const char *name, void **data, size_t *size);
 void	hyp_firmware_put(struct hyp_dev *, void *data, size_t size);

@@ -174,8 +174,10 @@ intr_start(struct hyp_dev *dev, struct vfio_err *err)
 	struct intr *in = calloc(1, sizeof(*in));
 	int error;
 
-	if (in == NULL)
+	if (in == NULL) {
+		snprintf(err->text, sizeof(err->text), "interrupt thread: %s", strerror(ENOMEM));
 		return ENOMEM;
+	}
 	in->dev = dev;
 	in->err = in->req = -1;
 	pthread_mutex_init(&in->lock, NULL);

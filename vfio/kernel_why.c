@@ -140,8 +140,9 @@ kernel_check_sysfs(struct kernel *k, struct vfio_err *err)
 	    stat(path, &st) != 0)
 		return vfio_fail(err, ENOENT, "%s: no such PCI device: `voy list` shows those "
 		    "that there are", k->bdf);
-	strcat(path, "/iommu_group");
-	link_name(path, name, sizeof(name));
+	name[0] = '\0';
+	if (kernel_path(path, "%s/bus/pci/devices/%s/iommu_group", k->sysfs, k->bdf))
+		link_name(path, name, sizeof(name));
 	if (name[0] == '\0' || sscanf(name, "%u", &k->group_no) != 1)
 		return vfio_fail(err, ENOTSUP, "%s: the device has no IOMMU group: there is no "
 		    "IOMMU or it is off: switch on VT-d or AMD-Vi in the firmware set-up, and on "

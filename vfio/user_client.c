@@ -85,39 +85,53 @@ ask_region(struct user *u, unsigned index, void *buf, uint32_t argsz, size_t *le
 	return error;
 }
 
+/* Ask, and once more with as much room as the server wants.  *buf is malloc'ed. */
+static int
+ask_whole_region(struct user *u, unsigned index, uint8_t **buf, size_t *len, int *fd)
+{
+	struct vfio_region_info ri;
+	uint32_t argsz = 1024;
+	int error;
+
+	*fd = -1;
+	for (int tries = 0; ; tries++) {
+		*buf = calloc(1, argsz);
+		if (*buf == NULL)
+			return ENOMEM;
+		error = ask_region(u, index, *buf, argsz, len, fd);
+		memcpy(&ri, *buf, sizeof(ri));
+		if (error != 0 || *len < sizeof(ri) || ri.argsz <= argsz || tries != 0 ||
+		    ri.argsz > 65536)
+			return error;
+		argsz = ri.argsz;
+		free(*buf);
+		if (*fd >= 0)
+			close(*fd);
+	}
+}
+
 static int
 client_region(void *self, unsigned index, struct vfio_region *r, struct vfio_err *err)
 {
-	struct vfio_region_info ri;
+	struct vfio_err why = { "region info refused with a protocol error" };
+	struct vfio_region_info ri = { .index = index };
 	struct user *u = self;
-	uint32_t argsz = 1024;
+	uint8_t *buf;
 	size_t len;
-	int error, fd;
+	int fd, error = ask_whole_region(u, index, &buf, &len, &fd);
 
-	for (int tries = 0; ; tries++) {
-		uint8_t *buf = calloc(1, argsz);
-
-		if (buf == NULL)
-			return vfio_fail(err, ENOMEM, "unix:%s: out of memory", u->path);
-		error = ask_region(u, index, buf, argsz, &len, &fd);
+	if (buf == NULL)
+		return vfio_fail(err, ENOMEM, "unix:%s: out of memory", u->path);
+	if (error == 0 && len >= sizeof(ri))
 		memcpy(&ri, buf, sizeof(ri));
-		if (error == 0 && len >= sizeof(ri) && ri.argsz > argsz && tries == 0 &&
-		    ri.argsz <= 65536) {
-			argsz = ri.argsz;
-			free(buf);
-			if (fd >= 0)
-				close(fd);
-			continue;
-		}
-		if (error == 0 && len >= sizeof(ri) && ri.index != index)
-			error = EPROTO;
-		if (error == 0)
-			error = vfio_parse_region(buf, len, r, err);
-		free(buf);
-		break;
-	}
+	if (ri.index != index)
+		error = vfio_fail(&why, EPROTO, "the answer for region %u says it is one for %u",
+		    index, ri.index);
+	if (error == 0)
+		error = vfio_parse_region(buf, len, r, &why);
+	free(buf);
 	if (error == EPROTO)
-		(void)bad_reply(u, VFIO_USER_DEVICE_GET_REGION_INFO);
+		user_fail(u, error, "protocol error of the server: %s", why.text);
 	if (error != 0 && fd >= 0)
 		close(fd);
 	if (error == 0)

@@ -156,6 +156,26 @@ take_sockets(struct user *u, int *fds, unsigned nfds, char why[static 256])
 	return EPROTO;
 }
 
+/* VERSION came to nothing: by an error reply, or because the connection ended. */
+static int
+no_version(struct user *u, int error, struct vfio_err *err)
+{
+	if (error == ECONNRESET)
+		return vfio_fail(err, error, "unix:%s: the server closed the connection at once: "
+		    "it is in use by another client, or does not speak version %d.%d", u->path,
+		    VFIO_USER_MAJOR, VFIO_USER_MINOR);
+	if (error == ETIMEDOUT)
+		return vfio_fail(err, error, "unix:%s: no answer to VERSION within %d ms: the "
+		    "server is in use by another client, or hangs", u->path, u->timeout_ms);
+	if (u->dead != 0)
+		return vfio_fail(err, error, "unix:%s: %s", u->path, u->why);
+	if (error == EBUSY)
+		return vfio_fail(err, error, "unix:%s: in use by another client of the server: end "
+		    "that run first, or start another simulated card", u->path);
+	return vfio_fail(err, error, "unix:%s: the server refuses version %d.%d: %s", u->path,
+	    VFIO_USER_MAJOR, VFIO_USER_MINOR, strerror(error));
+}
+
 int
 user_negotiate(struct user *u, struct vfio_err *err)
 {
@@ -175,18 +195,10 @@ user_negotiate(struct user *u, struct vfio_err *err)
 		return vfio_fail(err, ENOMEM, "unix:%s: out of memory", u->path);
 	error = user_call(u, &call, &part, 1, NULL, 0);
 	free(ours);
-	if (error == ECONNRESET)
-		return vfio_fail(err, error, "unix:%s: the server closed the connection at once: "
-		    "it is in use by another client, or does not speak version %d.%d", u->path,
-		    VFIO_USER_MAJOR, VFIO_USER_MINOR);
-	if (error == ETIMEDOUT)
-		return vfio_fail(err, error, "unix:%s: no answer to VERSION within %d ms: the "
-		    "server is in use by another client, or hangs", u->path, u->timeout_ms);
-	if (u->dead != 0)
-		return vfio_fail(err, error, "unix:%s: %s", u->path, u->why);
-	if (error != 0)
-		return vfio_fail(err, error, "unix:%s: the server refuses version %d.%d: %s",
-		    u->path, VFIO_USER_MAJOR, VFIO_USER_MINOR, strerror(error));
+	if (error != 0 || u->dead != 0) {
+		close_all(fds, call.nfds);
+		return no_version(u, error != 0 ? error : u->dead, err);
+	}
 	error = user_parse_version(payload, call.len, &u->caps, why);
 	if (error == 0)
 		error = take_sockets(u, fds, call.nfds, why);

@@ -158,8 +158,9 @@ spoil(enum fake_how how, uint8_t *out, size_t *len, uint32_t *size)
 		break;
 	case FAKE_ERROR:
 	case FAKE_ERROR_0:
+	case FAKE_ERROR_FD:
 		h->flags |= VFIO_USER_F_ERROR;
-		h->error = how == FAKE_ERROR ? ENXIO : 0;
+		h->error = how == FAKE_ERROR ? ENXIO : how == FAKE_ERROR_FD ? EBUSY : 0;
 		*len = *size = sizeof(*h);
 		break;
 	case FAKE_GARBAGE:
@@ -175,7 +176,7 @@ spoil(enum fake_how how, uint8_t *out, size_t *len, uint32_t *size)
 static bool
 transmit(struct fake *f, enum fake_how how, uint8_t *out, size_t len, int fd)
 {
-	int extra = how == FAKE_EXTRA_FD && fd < 0 ? f->memfd2 : fd;
+	int extra = (how == FAKE_EXTRA_FD || how == FAKE_ERROR_FD) && fd < 0 ? f->memfd2 : fd;
 
 	switch (how) {
 	case FAKE_CLOSE:

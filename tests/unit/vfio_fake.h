@@ -50,6 +50,7 @@ enum fake_how {
 	FAKE_OTHER_FIELDS,	/* every payload byte inverted */
 	FAKE_ERROR,		/* an error reply, ENXIO */
 	FAKE_ERROR_0,		/* an error reply without errno */
+	FAKE_ERROR_FD,		/* an error reply, EBUSY, with a descriptor */
 	FAKE_GARBAGE,		/* random bytes */
 	FAKE_PIECES,		/* correct, but byte by byte */
 	FAKE_SPLIT,		/* correct, header and payload sent apart */

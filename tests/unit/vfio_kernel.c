@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -314,6 +315,22 @@ test_sysfs(void)
 	like(err.text, "voy bind", "and the mend");
 }
 
+/* A root so long that the device's folder just fits into a path, and what is in it does not. */
+static void
+test_long_root(void)
+{
+	static const char below[] = "/bus/pci/devices/" BDF;
+	char root_of[PATH_MAX];
+	struct vfio_open_opts o = { .sysfs_root = root_of, .dev_root = devfs, .proc_root = proc };
+	size_t n = sizeof(root_of) - sizeof(below);
+	struct vfio_dev *dev;
+
+	machine();
+	memset(root_of, '/', n);
+	strcpy(root_of + n - strlen(sysfs), sysfs);
+	ok(vfio_open(BDF, &o, &dev, &err) == ENOTSUP && dev == NULL, "a path that is too long");
+}
+
 static void
 test_devfs(void)
 {
@@ -441,6 +458,7 @@ main(void)
 	machine();
 	test_targets();
 	test_sysfs();
+	test_long_root();
 	test_devfs();
 	test_device();
 	test_pulled_out();

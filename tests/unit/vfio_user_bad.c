@@ -110,22 +110,26 @@ test_open(void)
 static void
 test_payloads(void)
 {
-	static const struct { int cmd, nth; enum fake_how how; const char *name; } at[] = {
-		{ VFIO_USER_VERSION, 1, FAKE_BARE, "VERSION without payload" },
-		{ VFIO_USER_VERSION, 1, FAKE_SHORT, "VERSION whose text has no NUL" },
-		{ VFIO_USER_VERSION, 1, FAKE_OTHER_FIELDS, "VERSION inverted" },
-		{ VFIO_USER_VERSION, 1, FAKE_ERROR, "VERSION refused" },
-		{ VFIO_USER_VERSION, 1, FAKE_EXTRA_FD, "VERSION with a descriptor" },
-		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_BARE, "device info without payload" },
-		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_SHORT, "device info cut off" },
-		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_ERROR, "device info refused" },
-		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_EXTRA_FD, "device info with a descriptor" },
-		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_TWICE, "device info twice" },
-		{ VFIO_USER_DEVICE_GET_REGION_INFO, 1, FAKE_BARE, "region info empty" },
-		{ VFIO_USER_DEVICE_GET_REGION_INFO, 3, FAKE_SHORT, "region info cut off" },
-		{ VFIO_USER_DEVICE_GET_REGION_INFO, 3, FAKE_OTHER_FIELDS, "region info inverted" },
-		{ VFIO_USER_DEVICE_GET_IRQ_INFO, 1, FAKE_SHORT, "interrupt info cut off" },
-		{ VFIO_USER_DEVICE_GET_IRQ_INFO, 1, FAKE_OTHER_FIELDS, "interrupt info inverted" },
+	static const struct { int cmd, nth; enum fake_how how; const char *name, *text; } at[] = {
+		{ VFIO_USER_VERSION, 1, FAKE_BARE, "VERSION without payload", NULL },
+		{ VFIO_USER_VERSION, 1, FAKE_SHORT, "VERSION whose text has no NUL", NULL },
+		{ VFIO_USER_VERSION, 1, FAKE_OTHER_FIELDS, "VERSION inverted", NULL },
+		{ VFIO_USER_VERSION, 1, FAKE_ERROR, "VERSION refused", NULL },
+		{ VFIO_USER_VERSION, 1, FAKE_EXTRA_FD, "VERSION with a descriptor", NULL },
+		{ VFIO_USER_VERSION, 1, FAKE_ERROR_FD, "VERSION refused with a descriptor", NULL },
+		{ VFIO_USER_VERSION, 1, FAKE_TWICE, "VERSION twice", NULL },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_BARE, "device info without payload", NULL },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_SHORT, "device info cut off", NULL },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_ERROR, "device info refused", NULL },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_EXTRA_FD, "device info with a descriptor", NULL },
+		{ VFIO_USER_DEVICE_GET_INFO, 1, FAKE_TWICE, "device info twice", NULL },
+		{ VFIO_USER_DEVICE_GET_REGION_INFO, 1, FAKE_BARE, "region info empty",
+		    "region info of 0 bytes, 32 are needed" },
+		{ VFIO_USER_DEVICE_GET_REGION_INFO, 3, FAKE_SHORT, "region info cut off", NULL },
+		{ VFIO_USER_DEVICE_GET_REGION_INFO, 3, FAKE_OTHER_FIELDS, "region info inverted",
+		    "region 2 says it is one for" },
+		{ VFIO_USER_DEVICE_GET_IRQ_INFO, 1, FAKE_SHORT, "interrupt info cut off", NULL },
+		{ VFIO_USER_DEVICE_GET_IRQ_INFO, 1, FAKE_OTHER_FIELDS, "interrupt info inverted", NULL },
 	};
 	struct vfio_dev *dev;
 
@@ -137,6 +141,8 @@ test_payloads(void)
 		error = open_dev(f, LONG_MS, &dev);
 		if (!ok(error != 0 && dev == NULL && strlen(err.text) > 20, at[i].name))
 			printf("# error %d: %s\n", error, err.text);
+		if (at[i].text != NULL)
+			like(err.text, at[i].text, "and the error says what does not fit");
 		if (dev != NULL)
 			vfio_close(dev);
 		fake_stop(f);
@@ -434,6 +440,9 @@ test_busy(void)
 	vfio_close(a);
 	ok(open_dev(f, LONG_MS, &a) == 0, "when the first has gone the next can have it");
 	vfio_close(a);
+	fake_misbehave(f, VFIO_USER_VERSION, 1, FAKE_ERROR_FD);
+	ok(open_dev(f, LONG_MS, &a) == EBUSY, "a second client of a server that says so");
+	like(err.text, "in use by another client of the server: end that run", "with the mend");
 	fake_stop(f);
 }
 

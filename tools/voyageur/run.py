@@ -106,8 +106,9 @@ class _Session:
                 self.dir = stack.enter_context(rundir.RunDir())
                 stack.callback(self.kill)
                 if self.air_wanted():
-                    self.air = stack.enter_context(world.air(
-                        self.o, self.dir.path, self.air_said, self.variant))
+                    with self.blocking():
+                        self.air = stack.enter_context(world.air(
+                            self.o, self.dir.path, self.air_said, self.variant))
                 self.network = world.Network(self.o, self.dir, self.air and self.air.config)
                 if self.target.kind == "lab":
                     from . import labrun
