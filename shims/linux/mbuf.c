@@ -128,13 +128,13 @@ shim_mbuf_buf(struct pdk_softc *sc, struct mbuf *m, enum shim_rule_id id)
 }
 
 static struct mbuf *
-free_one(struct mbuf *m, const void *site)
+free_one(struct mbuf *m, const void *site, const char *call)
 {
 	struct pdk_softc *sc = shim_cur(R_m_free);
 	struct pdk_mbufbuf *mb = (struct pdk_mbufbuf *)m;
 	struct mbuf *next;
 
-	SHIM_CHECK(sc, m_free);
+	SHIM_CHECK_AS(sc, m_free, call);
 	pthread_mutex_lock(&sc->mbufs->mtx);
 	if (m->m_buf != mb || !mb->live)
 		shim_violation(sc, R_m_free, "the mbuf was freed already, at %s",
@@ -157,14 +157,14 @@ free_one(struct mbuf *m, const void *site)
 struct mbuf *
 m_free(struct mbuf *m)
 {
-	return free_one(m, SHIM_SITE());
+	return free_one(m, SHIM_SITE(), __func__);
 }
 
 void
 m_freem(struct mbuf *m)
 {
 	while (m != NULL)
-		m = free_one(m, SHIM_SITE());
+		m = free_one(m, SHIM_SITE(), __func__);
 }
 
 void

@@ -81,12 +81,14 @@ _Noreturn void shim_bad_call(struct pdk_softc *, enum shim_rule_id id, const cha
 #define SHIM_OWNED(sc) \
 	(atomic_load_explicit(&(sc)->owner, memory_order_relaxed) == SHIM_SELF())
 
-#define SHIM_CHECK(sc, name) do {						\
+/* `call` is what the driver called. */
+#define SHIM_CHECK_AS(sc, name, call) do {					\
 	if (__predict_false((shim_rules[R_##name].contexts & shim_ctx.ctx) == 0 ||	\
 	    (shim_rules[R_##name].lock != ANY &&				\
 	    (shim_rules[R_##name].lock == HELD) != SHIM_OWNED(sc))))		\
-		shim_bad_call(sc, R_##name, __func__);					\
+		shim_bad_call(sc, R_##name, call);					\
 } while (0)
+#define SHIM_CHECK(sc, name)	SHIM_CHECK_AS(sc, name, __func__)
 
 /*
  * VOY_FAULT=CALL:N in the environment makes the Nth call of CALL fail, one of those that

@@ -22,7 +22,7 @@ find(void)
 		for (c = tables[i]; c->name != NULL; c++)
 			if (strcmp(c->name, broken_wanted()) == 0)
 				return c;
-	return NULL;
+	return broken_call(broken_wanted());
 }
 
 static void
@@ -144,6 +144,8 @@ broken_attach(struct pdk_dev *dev)
 	sc->sc_filter_result = PDK_INTR_BH;
 	pdk_timer_init(dev, &sc->sc_timer, broken_timer, sc);
 	pdk_task_init(dev, &sc->sc_task, broken_task, sc);
+	if (broken_call(broken_wanted()) != NULL)
+		broken_prepare(sc);
 	run_in(sc, IN_CONFIG);
 	if (sc->sc_attach_error != 0)
 		pdk_pci_unmap_bar(dev, 0);
@@ -157,6 +159,7 @@ broken_detach(struct pdk_dev *dev)
 
 	pdk_worker_drain(dev);
 	pdk_intr_disestablish(dev);
+	broken_forget(sc);
 	run_in(sc, IN_DETACH);
 	pdk_pci_unmap_bar(dev, 0);
 	return 0;

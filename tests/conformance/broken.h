@@ -40,6 +40,13 @@ struct broken_softc {
 	struct pdk_dma		sc_dma, sc_copy;
 	struct pdk_dmamap	sc_map;
 	struct mbuf		*sc_m;
+	/* for broken_calls.c */
+	struct pdk_timer	sc_unused_timer;
+	struct pdk_task		sc_unused_task;
+	struct pdk_dmamap	sc_empty, sc_unused_map;
+	struct mbuf		*sc_other;
+	void			*sc_memory;
+	/* how the driver itself behaves */
 	int			sc_done;
 	int			sc_slow;	/* the task takes its time */
 	int			sc_filter_result;
@@ -58,6 +65,11 @@ struct broken_case {
 extern const struct broken_case broken_sync_cases[];	/* lock, wait, timers, tasks */
 extern const struct broken_case broken_dma_cases[];	/* DMA, maps, mbufs */
 extern const struct broken_case broken_misc_cases[];	/* everything else */
+
+/* The case "CALL@CONTEXT" or "CALL@CONTEXT+lock", or NULL; and around it. */
+const struct broken_case *broken_call(const char *name);
+void	broken_prepare(struct broken_softc *);
+void	broken_forget(struct broken_softc *);
 
 /* Which case to run; broken_host.c. */
 const char *broken_wanted(void);
