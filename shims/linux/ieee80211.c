@@ -31,14 +31,14 @@ wanted(const struct shim_80211 *w)
 	return w->want_up && !w->rfkill && !w->failed && !w->asleep;
 }
 
-/* `alive`: the firmware works still. */
+/* `alive`: the firmware works still.  `why` is for the user. */
 static void
-go_down(struct pdk_softc *sc, struct shim_80211 *w, bool alive)
+go_down(struct pdk_softc *sc, struct shim_80211 *w, bool alive, const char *why)
 {
 	if (!w->is_up)
 		return;
 	if (w->sta != NULL)
-		sta_down(w->sta, alive);
+		sta_down(w->sta, alive, why);
 	hyp_trace(sc->hyp, "80211", "down", 0, 0);
 	w->ops->down(sc->dev);
 	SHIM_LEFT_UNLOCKED(sc, w->ops->down);
@@ -127,8 +127,10 @@ follow(void *arg)
 	w->restart = false;
 	up = wanted(w);
 	shim_unlock(sc);
-	if (restart || !up)
-		go_down(sc, w, !restart);
+	if (restart)
+		go_down(sc, w, false, "the firmware has died");
+	else if (!up)
+		go_down(sc, w, true, "the radio is switched off");
 	if (up)
 		start(sc, w, restart);
 }
@@ -203,7 +205,9 @@ pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *ops,
 static int
 take_down(struct pdk_dev *dev)
 {
-	go_down(dev->pd_sc, dev->pd_sc->wifi, true);
+	struct shim_80211 *w = dev->pd_sc->wifi;
+
+	go_down(dev->pd_sc, w, true, w->asleep ? "the system goes to sleep" : "the run ends");
 	return 0;
 }
 

@@ -59,7 +59,7 @@ def test_an_hour_on_a_network_passes_without_an_hour_s_wait(voy, world, firmware
     events = [json.loads(line) for line in out.splitlines()]
     assert p.returncode == 0 and events[-1]["ok"], (events[-1], err, firmware)
     lost = [e for e in events if e.get("what") in ("disconnected", "failed", "roam")]
-    assert [e["by"] for e in lost] == ["radio"], lost     # our own good-bye at the end
+    assert [e["by"] for e in lost] == ["station"], lost     # our own good-bye at the end
     assert status["jumps"] > 30000 and status["violations"] == 0
     assert status["tx"] - began["tx"] > HOUR / 102400 - 100
 

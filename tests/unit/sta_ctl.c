@@ -205,7 +205,7 @@ at_any_time(void)
 	world_ask(&w, "{\"do\":\"join\",\"ssid\":\"home\",\"psk\":\"passphrase\"}");
 	world_run(&w, 1000);
 	ok(world_is(&w, "running"), "both ways");
-	sta_down(w.st, true);
+	sta_down(w.st, true, "the radio is switched off");
 	w.joined = false;
 	like(json_string_value(get(world_ask(&w, "{\"do\":\"scan\"}"), "error")), "radio is off",
 	    "without a radio there is no scan");

@@ -287,7 +287,7 @@ restart(void)
 	    "after each death of the firmware it is back");
 	ok(strstr(w.ops, "scan") == NULL && w.carrier_downs == 0, "without a scan, link kept");
 	like(w.log, "the firmware has died", "it is told");
-	sta_down(w.st, false);
+	sta_down(w.st, false, "the firmware has died");
 	w.joined = false;
 	world_run(&w, 7000);
 	ok(!w.carrier && world_is(&w, "down"), "a card that stays away takes the link with it");
@@ -331,7 +331,7 @@ rfkill(void)
 	struct fakeap *ap = joined(36, true);
 
 	sta_rfkill(w.st, true);
-	sta_down(w.st, true);
+	sta_down(w.st, true, "the radio is switched off");
 	w.up = w.joined = false;
 	world_run(&w, 100);
 	ok(ap->byes == 1 && world_is(&w, "blocked"), "the switch: a good-bye, and it is blocked");

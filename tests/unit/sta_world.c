@@ -385,7 +385,7 @@ world_up(struct world *w)
 void
 world_restart(struct world *w)
 {
-	sta_down(w->st, false);
+	sta_down(w->st, false, "the firmware has died");
 	w->joined = w->associated = w->scan_on = w->full = false;
 	w->nair = w->nair;			/* what is on the air stays there */
 	note(w, "restart ");
@@ -398,7 +398,7 @@ world_end(struct world *w)
 {
 	unsigned i;
 
-	sta_down(w->st, true);
+	sta_down(w->st, true, "the run ends");
 	w->up = false;
 	sta_close(w->st);
 	settle(w);

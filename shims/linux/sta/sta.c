@@ -171,15 +171,14 @@ sta_up(struct sta *st)
 }
 
 void
-sta_down(struct sta *st, bool alive)
+sta_down(struct sta *st, bool alive, const char *why)
 {
 	bool was = st->state == ST_RUNNING;
 
 	if (st->state == ST_DOWN)
 		return;
 	if (was)
-		tell_lost(st, 0, "radio", alive ? "the radio is switched off" :
-		    "the firmware has died");
+		tell_lost(st, 0, alive ? "station" : "radio", why);
 	st->rejoin = st->joined;
 	join_teardown(st, alive && was ? DOT11_REASON_LEAVING : 0);
 	if (was)

@@ -5,7 +5,7 @@
  *	st = sta_new(&conf);				WORKER, in pdk80211_attach()
  *	sta_up(st);					WORKER, behind each ops->up
  *	sta_work(st);					WORKER, whenever sta_port_wake() asks
- *	sta_down(st, alive);				WORKER, before each ops->down
+ *	sta_down(st, alive, "why");			WORKER, before each ops->down
  *	sta_close(st);					CONFIG, unlocked: no call from the host
  *	sta_free(st);					no upcall can be in it any more
  *
@@ -55,8 +55,8 @@ void	sta_close(struct sta *);
 void	sta_free(struct sta *);
 
 void	sta_up(struct sta *);
-/* `alive`: the radio works still, so that the access point can be told. */
-void	sta_down(struct sta *, bool alive);
+/* `alive`: the radio works still, so that the access point can be told.  `why` is for the log. */
+void	sta_down(struct sta *, bool alive, const char *why);
 void	sta_work(struct sta *);
 
 /* Upcalls of the core: BH or WORKER, unlocked.  rx takes the mbuf, tx_done frees it itself. */

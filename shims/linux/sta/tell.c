@@ -154,7 +154,8 @@ tell_lost(struct sta *st, uint16_t reason, const char *by, const char *text)
 	json_object_set_new(o, "by", json_string(by));
 	json_object_set_new(o, "text", json_string(text));
 	event(st, o);
-	tell_log(st, HYP_LOG_WARN, "%s: disconnected: %s", name(st, ssid), text);
+	tell_log(st, strcmp(by, "station") == 0 ? HYP_LOG_INFO : HYP_LOG_WARN,
+	    "%s: disconnected: %s", name(st, ssid), text);
 }
 
 void
