@@ -4,7 +4,7 @@ runs to put the radios of its mac80211_hwsim on it.
 
     with Air(tmp_path) as air:
         air.ap("--ssid", "net", "--psk", "correct horse")
-        r = lab([BRIDGE + "iw wlan0 scan"], modules=["mac80211_hwsim radios=1"],
+        r = lab([BRIDGE + "ip link set wlan0 up; iw wlan0 scan"], modules=["mac80211_hwsim radios=1"],
                 files=air.files, channels=air.channels)
     assert air.trouble == []
 """
@@ -16,25 +16,18 @@ import threading
 import time
 
 import lab
-from voyageur import card, events, paths, procs
+import shell
+from asking import Requests
+from voyageur import card, control, events, paths, procs
 
-START = 10
-# In the guest: names on the air are guest0, guest1, ...; ready once the kernel has handed over.
-BRIDGE = """
+START = 60      # seconds; for programs that do not get the processor
+# In the guest: names on the air are guest0, guest1, ...; ready once the hub has answered them.
+BRIDGE = shell.ASK + shell.TOOLS + """
 voy-tunnel --device /dev/voy/air --listen /run/air.sock >/tmp/tunnel.log 2>&1 &
-i=0; while [ ! -S /run/air.sock ]; do i=$((i + 1)); [ $i -gt 100 ] && cat /tmp/tunnel.log >&2 &&
-	exit 99; sleep 0.1; done
+wait_until test -S /run/air.sock || cat /tmp/tunnel.log >&2
 voy-hwsim --air /run/air.sock --name guest >/tmp/hwsim.log 2>&1 &
 HWSIM=$!
-i=0; while ! grep -q '^registered' /tmp/hwsim.log; do i=$((i + 1)); [ $i -gt 100 ] &&
-	cat /tmp/hwsim.log >&2 && exit 99; sleep 0.1; done
-"""
-# wait_state WORD [PROGRAM...]: until wpa_supplicant's state is WORD.
-WAIT_STATE = """
-wait_state() { want=$1; shift; i=0
-	while ! wpa_cli -p /run/wpa status 2>/dev/null | grep -q "^wpa_state=$want\\$"; do
-		i=$((i + 1)); [ $i -gt 150 ] && echo "TIMEOUT $want" && return 1; sleep 0.1; done
-	echo "STATE $want"; }
+wait_until grep -q '^registered' /tmp/hwsim.log || cat /tmp/hwsim.log >&2
 """
 # At the end of a guest's script: what the bridge counted, and that it was still well.
 END = """
@@ -85,6 +78,7 @@ class Air:
         self.pcap = os.path.join(self.directory, "air.pcapng")
         self.inbox, self.children, self.events, self.trouble = queue.SimpleQueue(), [], [], []
         self.settings, self.results = settings, {}
+        self.requests = Requests(os.path.join(self.directory, "test"), self._request)
 
     @property
     def files(self):
@@ -94,7 +88,7 @@ class Air:
     @property
     def channels(self):
         """For the guest."""
-        return {"air": self.stream}
+        return {"air": self.stream, "test": os.path.join(self.directory, "test")}
 
     def __enter__(self):
         try:
@@ -107,6 +101,7 @@ class Air:
         return self
 
     def __exit__(self, *exc):
+        self.requests.close()
         for child in reversed(self.children):
             child.stop(signal.SIGTERM)
         self.drain()
@@ -121,6 +116,13 @@ class Air:
         self.children.append(child)
         self.wait(program, ready)
         return child
+
+    def _request(self, text):
+        """A guest's "ask AP {...}": for the access points."""
+        word, _, rest = text.partition(" ")
+        assert word == "AP", f"no such request: {text}"
+        answer = control.ask(self.ap_control, json.loads(rest), START)
+        assert answer.get("ok"), answer
 
     def aps(self, *configs):
         """Access points, each a dict of the configuration file; .ap_control as for ap()."""

@@ -4,9 +4,9 @@ one guest, each with its own firmware, and joins a WPA2 network with each.
 """
 import re
 
+import klog
 import pytest
 from airlab import Air
-from world import HELPERS, TROUBLE
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
@@ -47,12 +47,12 @@ def test_linux_takes_the_3160_and_the_7265_and_joins_a_network_with_each(lab, fi
         devices = [{"socket": air.card(f"mac={mac(i)}", f"firmware={file}", model=model)}
                    for i, (model, file) in enumerate(zip(CARDS, files))]
         macs = " ".join(mac(i) for i in range(len(CARDS)))
-        r = lab([HELPERS + SCRIPT.replace("MACS", macs)], device=devices, vfio=False,
+        r = lab([SCRIPT.replace("MACS", macs)], device=devices, vfio=False,
                 modules=["iwlwifi", "iwlmvm"], firmware=[file.name for file in files],
                 packages=["iw", "wpasupplicant"], timeout=200)
     out, log = r.stdout.decode(), r.dmesg
-    complaints = [line for line in log.splitlines() if TROUBLE.search(line)]
-    assert complaints == [] and air.trouble == [], (complaints, air.trouble, out)
+    klog.check(log.splitlines())
+    assert air.trouble == [], (air.trouble, out)
     parts = dict(zip(CARDS, re.split(r"^CARD .*$", out, flags=re.M)[1:]))
     assert set(parts) == set(CARDS), out
     for model, (file, name, rev, antennas) in CARDS.items():

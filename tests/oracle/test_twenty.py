@@ -10,14 +10,14 @@ import statistics
 import time
 
 import pytest
+import klog
 from airlab import Air
 from voyageur import control
-from world import TROUBLE
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.long]
+pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
 CARDS = int(os.environ.get("VOY_CARDS", "20"))
-LIMIT = 100 + 10 * CARDS        # seconds
+LIMIT = 300 + 20 * CARDS        # seconds; ends a hang only
 APS = [{"name": f"ap{i}", "ssid": f"net{i}", "channel": channel, "bssid": f"02:56:4f:59:00:0{i}",
         "rssi": -40 - i} for i, channel in enumerate((1, 6, 11, 36, 149))]
 FREQ = [2412, 2437, 2462, 5180, 5745]
@@ -34,13 +34,13 @@ tries=0
 for i in $(all); do	# one after the other: iw -w ends with the connection of any interface
 	for try in 1 2 3; do
 		tries=$((tries + 1))
-		timeout 10 iw dev wlan$i connect -w net$((i % 5)) $(eval echo \\$$((i % 5 + 1)))
+		timeout 60 iw dev wlan$i connect -w net$((i % 5)) $(eval echo \\$$((i % 5 + 1)))
 		iw dev wlan$i link | grep -q "^Connected" && break
 	done
 done
 linked() {{ for i in $(all); do iw dev wlan$i link; done | grep -c "^Connected"; }}
 echo ASSOCIATED $(linked) of $N, tries $tries
-for i in $(all); do udhcpc -i wlan$i -n -q -f -t 10 -T 2 -s /bin/true >/tmp/d$i 2>&1 & done
+for i in $(all); do udhcpc -i wlan$i -n -q -f -t 30 -T 2 -s /bin/true >/tmp/d$i 2>&1 & done
 wait; echo LEASES $(cat /tmp/d* | grep -c "lease of .* obtained")
 sleep 2
 for i in $(all); do
@@ -90,7 +90,7 @@ def mac(number):
 
 
 @pytest.mark.deadline(LIMIT + 60)
-def test_one_hub_carries_all_cards_and_five_access_points(lab, firmware, tmp_path):
+def test_one_hub_carries_all_cards_and_five_access_points(lab, firmware, wifi, tmp_path):
     with Air(tmp_path) as air:
         air.aps(*APS)
         cards = [{"socket": air.card(f"mac={mac(i)}", f"firmware={firmware}")}
@@ -100,8 +100,9 @@ def test_one_hub_carries_all_cards_and_five_access_points(lab, firmware, tmp_pat
                 firmware=[firmware.name], packages=["iw"], on_stdout=look.line, memory_mb=1024,
                 timeout=LIMIT)
     look.report()
-    out, complaints = r.stdout.decode(), [x for x in r.dmesg.splitlines() if TROUBLE.search(x)]
-    assert complaints == [] and air.trouble == [], (complaints, air.trouble, out)
+    out = r.stdout.decode()
+    klog.check(r.dmesg.splitlines())
+    assert air.trouble == [], (air.trouble, out)
     for said in (f"REGISTERED {CARDS}", f"ASSOCIATED {CARDS} of {CARDS}", f"LEASES {CARDS}"):
         assert re.search(f"^{said}\\b", out, re.M), out
     linux = {address: (bssid, ssid, int(freq)) for address, bssid, ssid, freq in re.findall(

@@ -2,10 +2,12 @@
 """A world for somebody else's driver: the air, access points, the card, and a guest kernel.
 
     with World(lab, firmware, aps=[{"ssid": "net", "channel": 6}]) as w:
-        r = w.run("ip link set wlan0 up; iw dev wlan0 scan")
+        r = w.run("part scan; ip link set wlan0 up; iw dev wlan0 scan")
+    r.parts["scan"].text, r.parts["scan"].dmesg
 
-The guest's script speaks to the test by lines on its stdout: "SET key value" turns a setting of
-the card, "AP {...}" and "AIR {...}" are requests to the access points and to the air.
+The guest's script speaks to the test with `ask`, which returns when the test has done it:
+"ask SET KEY VALUE" turns a setting of the card, "ask AP {...}" and "ask AIR {...}" are requests
+to the access points and to the air, "ask WORD" calls what w.on[WORD] is.
 """
 import json
 import queue
@@ -13,28 +15,19 @@ import re
 import signal
 import time
 
+import klog
+import lab as the_lab
+import parts
+import shell
+from asking import Requests
 from voyageur import card, control, paths, procs, rundir
 
 MAC = "7c:7a:91:12:34:56"
 MODULES = ["iwlwifi", "iwlmvm"]
-# What the kernel says when something is wrong, wherever it comes from.
-TROUBLE = re.compile(r"WARNING:|BUG:|Oops|Call Trace|DMAR: \[|Queue .*stuck|"
-                     r"iwlwifi [0-9a-f:.]+: (?!.*direct-loading).*"
-                     r"(rror|fail|Fail|imeout|imed out|Unhandled|not ready|HARDWARE|WARN|out of "
-                     r"range|stuck|invalid)")
-HELPERS = """
-wait_for() { i=0; while [ "$(cat $1 2>/dev/null)" != "$2" ]; do
-	[ $i -gt 100 ] && echo "TIMEOUT $1 $2" && return 1; i=$((i + 1)); sleep 0.1; done; }
-wait_wlan() { wait_for /sys/class/net/wlan0/address "$1"; }
-wait_wpa() { i=0; while ! wpa_cli -p /run/wpa status | grep -q "wpa_state=$1"; do
-	[ $i -gt 150 ] && echo "TIMEOUT $1" && return 1; i=$((i + 1)); sleep 0.1; done; echo "WPA $1"; }
-dhcp() { udhcpc -i wlan0 -n -q -f -t 10 -T 1 >/dev/null 2>&1 && echo LEASE; }
-supplicant() { printf 'ctrl_interface=/run/wpa\\n%s\\n' "$1" >/tmp/wpa.conf
-	wpa_supplicant -B -i wlan0 -c /tmp/wpa.conf -f /tmp/wpa.log; }
-"""
+ANSWER = 60     # seconds; for programs that do not get the processor
 
 
-def start(name, argv, inbox, ready, seconds=10):
+def start(name, argv, inbox, ready, seconds=ANSWER):
     """A program of the build, once it has said the event `ready`; its earlier events are lost."""
     child = procs.Child(name, [str(a) for a in argv], inbox)
     limit = time.monotonic() + seconds
@@ -55,20 +48,24 @@ def drain(inbox):
 
 
 class Outcome:
-    """What everybody said: .out (lines) and .dmesg (lines) of the guest, .events of the card,
-    .ap_events, .verdict of the card (None: no violation), .seconds."""
+    """What everybody said: .text, .out (lines) and .dmesg (lines) of the guest and .parts of
+    them, .events of the card, .ap_events, .verdict of the card (None: no violation)."""
 
     def __init__(self, result):
-        self.status, self.seconds, self.marks = result.status, result.seconds, result.marks
         self.text = result.stdout.decode(errors="replace")
         self.out = self.text.splitlines()
         self.err = result.stderr.decode(errors="replace")
         self.dmesg = result.dmesg.splitlines()
         self.events, self.ap_events, self.verdict = [], [], None
+        self.parts = parts.split(self.out, self.dmesg)
 
-    def trouble(self, lines=None):
-        return [line for line in (self.dmesg if lines is None else lines)
-                if TROUBLE.search(line)]
+    def check(self, but=()):
+        """No complaint of the kernel's (parts `but` excepted) or of the card's rules, no request
+        that failed, nothing that was waited for in vain."""
+        assert not re.search("^(TIMEOUT|FAILED) ", self.text, re.M), self.text
+        assert self.verdict is None, self.verdict
+        excepted = {line for name in but for line in self.parts[name].dmesg}
+        klog.check([line for line in self.dmesg if line not in excepted])
 
     def images(self):
         return [e["image"] for e in self.events if e["event"] == "alive"]
@@ -83,14 +80,11 @@ class Outcome:
 class World:
     """Everything but the guest; one run() each."""
 
-    def __init__(self, lab, firmware, aps=(), settings=(), air=(), pcap=None):
+    def __init__(self, lab, firmware, aps=()):
         self.lab, self.firmware, self.aps = lab, firmware, list(aps)
-        self.settings, self.air_settings, self.pcap = list(settings), list(air), pcap
-        for ap in self.aps:
-            if "rssi" in ap:
-                self.air_settings.append(f"rssi:{ap['name']}:*={ap['rssi']}")
         self.children = []
-        self.on = {}            # line of the guest -> what is to be done then
+        self.requests = None
+        self.on = {}            # word of the guest -> what is to be done then
 
     def __enter__(self):
         self.dir = rundir.RunDir()
@@ -106,48 +100,54 @@ class World:
         d, self.air_inbox, self.ap_inbox = self.dir, queue.SimpleQueue(), queue.SimpleQueue()
         argv = [paths.program("voy-air"), "--socket", d / "air", "--control", d / "air-control",
                 "--json"]
-        for s in self.air_settings:
-            argv += ["--set", s]
-        if self.pcap:
-            argv += ["--pcap", self.pcap]
         self.children.append(start("air", argv, self.air_inbox, "listening"))
         if self.aps:
-            (d / "aps.json").write_text(json.dumps({"aps": [
-                {k: v for k, v in ap.items() if k != "rssi"} for ap in self.aps]}))
+            (d / "aps.json").write_text(json.dumps({"aps": self.aps}))
             argv = [paths.program("voy-ap"), "--air", d / "air", "--config", d / "aps.json",
                     "--control", d / "ap-control", "--air-control", d / "air-control", "--json"]
             self.children.append(start("ap", argv, self.ap_inbox, "listening"))
         self.inbox = queue.SimpleQueue()
         self.card = card.Card("i7260", d, self.inbox, [f"mac={MAC}", f"air={d / 'air'}",
-                                                       f"firmware={self.firmware}",
-                                                       *self.settings])
+                                                       f"firmware={self.firmware}"])
+        self.requests = Requests(d / "test", self._request)
 
     def __exit__(self, *exc):
+        if self.requests:
+            self.requests.close()
+        self._stop()
+        self.dir.__exit__(*exc)
+
+    def _stop(self):
         for child in reversed(self.children):
             child.stop(signal.SIGTERM)
         self.children = []
-        self.dir.__exit__(*exc)
 
-    def _line(self, text):
+    def _request(self, text):
         word, _, rest = text.partition(" ")
-        if text in self.on:
-            self.on[text]()
         if word == "SET":
             key, _, value = rest.partition(" ")
-            assert control.ask(self.card.control, {"cmd": "set", "key": key,
-                                                   "value": value}) == {"ok": True}
+            where, request = self.card.control, {"cmd": "set", "key": key, "value": value}
         elif word in ("AP", "AIR"):
             where = self.dir / ("ap-control" if word == "AP" else "air-control")
-            answer = control.ask(where, json.loads(rest))
-            assert answer.get("ok"), (rest, answer)
+            request = json.loads(rest)
+        else:
+            self.on[word]()
+            return
+        answer = control.ask(where, request, ANSWER)
+        assert answer.get("ok"), answer
 
     def run(self, script, packages=("iw",), **options):
+        said = []
         try:
-            result = self.lab([HELPERS + script], device={"socket": self.card.socket}, vfio=False,
-                              modules=MODULES, firmware=[self.firmware.name],
-                              packages=list(packages), on_stdout=self._line, **options)
+            result = self.lab([shell.ASK + shell.TOOLS + script], vfio=False,
+                              device={"socket": self.card.socket}, modules=MODULES, firmware=[self.firmware.name],
+                              packages=list(packages), channels={"test": self.dir / "test"},
+                              on_stdout=said.append, **options)
+        except the_lab.LabError as e:
+            raise AssertionError("\n".join([str(e), e.log or "", "Its output:", *said])) from e
         finally:
             self.card.stop()
+            self._stop()        # what they said last is in the inboxes
         r = Outcome(result)
         r.events = [*self.card.early, *(self.card.take(json.dumps(e)) for e in
                                         drain(self.inbox))]

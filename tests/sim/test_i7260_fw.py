@@ -182,7 +182,7 @@ def test_settings_make_the_firmware_die_or_ignore_a_command(card):
     ((0x9b, struct.pack("<II", 4, 0)), "bt"), ((0x5c, struct.pack("<I", 0x83)), "context"),
     ((0x5d, struct.pack("<QIQI", 1, 2, 0, 0)), "context"), ((0xee, bytes(16)), "cmd-length"),
     ((0xd1, struct.pack("<I", 4) + bytes(88)), "smart-fifo"),
-    ((0x9f, struct.pack("<II", 0, 1) + bytes(28)), "context"),
+    ((0x9f, struct.pack("<II", 0, 9) + bytes(28)), "context"),
     ((0x88, struct.pack("<BBHHHH", 0, 0, 1, 0, 4, 0)), "cmd-length")])
 def test_commands_about_things_that_are_not_there_kill_the_firmware(card, context, rule):
     with card() as (d, srv):

@@ -23,7 +23,7 @@ ASSUME = ("adduser", "passwd", "debconf", "base-passwd", "init-system-helpers", 
           "sysvinit-utils", "readline-common", "debianutils", "iproute2", "dpkg", "libpam0g",
           "libpam-modules", "libpam-modules-bin", "perl-base", "sensible-utils")
 # Packages that a lab's Wi-Fi tests want; `python3 -m voyageur.fetch` brings them all.
-WIFI = ("iw", "wpasupplicant", "hostapd", "iperf3", "rfkill", "iputils-ping")
+WIFI = ("iw", "wpasupplicant", "hostapd", "iperf3")
 
 
 class Package:

@@ -137,10 +137,8 @@ gp_read(struct card *c)
 {
 	uint32_t v = *reg(c, CSR_GP_CNTRL);
 
-	if (csr_mac_awake(c))
-		v |= GP_MAC_CLOCK_READY;
-	else if (csr_clock_ready(c))
-		v |= GP_GOING_TO_SLEEP;
+	/* Without a clock likewise: a 7260 that was stopped reads 0x3d8 when it is asked to wake. */
+	v |= csr_mac_awake(c) ? GP_MAC_CLOCK_READY : GP_GOING_TO_SLEEP;
 	if (!c->cfg.rfkill)
 		v |= GP_HW_RF_KILL_SW;
 	return v;

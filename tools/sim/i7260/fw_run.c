@@ -106,13 +106,16 @@ smart_fifo(struct card *c, const struct fw_req *rq)
 		fw_ok(c, rq);
 }
 
-/* {of a MAC 0, of the device 1, per chain 2; MAC; limits}. How loud we are is the air's matter. */
+/*
+ * {of a MAC 0, of the device 1, per chain 2; MAC; limits}. How loud we are is the air's matter.
+ * Linux limits the MAC of an access point before it has added it.
+ */
 static void
 reduce_tx_power(struct card *c, const struct fw_req *rq)
 {
 	uint32_t mode = get32(rq->data), mac = get32(rq->data + 4) & 0xff;
 
-	if (mode > 2 || (mode == 0 && (mac >= FW_NMACS || !c->run.mac[mac].used)))
+	if (mode > 2 || (mode == 0 && mac >= FW_NMACS))
 		fw_wrong(c, ERR_SYSASSERT, "context", "REDUCE_TX_POWER_CMD: mode %u (0 to 2), MAC "
 		    "%u", mode, mac);
 	else
