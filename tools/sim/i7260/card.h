@@ -103,6 +103,7 @@ struct rx {
 	uint32_t	read;		/* RBD being filled */
 	uint32_t	wptr;		/* as the driver wrote it */
 	bool		open;
+	bool		ran;		/* since the card's reset */
 	uint64_t	addr;		/* of the open buffer */
 	uint32_t	off;		/* in it */
 	uint32_t	frames;
