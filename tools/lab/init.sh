@@ -101,6 +101,8 @@ while [ ! -e /run/out.done ] || [ ! -e /run/err.done ]; do
 	[ $i -gt 0 ] && sleep 0.05
 	i=$((i + 1))
 done
+# Nobody is to take a radio up again.
+kill -9 -1 2>/dev/null
 # A halting kernel switches the IOMMU off, and a radio that is up would go on writing to
 # whatever its addresses mean then.
 for n in /sys/class/net/*; do
