@@ -17,6 +17,7 @@
 
 extern bool clock_tsc_;		/* set by clock_init() before there are threads */
 
+/* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t clock_mono_ns(void);
 
 static inline uint64_t

@@ -208,7 +208,8 @@ unknown(struct control_ctx *ctx, const char *line, const char *cmd, const char *
 
 	if (answer == NULL) {
 		snprintf(text, sizeof(text), "unknown request \"%.60s\"; there are status, states, "
-		    "wait, trace, info, subscribe, suspend, resume, quit%s", cmd, ctx->pers->control != NULL ?
+		    "wait, trace, info, subscribe, suspend, resume, quit%s", cmd,
+		    ctx->pers->control != NULL ?
 		    ", and the driver's own while it is attached" : "");
 		refuse(ctx, cmd, id, text);
 		return;

@@ -93,8 +93,8 @@ check_iommu(struct doctor *d)
 	if (n > 0)
 		say(d, "iommu", DOCTOR_OK, "", "IOMMU: on, %u groups", n);
 	else if (mentions(d, "/proc/cmdline", "iommu=off"))
-		say(d, "iommu", DOCTOR_FAIL, "remove `iommu=off` from the kernel's command line and "
-		    "start the machine again", "IOMMU: switched off on the kernel's command line");
+		say(d, "iommu", DOCTOR_FAIL, "remove `iommu=off` from the kernel's command line "
+		    "and start the machine again", "IOMMU: switched off on the kernel's command line");
 	else if (count_entries(d, "/sys/class/iommu") == 0)
 		say(d, "iommu", DOCTOR_FAIL, intel ? "enable VT-d in the firmware set-up and put "
 		    "`intel_iommu=on` on the kernel's command line" : "enable the IOMMU (AMD-Vi, "
@@ -123,7 +123,8 @@ check_module(struct doctor *d, const char *module, const char *proof)
 		snprintf(mend, sizeof(mend), "run `modprobe %s` as root", module);
 		say(d, module, DOCTOR_FAIL, mend, "%s: not loaded", module);
 	} else {
-		say(d, module, DOCTOR_FAIL, "install a kernel with VFIO (Debian: linux-image-amd64)",
+		say(d, module, DOCTOR_FAIL,
+		    "install a kernel with VFIO (Debian: linux-image-amd64)",
 		    "%s: not loaded, and kernel %s has no such module", module, u.release);
 	}
 }
@@ -135,8 +136,8 @@ check_container(struct doctor *d)
 		say(d, "container", DOCTOR_FAIL, "run `modprobe vfio-pci` as root",
 		    "/dev/vfio/vfio: does not exist");
 	else if (!have(d, "/dev/vfio/vfio", R_OK | W_OK))
-		say(d, "container", DOCTOR_FAIL, "run `chmod 0666 /dev/vfio/vfio` as root (it gives "
-		    "access to no device by itself)", "/dev/vfio/vfio: no permission");
+		say(d, "container", DOCTOR_FAIL, "run `chmod 0666 /dev/vfio/vfio` as root (it "
+		    "gives access to no device by itself)", "/dev/vfio/vfio: no permission");
 	else
 		say(d, "container", DOCTOR_OK, "", "/dev/vfio/vfio: usable");
 }
@@ -170,16 +171,16 @@ check_memlock(struct doctor *d)
 		say(d, "memlock", DOCTOR_OK, "", "memlock limit: enough");
 		return;
 	}
-	snprintf(mend, sizeof(mend), "put `%.64s - memlock %llu` into /etc/security/limits.conf and "
-	    "log in again, or run `ulimit -l %llu` as root first", user,
+	snprintf(mend, sizeof(mend), "put `%.64s - memlock %llu` into /etc/security/limits.conf "
+	    "and log in again, or run `ulimit -l %llu` as root first", user,
 	    (unsigned long long)MEMLOCK_AMPLE / 1024, (unsigned long long)MEMLOCK_AMPLE / 1024);
 	if (r.rlim_cur < MEMLOCK_LEAST)
-		say(d, "memlock", DOCTOR_FAIL, mend, "memlock limit: %llu KiB, a driver's DMA memory "
-		    "needs %llu KiB or more", (unsigned long long)r.rlim_cur / 1024,
+		say(d, "memlock", DOCTOR_FAIL, mend, "memlock limit: %llu KiB, a driver's DMA "
+		    "memory needs %llu KiB or more", (unsigned long long)r.rlim_cur / 1024,
 		    (unsigned long long)MEMLOCK_LEAST / 1024);
 	else
-		say(d, "memlock", DOCTOR_WARN, mend, "memlock limit: %llu KiB, which is little for a "
-		    "driver with much DMA memory", (unsigned long long)r.rlim_cur / 1024);
+		say(d, "memlock", DOCTOR_WARN, mend, "memlock limit: %llu KiB, which is little for "
+		    "a driver with much DMA memory", (unsigned long long)r.rlim_cur / 1024);
 }
 
 void
@@ -231,8 +232,8 @@ check_group(struct doctor *d, const char *bdf, int group)
 		say(d, "group", DOCTOR_FAIL, "see whether sysfs is mounted on /sys",
 		    "%s: IOMMU group %d cannot be read: %s", bdf, group, strerror(error));
 	else if (g.others.s[0] != '\0')
-		say(d, "group", DOCTOR_FAIL, g.mend.s, "%s: shares IOMMU group %d with %s", bdf, group,
-		    g.others.s);
+		say(d, "group", DOCTOR_FAIL, g.mend.s, "%s: shares IOMMU group %d with %s", bdf,
+		    group, g.others.s);
 	else
 		say(d, "group", DOCTOR_OK, "", "%s: IOMMU group %d is viable", bdf, group);
 }
@@ -246,21 +247,21 @@ check_permission(struct doctor *d, const char *bdf, int group)
 
 	snprintf(path, sizeof(path), "/dev/vfio/%d", group);
 	if (!have(d, path, F_OK)) {
-		say(d, "permission", DOCTOR_FAIL, "bind the device first", "%s: %s does not exist", bdf,
-		    path);
+		say(d, "permission", DOCTOR_FAIL, "bind the device first", "%s: %s does not exist",
+		    bdf, path);
 		return;
 	}
 	if (!have(d, path, R_OK | W_OK)) {
-		snprintf(mend, sizeof(mend), "run `chown %u %s` as root, or give it to your user by a "
-		    "udev rule", (unsigned)getuid(), path);
+		snprintf(mend, sizeof(mend), "run `chown %u %s` as root, or give it to your user by "
+		    "a udev rule", (unsigned)getuid(), path);
 		say(d, "permission", DOCTOR_FAIL, mend, "%s: no permission on %s", bdf, path);
 		return;
 	}
 	pid = pci_group_holder(d->host, group, &comm);
 	if (pid != 0) {
 		snprintf(mend, sizeof(mend), "end process %d", pid);
-		say(d, "permission", DOCTOR_FAIL, mend, "%s: in use by process %d (%.64s)", bdf, pid,
-		    comm.s);
+		say(d, "permission", DOCTOR_FAIL, mend, "%s: in use by process %d (%.64s)", bdf,
+		    pid, comm.s);
 		return;
 	}
 	say(d, "permission", DOCTOR_OK, "", "%s: %s is usable", bdf, path);

@@ -109,8 +109,9 @@ list_details(const struct pci_found *f)
 {
 	for (unsigned i = 0; i < PCI_NBARS; i++)
 		if (f->bar[i].present)
-			printf("\tBAR%u: %s%s at 0x%llx, %llu KiB\n", i, f->bar[i].io ? "I/O" : "memory",
-			    f->bar[i].is64 ? " (64 bit)" : "", (unsigned long long)f->bar[i].addr,
+			printf("\tBAR%u: %s%s at 0x%llx, %llu KiB\n", i,
+			    f->bar[i].io ? "I/O" : "memory", f->bar[i].is64 ? " (64 bit)" : "",
+			    (unsigned long long)f->bar[i].addr,
 			    (unsigned long long)f->bar_size[i] / 1024);
 	for (size_t i = 0; i < f->ncaps; i++) {
 		const char *name = pci_cap_name(&f->caps[i]);

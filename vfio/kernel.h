@@ -33,6 +33,7 @@ int	kernel_open_group(struct kernel *k, struct vfio_err *err);
 
 /* ---- kernel_dma.c ---- */
 
+/* Ask the container, whose IOMMU is set, what it can map: fills k->iommu.  EPROTO, ENOMEM. */
 int	kernel_ask_iommu(struct kernel *k, struct vfio_err *err);
 int	kernel_dma_info(void *self, struct vfio_dma_info *info, struct vfio_err *err);
 int	kernel_dma_map(void *self, void *va, size_t len, uint64_t iova, int prot, int fd,

@@ -83,6 +83,10 @@ void	vfio_maps_free(struct vfio_dev *dev);
  */
 int	vfio_dma_copy(struct vfio_dev *dev, uint64_t iova, void *buf, size_t len, bool to_mem);
 
+/*
+ * Open what is at the address, or behind the socket: *ops and *self for vfio_attach(), by
+ * whose ops->close() it is given back.  Errors as those of vfio_open(), with a text.
+ */
 int	vfio_kernel_open(const char *bdf, const struct vfio_open_opts *opts,
 	    const struct vfio_ops **ops, void **self, struct vfio_err *err);
 int	vfio_user_open(const char *path, const struct vfio_open_opts *opts,

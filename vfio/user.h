@@ -158,7 +158,9 @@ void	user_chan_fini(struct user_chan *ch);
 
 /* ---- user_conn.c ---- */
 
+/* Connect u->main to u->path; the errors of vfio_open(). */
 int	user_connect(struct user *u, struct vfio_err *err);
+/* Exchange VERSION: fills u->caps and takes the sockets that come with the reply.  The same. */
 int	user_negotiate(struct user *u, struct vfio_err *err);
 
 /* ---- user_dma.c ---- */

@@ -141,7 +141,8 @@ user_receive(struct user_chan *ch, int flags)
 }
 
 int
-user_next(struct user_chan *ch, const uint8_t **msg, int **fds, unsigned *nfds, char why[static 256])
+user_next(struct user_chan *ch, const uint8_t **msg, int **fds, unsigned *nfds,
+    char why[static 256])
 {
 	struct user_rx *rx = &ch->rx;
 	size_t have = rx->end - rx->start;
