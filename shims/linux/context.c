@@ -114,7 +114,7 @@ shim_bad_call(struct pdk_softc *sc, enum shim_rule_id id, const char *call)
 	if (r->lock == HELD)
 		shim_violation(sc, id, "%s called in %s without the lock", name, ctx);
 	if (strncmp(call, "pdk80211_", strlen("pdk80211_")) == 0)
-		id = R_pdk80211_upcall;		/* the rule about the lock and upcalls */
+		id = R_rule_upcall;
 	shim_violation(sc, id, "%s called in %s with the lock held, which was taken at %s", name,
 	    ctx, SHIM_WHERE(sc->lock_site));
 }

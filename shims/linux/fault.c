@@ -2,8 +2,9 @@
 /*
  * fault.c - the Nth call of a function fails, on demand: VOY_FAULT=pdk_dma_alloc:3.
  *
- * Only calls that may fail by contract, and only in ways it allows.  A fault that never came
- * is said at detach, with the number of calls there were, so that a test knows its end.
+ * Only calls that may fail by contract, and only in ways it allows: pdk_zalloc(PDK_WAITOK)
+ * tries again.  A fault that never came is said at detach, with the number of calls there
+ * were, so that a test knows its end.
  */
 #include "softc.h"
 

@@ -20,7 +20,7 @@ shim_80211(struct pdk_softc *sc, const char *call)
 	struct shim_80211 *w = atomic_load(&sc->wifi);
 
 	if (__predict_false(w == NULL))
-		shim_violation(sc, R_pdk80211_upcall, "%s() without pdk80211_attach()", call);
+		shim_violation(sc, R_pdk80211_attach, "%s() without pdk80211_attach()", call);
 	return w;
 }
 

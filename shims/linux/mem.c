@@ -12,6 +12,7 @@
 
 #define NBUCKETS	256
 #define NRECENT		64
+#define WAITOK_US	10000		/* until it is tried again */
 
 struct block {
 	LIST_ENTRY(block) link;
@@ -54,19 +55,14 @@ check_waitok(struct pdk_softc *sc, const char *call)
 		shim_bad_call(sc, R_pdk_zalloc_waitok, call);
 }
 
-void *
-pdk_zalloc(size_t size, int how)
+/* A block that is in no table yet, or NULL. */
+static struct block *
+new_block(struct pdk_softc *sc, size_t size)
 {
-	struct pdk_softc *sc = shim_cur(R_pdk_zalloc);
 	struct block *b;
 	void *p;
 
-	SHIM_CHECK(sc, pdk_zalloc);
-	if (how == PDK_WAITOK)
-		check_waitok(sc, "pdk_zalloc(PDK_WAITOK)");
-	if (size == 0)
-		shim_violation(sc, R_pdk_zalloc, "pdk_zalloc() of 0 bytes");
-	if (how != PDK_WAITOK && SHIM_FAULT(sc, pdk_zalloc))
+	if (SHIM_FAULT(sc, pdk_zalloc))
 		return NULL;
 	b = malloc(sizeof(*b));
 	p = calloc(1, size);
@@ -75,12 +71,32 @@ pdk_zalloc(size_t size, int how)
 		free(p);
 		return NULL;
 	}
-	*b = (struct block){ .p = p, .size = size, .site = SHIM_SITE() };
+	*b = (struct block){ .p = p, .size = size };
+	return b;
+}
+
+void *
+pdk_zalloc(size_t size, int how)
+{
+	struct pdk_softc *sc = shim_cur(R_pdk_zalloc);
+	struct block *b;
+
+	SHIM_CHECK(sc, pdk_zalloc);
+	if (how == PDK_WAITOK)
+		check_waitok(sc, "pdk_zalloc(PDK_WAITOK)");
+	if (size == 0)
+		shim_violation(sc, R_pdk_zalloc, "pdk_zalloc() of 0 bytes");
+	while ((b = new_block(sc, size)) == NULL) {
+		if (how != PDK_WAITOK)
+			return NULL;
+		hyp_clock_delay(WAITOK_US);
+	}
+	b->site = SHIM_SITE();
 	pthread_mutex_lock(&sc->mem->mtx);
-	LIST_INSERT_HEAD(&sc->mem->live[bucket(p)], b, link);
+	LIST_INSERT_HEAD(&sc->mem->live[bucket(b->p)], b, link);
 	pthread_mutex_unlock(&sc->mem->mtx);
 	SHIM_LIVE(sc, memory, 1);
-	return p;
+	return b->p;
 }
 
 /* With the mutex. */

@@ -33,6 +33,8 @@ struct broken_softc {
 	struct pdk_dev		sc_dev;
 	bus_space_tag_t		sc_st;
 	bus_space_handle_t	sc_sh;
+	bus_space_tag_t		sc_st2;		/* another BAR, for who has one too many */
+	bus_space_handle_t	sc_sh2;
 	bus_size_t		sc_size;
 	struct pdk_wchan	sc_wchan;
 	struct pdk_timer	sc_timer;

@@ -5,19 +5,6 @@
 #include "broken.h"
 
 static void
-case_dma_alloc_in_bh(struct broken_softc *sc)
-{
-	(void)pdk_dma_alloc(&sc->sc_dev, &sc->sc_dma, 4096, 4096);
-}
-
-static void
-case_dma_alloc_locked(struct broken_softc *sc)
-{
-	pdk_lock(&sc->sc_dev);
-	(void)pdk_dma_alloc(&sc->sc_dev, &sc->sc_dma, 4096, 4096);
-}
-
-static void
 case_dma_alloc_again(struct broken_softc *sc)
 {
 	(void)pdk_dma_alloc(&sc->sc_dev, &sc->sc_dma, 4096, 4096);
@@ -31,12 +18,6 @@ case_dma_free_copy(struct broken_softc *sc)
 	sc->sc_copy = sc->sc_dma;
 	pdk_dma_free(&sc->sc_dma);
 	pdk_dma_free(&sc->sc_copy);
-}
-
-static void
-case_dma_free_in_bh(struct broken_softc *sc)
-{
-	pdk_dma_free(&sc->sc_dma);
 }
 
 static void
@@ -66,13 +47,6 @@ static void
 case_dma_sync_empty(struct broken_softc *sc)
 {
 	pdk_dma_sync(&sc->sc_dma, 0, 0, BUS_DMASYNC_PREWRITE);
-}
-
-static void
-case_map_create_locked(struct broken_softc *sc)
-{
-	pdk_lock(&sc->sc_dev);
-	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
 }
 
 static void
@@ -197,12 +171,6 @@ case_map_used_after_destroy(struct broken_softc *sc)
 }
 
 static void
-case_mbuf_in_filter(struct broken_softc *sc __unused)
-{
-	(void)pdk_mbuf_rxalloc(2048);
-}
-
-static void
 case_mbuf_freed_twice(struct broken_softc *sc)
 {
 	sc->sc_m = pdk_mbuf_rxalloc(2048);
@@ -237,17 +205,136 @@ case_leak_mbuf(struct broken_softc *sc)
 	sc->sc_m = pdk_mbuf_rxalloc(2048);
 }
 
+static void
+case_dma_free_unknown(struct broken_softc *sc)
+{
+	sc->sc_dma.d_obj = (struct pdk_dmaobj *)(void *)sc;
+	pdk_dma_free(&sc->sc_dma);
+}
+
+static void
+case_dma_sync_overflow(struct broken_softc *sc)
+{
+	(void)pdk_dma_alloc(&sc->sc_dev, &sc->sc_dma, 4096, 4096);
+	pdk_dma_sync(&sc->sc_dma, 64, (bus_size_t)0 - 64, BUS_DMASYNC_PREWRITE);
+}
+
+static void
+case_dma_sync_no_op(struct broken_softc *sc)
+{
+	(void)pdk_dma_alloc(&sc->sc_dev, &sc->sc_dma, 4096, 4096);
+	pdk_dma_sync(&sc->sc_dma, 0, 64, 0);
+}
+
+static void
+case_dma_sync_unknown_op(struct broken_softc *sc)
+{
+	(void)pdk_dma_alloc(&sc->sc_dev, &sc->sc_dma, 4096, 4096);
+	pdk_dma_sync(&sc->sc_dma, 0, 64, 0x10);
+}
+
+static void
+case_map_destroy_copy(struct broken_softc *sc)
+{
+	struct pdk_dmamap copy;
+
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	copy = sc->sc_map;
+	pdk_map_destroy(&sc->sc_map);
+	pdk_map_destroy(&copy);
+}
+
+static void
+case_map_destroy_unknown(struct broken_softc *sc)
+{
+	sc->sc_map.dm_obj = (struct pdk_mapobj *)(void *)sc;
+	pdk_map_destroy(&sc->sc_map);
+}
+
+static void
+case_map_copy_after_destroy(struct broken_softc *sc)
+{
+	struct pdk_dmamap copy;
+
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	copy = sc->sc_map;
+	pdk_map_destroy(&sc->sc_map);
+	pdk_map_sync(&copy, BUS_DMASYNC_PREWRITE);
+}
+
+static void
+case_map_load_empty(struct broken_softc *sc)
+{
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	sc->sc_m = pdk_mbuf_rxalloc(2048);
+	sc->sc_m->m_len = sc->sc_m->m_pkthdr.len = 0;
+	(void)pdk_map_load_mbuf(&sc->sc_map, &sc->sc_m, 1);
+}
+
+static void
+case_map_load_negative(struct broken_softc *sc)
+{
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	sc->sc_m = pdk_mbuf_rxalloc(2048);
+	sc->sc_m->m_len = sc->sc_m->m_pkthdr.len = -1;
+	(void)pdk_map_load_mbuf(&sc->sc_map, &sc->sc_m, 1);
+}
+
+static void
+case_map_load_freed(struct broken_softc *sc)
+{
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	sc->sc_m = pdk_mbuf_rxalloc(2048);
+	m_freem(sc->sc_m);
+	(void)pdk_map_load_mbuf(&sc->sc_map, &sc->sc_m, 1);
+}
+
+static void
+case_map_unload_never_loaded(struct broken_softc *sc)
+{
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	pdk_map_unload(&sc->sc_map);
+}
+
+static void
+case_map_sync_both_ways(struct broken_softc *sc)
+{
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	sc->sc_m = pdk_mbuf_rxalloc(2048);
+	(void)pdk_map_load_mbuf(&sc->sc_map, &sc->sc_m, 1);
+	pdk_map_sync(&sc->sc_map, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
+}
+
+static void
+case_map_segment_negative(struct broken_softc *sc)
+{
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	sc->sc_m = pdk_mbuf_rxalloc(2048);
+	(void)pdk_map_load_mbuf(&sc->sc_map, &sc->sc_m, 1);
+	(void)pdk_map_addr(&sc->sc_map, -1);
+}
+
+static void
+case_mbuf_freed_in_second_map(struct broken_softc *sc)
+{
+	struct pdk_dmamap other = { 0 };
+
+	(void)pdk_map_create(&sc->sc_dev, &sc->sc_map, 4096, 4);
+	sc->sc_m = pdk_mbuf_rxalloc(2048);
+	(void)pdk_map_create(&sc->sc_dev, &other, 4096, 4);
+	(void)pdk_map_load_mbuf(&sc->sc_map, &sc->sc_m, 1);
+	(void)pdk_map_load_mbuf(&other, &sc->sc_m, 1);
+	pdk_map_unload(&other);
+	m_freem(sc->sc_m);
+}
+
 const struct broken_case broken_dma_cases[] = {
-	CASE(IN_BH, dma_alloc_in_bh),
-	CASE(IN_WORKER, dma_alloc_locked),
 	CASE(IN_WORKER, dma_alloc_again),
 	CASE(IN_WORKER, dma_free_copy),
-	CASE(IN_BH, dma_free_in_bh),
 	CASE(IN_WORKER, dma_sync_beyond),
 	CASE(IN_WORKER, dma_sync_mixed),
 	CASE(IN_WORKER, dma_sync_freed),
 	CASE(IN_WORKER, dma_sync_empty),
-	CASE(IN_WORKER, map_create_locked),
 	CASE(IN_WORKER, map_create_again),
 	CASE(IN_WORKER, map_destroy_loaded),
 	CASE(IN_WORKER, map_load_no_header),
@@ -262,11 +349,24 @@ const struct broken_case broken_dma_cases[] = {
 	CASE(IN_WORKER, map_used_after_unload),
 	CASE(IN_WORKER, map_segment_beyond),
 	CASE(IN_WORKER, map_used_after_destroy),
-	CASE(IN_FILTER, mbuf_in_filter),
 	CASE(IN_WORKER, mbuf_freed_twice),
 	CASE(IN_WORKER, mbuf_copy_beyond),
 	CASE(IN_WORKER, leak_dma),
 	CASE(IN_WORKER, leak_map),
 	CASE(IN_WORKER, leak_mbuf),
+	CASE(IN_WORKER, dma_free_unknown),
+	CASE(IN_WORKER, dma_sync_overflow),
+	CASE(IN_WORKER, dma_sync_no_op),
+	CASE(IN_WORKER, dma_sync_unknown_op),
+	CASE(IN_WORKER, map_destroy_copy),
+	CASE(IN_WORKER, map_destroy_unknown),
+	CASE(IN_WORKER, map_copy_after_destroy),
+	CASE(IN_WORKER, map_load_empty),
+	CASE(IN_WORKER, map_load_negative),
+	CASE(IN_WORKER, map_load_freed),
+	CASE(IN_WORKER, map_unload_never_loaded),
+	CASE(IN_WORKER, map_sync_both_ways),
+	CASE(IN_WORKER, map_segment_negative),
+	CASE(IN_WORKER, mbuf_freed_in_second_map),
 	{ NULL, IN_CONFIG, NULL },
 };

@@ -53,6 +53,12 @@ def test_iwm_survives_each_failure(driver, firmware, call):
         assert came[0]
 
 
+@pytest.mark.parametrize("nth", range(1, 8))
+def test_memory_that_is_waited_for_comes(driver, nth):
+    """PDK_WAITOK never gives NULL, also when there was none at first; the driver would fail."""
+    assert fault(driver, "conform", "pdk_zalloc", nth) == (nth <= 4)
+
+
 @pytest.mark.parametrize("text", ["pdk_lock:1", "pdk_dma_alloc", "pdk_dma_alloc:0", "x:1"])
 def test_a_fault_that_cannot_be_is_refused(driver, text):
     """With the variable's name and what it should look like."""
