@@ -3,8 +3,9 @@
 import pathlib
 import sys
 
-TOOLS = str(pathlib.Path(__file__).resolve().parents[1] / "tools")
-if TOOLS not in sys.path:
-    sys.path.insert(0, TOOLS)
+HERE = pathlib.Path(__file__).resolve().parent
+for folder in (str(HERE), str(HERE.parent / "tools")):      # the helpers, the plugin
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
 
 pytest_plugins = ["voyageur.pytest_voyageur"]

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Linux shim does what pdk.h says, and notices a driver that does not."""
 import contextlib
-import fnmatch
 import re
 import subprocess
 
 import pytest
 
 import pdk_rules
+import purity
 import test_contexts
 from test_control import ask_until
 from voyageur.errors import VoyError
@@ -291,26 +291,15 @@ def test_a_violation_is_the_same_under_sanitizers(driver, variant, tmp_path):
 
 # ---- what a driver sees of the system ----------------------------------------------------
 
-def allowed():
-    """The patterns of pdk.syms."""
-    lines = (pdk_rules.ROOT / "shims/linux/pdk.syms").read_text().splitlines()
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-
-
-def test_the_conformance_driver_is_pure_pdk():
-    """So that a BSD can build it: nothing is undefined but what the pdk has."""
-    folder = pdk_rules.ROOT / "build/gcc/obj/tests/conformance"
-    objects = sorted(folder.glob("conf*.o"))
-    assert len(objects) == 10
-
-    def names(what):
-        out = subprocess.run(["nm", "-P", what, *objects], capture_output=True, text=True,
-                             check=True).stdout
-        return {line.split()[0] for line in out.splitlines() if len(line.split()) > 1}
-
-    foreign = {name for name in names("--undefined-only") - names("--defined-only")
-               if not any(fnmatch.fnmatchcase(name, p) for p in allowed())}
-    assert foreign == set()
+def test_the_conformance_driver_is_pure_pdk(tmp_path):
+    """So that a BSD can build it: as the drivers of tests/test_drivers_pure.py."""
+    folder = pdk_rules.ROOT / "tests/conformance"
+    sources = sorted(folder.glob("conf*.[ch]"))
+    built_in = pdk_rules.ROOT / "build/gcc/obj/tests/conformance"
+    assert len(sources) == 11
+    assert purity.symbols(built_in / f"{s.stem}.o" for s in sources if s.suffix == ".c") == []
+    assert purity.headers(sources, folder, tmp_path) == []
+    assert [purity.conditionals(s) for s in sources] == [[]] * len(sources)
 
 
 def compiles(source, *flags):
