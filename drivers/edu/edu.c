@@ -100,6 +100,21 @@ edu_bh(void *arg)
 	pdk_unlock(&sc->sc_dev);
 }
 
+/*
+ * A test has failed with `error`: say why.  The first reason that is told becomes the run's,
+ * so look first whether the device is still there.
+ */
+static int
+edu_failed(struct edu_softc *sc, int error, const char *why)
+{
+	if (edu_read(sc, EDU_ID) == EDU_GONE) {
+		error = ENXIO;
+		why = "the device is gone, it reads all ones";
+	}
+	pdk_fail(&sc->sc_dev, error, "%s", why);
+	return error;
+}
+
 /* WORKER: write `val` to `reg` and wait for the interrupt that it will cause. */
 static int
 edu_write_wait(struct edu_softc *sc, bus_size_t reg, uint32_t val, uint32_t cause)
@@ -113,29 +128,24 @@ edu_write_wait(struct edu_softc *sc, bus_size_t reg, uint32_t val, uint32_t caus
 		error = pdk_wait(&sc->sc_dev, &sc->sc_wchan, EDU_WAIT_MS);
 	pdk_unlock(&sc->sc_dev);
 	if (error != 0)
-		pdk_printf(&sc->sc_dev, "no interrupt 0x%x after %d ms: is the device's %s "
-		    "delivered?\n", cause, EDU_WAIT_MS,
-		    pdk_intr_kind(&sc->sc_dev) == PDK_INTR_MSI ? "MSI" : "INTx");
-	return error;
+		return edu_failed(sc, error, pdk_intr_kind(&sc->sc_dev) == PDK_INTR_MSI ?
+		    "no interrupt came: is the device's MSI delivered?" :
+		    "no interrupt came: is the device's INTx delivered?");
+	return 0;
 }
 
 static int
 edu_test_liveness(struct edu_softc *sc)
 {
-	uint32_t val;
-
 	edu_write(sc, EDU_LIVENESS, 0x12345678);
-	val = edu_read(sc, EDU_LIVENESS);
-	if (val == ~(uint32_t)0x12345678)
+	if (edu_read(sc, EDU_LIVENESS) == ~(uint32_t)0x12345678)
 		return 0;
-	pdk_printf(&sc->sc_dev, "liveness: got 0x%08x for the inverse of 0x12345678\n", val);
-	return EIO;
+	return edu_failed(sc, EIO, "liveness: a number did not come back inverted");
 }
 
 static int
 edu_test_factorial(struct edu_softc *sc)
 {
-	uint32_t val;
 	int error;
 
 	edu_write(sc, EDU_STATUS, EDU_STATUS_IRQ);
@@ -143,11 +153,9 @@ edu_test_factorial(struct edu_softc *sc)
 	edu_write(sc, EDU_STATUS, 0);
 	if (error != 0)
 		return error;
-	val = edu_read(sc, EDU_FACTORIAL);
-	if (val == 3628800)
+	if (edu_read(sc, EDU_FACTORIAL) == 3628800)
 		return 0;
-	pdk_printf(&sc->sc_dev, "factorial: 10! is not %u\n", val);
-	return EIO;
+	return edu_failed(sc, EIO, "factorial: what was computed is not 10!");
 }
 
 /* Copy EDU_DMA_LEN bytes; the sync before is the driver's word that the device may begin. */
@@ -185,8 +193,7 @@ edu_test_dma(struct edu_softc *sc)
 		return error;
 	if (memcmp(in, out, EDU_DMA_LEN) == 0)
 		return 0;
-	pdk_printf(&sc->sc_dev, "dma: what came back is not what was sent\n");
-	return EIO;
+	return edu_failed(sc, EIO, "dma: what came back is not what was sent");
 }
 
 /* All tests with one kind of interrupt. */
@@ -199,15 +206,13 @@ edu_test(struct edu_softc *sc, unsigned kind, const char *name)
 	error = pdk_intr_alloc(&sc->sc_dev, kind, &nvec);
 	if (error == 0)
 		error = pdk_intr_establish(&sc->sc_dev, 0, edu_filter, edu_bh, sc);
-	if (error == 0)
-		error = edu_test_factorial(sc);
-	if (error == 0)
+	if (error != 0)
+		error = edu_failed(sc, error, "no interrupt to be had");
+	else if ((error = edu_test_factorial(sc)) == 0)
 		error = edu_test_dma(sc);
 	pdk_intr_disestablish(&sc->sc_dev);
 	if (error == 0)
 		pdk_info(&sc->sc_dev, name, "factorial and DMA both ways: ok");
-	else
-		pdk_printf(&sc->sc_dev, "%s: failed, error %d\n", name, error);
 	return error;
 }
 
@@ -224,8 +229,6 @@ edu_task(void *arg)
 		error = edu_test(sc, PDK_INTR_INTX, "intx");
 	if (error == 0)
 		pdk_state(&sc->sc_dev, "tested");
-	else
-		pdk_fail(&sc->sc_dev, error, "the device failed a test");
 }
 
 static int

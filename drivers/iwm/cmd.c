@@ -159,7 +159,7 @@ no_reply(struct iwm_softc *sc, const struct iwm_hcmd *h)
 	sc->sc_flags |= IWM_F_FATAL;
 }
 
-/* Wait for the reply to the command in slot `idx`. */
+/* Wait for the reply to the command that was sent last. */
 static int
 await(struct iwm_softc *sc, struct iwm_hcmd *h)
 {

@@ -41,8 +41,7 @@ print_umac(struct iwm_softc *sc)
 		struct iwm_umac_error_table t;
 		uint32_t words[sizeof(struct iwm_umac_error_table) / 4];
 	} u;
-	/* The pointer's top bit asks for an uncached view. */
-	uint32_t addr = sc->sc_alive.error_info_addr & ~0x80000000;
+	uint32_t addr = sc->sc_alive.error_info_addr & ~(uint32_t)FW_ADDR_CACHE_CONTROL;
 
 	if (addr < TABLE_LOWEST || read_table(sc, addr, u.words, nitems(u.words)) != 0)
 		return;

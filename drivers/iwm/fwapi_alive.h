@@ -29,6 +29,7 @@ struct iwm_alive_resp {
 	uint32_t	umac_major;
 	uint32_t	umac_minor;
 	uint32_t	error_info_addr;	/* SRAM: struct iwm_umac_error_table, or 0 */
+#define FW_ADDR_CACHE_CONTROL	0xc0000000	/* of it: how it is cached, no address */
 	uint32_t	dbg_print_buff_addr;
 } __packed;
 CTASSERT(sizeof(struct iwm_alive_resp) == 68);

@@ -78,6 +78,8 @@ command(struct pdk_softc *sc, uint32_t set, uint32_t clear)
 {
 	uint32_t v = hyp_conf_read(sc->hyp, PCI_COMMAND_STATUS_REG);
 
+	if (v == UINT32_MAX)		/* nobody is there */
+		return;
 	v = (v & 0xffff & ~clear) | set;
 	hyp_conf_write(sc->hyp, PCI_COMMAND_STATUS_REG, v);
 }

@@ -349,3 +349,20 @@ def test_a_masked_cause_waits_for_its_mask(card):
         d.w(INT, INT_FH_RX)
         assert not d.r(INT) & INT_FH_RX and d.r(FH_INT) == 0
         assert rules(srv) == []
+
+
+def test_a_byte_written_to_the_causes_clears_those_of_that_byte_only(card):
+    with card() as (d, srv):
+        run(d)
+        d.w(INT_MASK, 0)
+        d.command(0x03)
+        srv.set("rfkill", "1")
+        assert d.r(INT) & (INT_FH_RX | INT_RF_KILL) == INT_FH_RX | INT_RF_KILL
+        d.bar_write(0, INT, 0x80, size=1)
+        assert d.r(INT) & INT_FH_RX and not d.r(INT) & INT_RF_KILL
+        d.bar_write(0, INT + 3, 0x80, size=1)
+        assert not d.r(INT) & INT_FH_RX
+        assert d.r(FH_INT) >> 16 & 1
+        d.bar_write(0, FH_INT, 0xff, size=1)
+        assert d.r(FH_INT) >> 16 & 1
+        assert rules(srv) == []

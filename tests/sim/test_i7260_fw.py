@@ -195,7 +195,8 @@ def test_commands_about_things_that_are_not_there_kill_the_firmware(card, contex
 # ---- settings --------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("setting", [
-    "mac=7c:7a:91", "mac=7c:7a:91:00:00:0g", "nvm.sku=0x10000", "nvm.corrupt=maybe",
+    "mac=7c:7a:91", "mac=7c:7a:91:00:00:0g", "mac=7c:7a:91:00:00:+1", "mac=7c:7a:91:00: 0: 1",
+    "nvm.sku=0x10000", "nvm.corrupt=maybe",
     "fw.assert_on=256", "fw.ignore=1.2.3", "rfkill=perhaps", "msi=maybe", "no.such=1",
     "fw.alive_ms=soon", "firmware=/nonexistent", "bt=5"])
 def test_a_bad_setting_is_refused(tmp_path, setting):

@@ -301,6 +301,7 @@ void
 csr_write8(struct card *c, uint32_t off, uint8_t v)
 {
 	unsigned shift = (off & 3) * 8;
+	uint32_t old = 0;
 
 	switch (off) {
 	case CSR_INT_COALESCING:
@@ -310,8 +311,10 @@ csr_write8(struct card *c, uint32_t off, uint8_t v)
 		irq_periodic(c, v);
 		break;
 	default:
-		csr_write(c, off & ~3u, (csr_read(c, off & ~3u) & ~(0xffu << shift)) |
-		    (uint32_t)v << shift);
+		/* Causes are cleared by ones: only those of this byte. */
+		if ((off & ~3u) != CSR_INT && (off & ~3u) != CSR_FH_INT_STATUS)
+			old = csr_read(c, off & ~3u) & ~(0xffu << shift);
+		csr_write(c, off & ~3u, old | (uint32_t)v << shift);
 		break;
 	}
 }

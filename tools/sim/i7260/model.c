@@ -156,7 +156,8 @@ set_mac(struct card *c, const char *value)
 	int i;
 
 	if (sscanf(value, "%2x:%2x:%2x:%2x:%2x:%2x%c", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5],
-	    &end) != 6 || strlen(value) != 17)
+	    &end) != 6 || strlen(value) != 17 ||
+	    strspn(value, "0123456789abcdefABCDEF:") != 17)
 		return EINVAL;
 	for (i = 0; i < 6; i++)
 		c->cfg.mac[i] = (uint8_t)b[i];
