@@ -203,6 +203,19 @@ def test_card_pulled_out_at_any_register_access(iwm, points):
         run.close()
 
 
+@pytest.mark.parametrize("fault,says", [
+    ("close_after", "the server closed the connection"),
+    ("nonsense_after", "protocol error of the server"),
+    ("stall_after", "no answer to REGION_")])
+def test_server_that_fails_at_any_point(iwm, fault, says):
+    """It closes, answers nonsense, or nothing: side by side, since the last takes its time."""
+    runs = {n: iwm({f"fault.{fault}": n}, timeout=30)
+            for n in (0, 1, 2, 5, 17, 60, 200, 500, 900, 1300)}
+    for run in runs.values():
+        fails(run, says)
+        assert any(e["event"] == "fault" for e in run.events)
+
+
 def test_card_pulled_out_while_up_is_found_by_detach(iwm):
     """Nobody looks at a silent card before."""
     run = iwm(stay=True)
