@@ -25,8 +25,8 @@ find(void)
 	return broken_call(broken_wanted());
 }
 
-static void
-run_in(struct broken_softc *sc, enum broken_context context)
+void
+broken_run(struct broken_softc *sc, enum broken_context context)
 {
 	const struct broken_case *c = find();
 
@@ -52,7 +52,7 @@ broken_filter(void *arg)
 	if (cause == 0)
 		return PDK_INTR_STRAY;
 	bus_space_write_4(sc->sc_st, sc->sc_sh, EDU_INTR_ACK, cause);
-	run_in(sc, IN_FILTER);
+	broken_run(sc, IN_FILTER);
 	return sc->sc_filter_result;
 }
 
@@ -61,7 +61,7 @@ broken_bh(void *arg)
 {
 	struct broken_softc *sc = arg;
 
-	run_in(sc, IN_BH);
+	broken_run(sc, IN_BH);
 	if (!sc->sc_done)
 		done(sc);
 }
@@ -71,7 +71,7 @@ broken_timer(void *arg)
 {
 	struct broken_softc *sc = arg;
 
-	run_in(sc, IN_TIMER);
+	broken_run(sc, IN_TIMER);
 	sc->sc_done = 1;
 	pdk_wake(&sc->sc_dev, &sc->sc_wchan);
 }
@@ -83,7 +83,7 @@ broken_task(void *arg)
 
 	if (sc->sc_slow)
 		DELAY(500000);
-	run_in(sc, IN_TASK);
+	broken_run(sc, IN_TASK);
 }
 
 static void
@@ -120,8 +120,10 @@ broken_attach_late(struct pdk_dev *dev)
 		pdk_lock(dev);
 		pdk_task_post(&sc->sc_task);
 		pdk_unlock(dev);
+	} else if (c->context == IN_TX) {
+		return broken_radio_attach(sc);
 	} else {
-		run_in(sc, IN_WORKER);
+		broken_run(sc, IN_WORKER);
 	}
 	if (error == 0)
 		pdk_state(dev, "unnoticed");
@@ -146,7 +148,7 @@ broken_attach(struct pdk_dev *dev)
 	pdk_task_init(dev, &sc->sc_task, broken_task, sc);
 	if (broken_call(broken_wanted()) != NULL)
 		broken_prepare(sc);
-	run_in(sc, IN_CONFIG);
+	broken_run(sc, IN_CONFIG);
 	if (sc->sc_attach_error != 0)
 		pdk_pci_unmap_bar(dev, 0);
 	return sc->sc_attach_error;
@@ -157,10 +159,12 @@ broken_detach(struct pdk_dev *dev)
 {
 	struct broken_softc *sc = (struct broken_softc *)dev;
 
+	if (find()->context == IN_TX)
+		broken_radio_detach(sc);
 	pdk_worker_drain(dev);
 	pdk_intr_disestablish(dev);
 	broken_forget(sc);
-	run_in(sc, IN_DETACH);
+	broken_run(sc, IN_DETACH);
 	pdk_pci_unmap_bar(dev, 0);
 	return 0;
 }
@@ -168,14 +172,14 @@ broken_detach(struct pdk_dev *dev)
 static int
 broken_suspend(struct pdk_dev *dev)
 {
-	run_in((struct broken_softc *)dev, IN_SUSPEND);
+	broken_run((struct broken_softc *)dev, IN_SUSPEND);
 	return 0;
 }
 
 static int
 broken_resume(struct pdk_dev *dev)
 {
-	run_in((struct broken_softc *)dev, IN_RESUME);
+	broken_run((struct broken_softc *)dev, IN_RESUME);
 	return 0;
 }
 

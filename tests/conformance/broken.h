@@ -27,6 +27,7 @@ enum broken_context {
 	IN_DETACH,
 	IN_SUSPEND,		/* by request */
 	IN_RESUME,
+	IN_TX,			/* with a network of the host's */
 };
 
 struct broken_softc {
@@ -48,11 +49,16 @@ struct broken_softc {
 	struct pdk_dmamap	sc_empty, sc_unused_map;
 	struct mbuf		*sc_other;
 	void			*sc_memory;
+	/* for broken_radio.c */
+	struct pdk_task		sc_answer, sc_scan;
+	struct mbuf		*sc_sent;	/* by m_nextpkt; locked */
+	uint16_t		sc_seq;
 	/* how the driver itself behaves */
 	int			sc_done;
 	int			sc_slow;	/* the task takes its time */
 	int			sc_filter_result;
 	int			sc_attach_error;
+	int			sc_tx_error;
 };
 
 struct broken_case {
@@ -72,6 +78,13 @@ extern const struct broken_case broken_misc_cases[];	/* everything else */
 const struct broken_case *broken_call(const char *name);
 void	broken_prepare(struct broken_softc *);
 void	broken_forget(struct broken_softc *);
+
+/* Run the wanted case if it is one of this context. */
+void	broken_run(struct broken_softc *, enum broken_context);
+
+/* IN_TX: WORKER, CONFIG. */
+int	broken_radio_attach(struct broken_softc *);
+void	broken_radio_detach(struct broken_softc *);
 
 /* Which case to run; broken_host.c. */
 const char *broken_wanted(void);

@@ -126,7 +126,8 @@ static const struct pdk80211_txstat txs = { .ok = 1 };
 	X(pdk80211_beacon_miss, pdk80211_beacon_miss(dev))			\
 	X(pdk80211_ba_done, pdk80211_ba_done(dev, PDK_BA_TX_STOP, 0, 0))	\
 	X(pdk80211_rfkill, pdk80211_rfkill(dev, 1))				\
-	X(pdk80211_restart, pdk80211_restart(dev))
+	X(pdk80211_restart, pdk80211_restart(dev))				\
+	X(pdk_uptime_ms, (void)pdk_uptime_ms())
 
 #define FUNCTION(name, expr)							\
 static void									\
@@ -158,7 +159,7 @@ static const struct {
 	enum broken_context	 context;
 } contexts[] = {
 	{ "FILTER", IN_FILTER }, { "BH", IN_BH }, { "TIMER", IN_TIMER }, { "WORKER", IN_WORKER },
-	{ "CONFIG", IN_CONFIG },
+	{ "CONFIG", IN_CONFIG }, { "TX", IN_TX },
 };
 
 static void (*wanted)(struct broken_softc *);

@@ -72,6 +72,13 @@ case_attach_leaves_locked(struct broken_softc *sc)
 }
 
 static void
+case_tx_leaves_locked(struct broken_softc *sc)
+{
+	pdk_lock(&sc->sc_dev);
+	sc->sc_tx_error = EIO;
+}
+
+static void
 case_timer_armed_after_detach(struct broken_softc *sc)
 {
 	pdk_lock(&sc->sc_dev);
@@ -197,6 +204,7 @@ const struct broken_case broken_sync_cases[] = {
 	CASE(IN_BH, bh_leaves_locked),
 	CASE(IN_TASK, task_leaves_locked),
 	CASE(IN_CONFIG, attach_leaves_locked),
+	CASE(IN_TX, tx_leaves_locked),
 	CASE(IN_DETACH, timer_armed_after_detach),
 	CASE(IN_DETACH, task_queued_after_detach),
 	CASE(IN_SUSPEND, timer_armed_asleep),
