@@ -119,8 +119,32 @@ def _ap():
         yield b"\1" + seed
 
 
+def _sta():
+    """Each situation of the station with a few frames, times and traffic."""
+    raw, from_ap, beacon, action, data, eapol, time, host, core, bye, rekey = range(11)
+    eth = b"\2\0\0\0\x09\x09\2\0\0\0\0\5\x08\0\x45\0" + bytes(40)
+    csa = b"\x25\3\0\x28\2"
+    csa_and_rates = b"\1\x08\x82\x84\x8b\x96\x0c\x12\x18\x24" + csa
+    addba = b"\0\0\7\x02\x10\0\0\x10\0"
+    amsdu = b"\3\0\1\0" + b"\2\0\0\0\0\5" + b"\2\0\0\0\x09\x09" + b"\0\x1c" + DATA[26:54]
+    for how in range(16):
+        head = bytes([how])
+        yield head + _item(raw, BEACON) + _item(raw, DATA) + _item(time, b"\x20")
+        yield head + _item(beacon, csa_and_rates) + _item(time, b"\x20") + _item(bye, b"\2")
+        yield head + _item(action, addba) + _item(from_ap, b"\xb0\0\0\2\0\0\0") + \
+            _item(from_ap, b"\x10\1\0\0\0\1\xc0" + BEACON[36:]) + _item(time, b"\1")
+        yield head + _item(data, b"\1\0\1\0" + DATA[26:]) + _item(data, amsdu) + \
+            _item(data, b"\x08\0\2\0abc") + _item(data, b"\0\1\2\0def") + _item(time, b"\1")
+        yield head + b"".join(_item(host, eth) for _ in range(20)) + _item(core, b"\x83") + \
+            _item(host, eth) + _item(core, b"\3") + _item(time, b"\1")
+        yield head + _item(rekey, b"\1") + _item(eapol, b"\2\0\0") + _item(eapol, b"\0\1\0") + \
+            _item(eapol, b"\1\0\0") + _item(time, b"\x40")
+        yield head + _item(core, b"\x45") + _item(core, b"\0") + _item(time, b"\xff") + \
+            _item(core, b"\4") + _item(time, b"\xff")
+
+
 def of(fuzzer):
     """The seeds of a fuzzer, by its name; one byte when there are none of its own."""
     own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-eapol": _eapol,
-           "fuzz-i7260": _i7260, "fuzz-server": _server}.get(fuzzer)
+           "fuzz-i7260": _i7260, "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
     return list(own()) if own else [b"\0"]

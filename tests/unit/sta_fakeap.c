@@ -323,8 +323,10 @@ got_data(struct world *w, struct fakeap *ap, const uint8_t *frame, size_t len,
 	if (sealed && (txi->flags & PDK_TX_HWENC) != 0)
 		at += CCMP_HDR_LEN;
 	else if (sealed) {
-		if (ap->tk == NULL || ccmp_decrypt(ap->tk, copy, len, &f) != 0)
-			abort();
+		if (ap->tk == NULL || ccmp_decrypt(ap->tk, copy, len, &f) != 0) {
+			w->unreadable++;
+			return;
+		}
 		at = f.body;
 		len = f.body + f.len;
 	}

@@ -105,7 +105,7 @@ struct world {
 		bool	sealed;
 		uint8_t	tid, ac, flags;
 	}		 got[WORLD_HOST];
-	unsigned	 ngot;
+	unsigned	 ngot, unreadable;	/* and such as could not be decrypted */
 
 	char		 log[WORLD_TEXT], events[WORLD_TEXT], reached[256], failed[512];
 	unsigned	 mbufs;			/* that live */
