@@ -90,7 +90,7 @@ help(const struct hyp_personality *pers)
 	    "Exit status: 0 ok, 1 the run failed, 2 usage, 70 the driver broke a rule,\n"
 	    "124 the driver hung, 128+N it crashed with signal N.\n",
 	    pers->driver, pers->driver, states, radio ? "; without --ssid the one before "
-	    ASSOCIATED : "", OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST, radio ? wifi : "");
+	    ASSOCIATED ", without --net that" : "", OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST, radio ? wifi : "");
 }
 
 /* A whole number in [min, max]. */
@@ -225,7 +225,8 @@ default_until(const struct hyp_personality *pers, const struct options *o)
 		return associated - 1;
 	while (life_state_name(pers, i + 1) != NULL)
 		i++;
-	return i;
+	/* Behind it is the address, which needs an interface on the host. */
+	return associated > 0 && !o->net ? associated : i;
 }
 
 enum options_verdict

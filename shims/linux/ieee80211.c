@@ -227,8 +227,8 @@ pdk80211_detach(struct pdk_dev *dev)
 	(void)shim_in_worker(sc, take_down);
 	shim_task_cancel(&w->task);
 	if (w->sta != NULL) {
-		sta_close(w->sta);
 		shim_80211_station_stop(sc, w);
+		sta_close(w->sta);
 	}
 	atomic_store(&sc->wifi, NULL);
 	w->next_gone = sc->wifi_gone;	/* an upcall in BH may still be in it */
@@ -270,7 +270,7 @@ shim_80211_wake(struct pdk_softc *sc)
 	if (w == NULL)
 		return;
 	shim_lock(sc);
-	w->asleep = w->restart = false;
+	w->asleep = w->restart = w->sta_quiet = false;
 	shim_task_post(&w->task);
 	shim_unlock(sc);
 }

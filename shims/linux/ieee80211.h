@@ -43,6 +43,7 @@ struct shim_80211 {
 	struct pdk_timer	 sta_alarm;
 	struct hyp_cond		 sta_cv;	/* to WORKER in sta_port_wait() */
 	unsigned		 sta_wakes;	/* by the driver's lock */
+	bool			 sta_quiet;	/* likewise: its task does not run any more */
 	struct shim_ctx		 sta_saved;	/* of the host's thread */
 
 	struct shim_80211	*next_gone;
@@ -56,7 +57,7 @@ void	shim_80211_again(struct pdk_softc *, struct shim_80211 *);
 
 /* Make the station: 0 or ENOMEM.  WORKER. */
 int	shim_80211_station(struct pdk_softc *, struct shim_80211 *);
-/* Nothing of it is queued or armed any more.  Unlocked. */
+/* Nothing of it is queued, armed or runs any more.  CONFIG, unlocked. */
 void	shim_80211_station_stop(struct pdk_softc *, struct shim_80211 *);
 
 /* The radio that the upcall `call` is for; a violation if there is none. */

@@ -39,13 +39,22 @@ shim_80211_station(struct pdk_softc *sc, struct shim_80211 *w)
 	return w->sta == NULL ? ENOMEM : 0;
 }
 
+static int
+nothing(struct pdk_dev *dev __unused)
+{
+	return 0;
+}
+
+/* What an upcall has posted may run at this moment: nothing new begins, and it ends. */
 void
 shim_80211_station_stop(struct pdk_softc *sc, struct shim_80211 *w)
 {
 	shim_lock(sc);
+	w->sta_quiet = true;
 	pdk_timer_stop(&w->sta_alarm);
 	shim_task_cancel(&w->sta_task);
 	shim_unlock(sc);
+	(void)shim_in_worker(sc, nothing);
 }
 
 void
@@ -56,7 +65,8 @@ sta_port_wake(void *port)
 
 	w->sta_wakes++;
 	hyp_cond_wake(&w->sta_cv);
-	shim_task_post(&w->sta_task);
+	if (!w->sta_quiet)
+		shim_task_post(&w->sta_task);
 	shim_unlock_if(w->sc, taken);
 }
 
@@ -67,7 +77,7 @@ sta_port_alarm(void *port, uint64_t when)
 	uint64_t now = hyp_clock_ns(), ms;
 
 	shim_lock(w->sc);
-	if (when == UINT64_MAX)
+	if (when == UINT64_MAX || w->sta_quiet)
 		pdk_timer_stop(&w->sta_alarm);
 	else {
 		ms = when > now ? (when - now + 999999) / 1000000 : 0;

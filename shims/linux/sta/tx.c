@@ -63,17 +63,22 @@ drain(struct sta *st)
 	return tx->nmgmt == 0 && (tx->data.m == NULL || tx_give(st, &tx->data) == 0);
 }
 
+/* With the mutex: who has closed the gate may close the port, too. */
+static void
+host_ready(struct sta *st)
+{
+	if (st->net != NULL)
+		hyp_net_ready(st->net);
+}
+
 void
 sta_tx_ready(struct sta *st)
 {
-	bool room;
-
 	pthread_mutex_lock(&st->tx.mtx);
 	st->tx.full = false;
-	room = drain(st) && st->tx.gate == TX_OPEN;
+	if (drain(st) && st->tx.gate == TX_OPEN)
+		host_ready(st);
 	pthread_mutex_unlock(&st->tx.mtx);
-	if (room && st->net != NULL)
-		hyp_net_ready(st->net);
 }
 
 void
@@ -131,15 +136,12 @@ tx_leave(struct sta *st)
 void
 tx_gate(struct sta *st, enum tx_gate gate)
 {
-	bool change;
-
 	pthread_mutex_lock(&st->tx.mtx);
-	change = st->tx.gate != gate;
+	/* Closed: what the host keeps is asked for, so that it is dropped and counted. */
+	if (st->tx.gate != gate && gate != TX_HOLD)
+		host_ready(st);
 	st->tx.gate = gate;
 	pthread_mutex_unlock(&st->tx.mtx);
-	/* Closed: what the host keeps is asked for, so that it is dropped and counted. */
-	if (change && gate != TX_HOLD && st->net != NULL)
-		hyp_net_ready(st->net);
 }
 
 void

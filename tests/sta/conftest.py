@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""An air, access points on it, and iwm as a station."""
+import pathlib
+import sys
+
+import pytest
+
+from voyageur import fetch, world
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "ap"), str(HERE.parent / "air")]
+
+from approcs import Ap, Hub  # noqa: E402
+from station import Station  # noqa: E402
+
+PSK = "correct horse"
+
+
+@pytest.fixture
+def hub(tmp_path):
+    """The air."""
+    with Hub(tmp_path) as h:
+        yield h
+
+
+@pytest.fixture
+def start_ap(hub):
+    """start_ap(ssid="home", channel=36, psk=..., ...); ended with the test."""
+    aps = []
+
+    def start(**options):
+        aps.append(Ap(hub, len(aps), **{"ssid": "home", "channel": 36, **options}))
+        return aps[-1]
+    yield start
+    for ap in aps:
+        ap.end()
+
+
+@pytest.fixture
+def station(driver, hub, firmware, tmp_path):
+    """station(ssid="home", psk=None, net=True, ...) -> Station; other options as driver.start()."""
+    def start(ssid="home", psk=None, net=True, until=None, stay=True, args=(), settings=(),
+              timeout=90, **how):
+        args = list(args)
+        if ssid is not None:
+            args += ["--ssid", ssid]
+        if psk:
+            path = tmp_path / "psk"
+            path.write_text(psk + "\n")
+            args += ["--psk-file", path]
+        try:
+            env = world.port_environment()
+        except fetch.cache.CacheError as e:
+            pytest.skip(str(e))
+        if net:
+            args += ["--net", "ns"]
+        return Station(driver.start("iwm", on="sim", until=until, stay=stay, args=args, env=env,
+                                    timeout=timeout,
+                                    settings={"air": hub.socket, **dict(settings)}, **how))
+    assert firmware
+    return start
