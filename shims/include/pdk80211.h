@@ -206,7 +206,7 @@ enum pdk80211_baop {
  *
  * Order: up, then any of scan; join, assoc, set_key..., leave; and down at any time, which
  * ends all.  An error of a call leaves things as they were before it, except that after a
- * failed join, assoc or update the glue calls leave.
+ * failed join, assoc or update the glue calls leave, if no restart is asked for meanwhile.
  */
 struct pdk80211_ops {
 	/* Radio on, firmware running.  The glue calls down before a suspend, up after it. */

@@ -161,10 +161,36 @@ parameters(void)
 	w.update_error = 5;
 	ap->dtim = 1;
 	world_run(&w, 200);
-	like(w.log, "the card does not follow a change of the network", "a core that cannot");
+	ok(world_is(&w, "running"), "a core that cannot may be about to restart");
+	world_run(&w, 1000);
+	like(w.log, "the card does not follow a change of the network", "one that does not");
 	ok(strstr(w.ops, "leave") != NULL, "has left the network");
 	w.update_error = 0;
 	ok(world_until(&w, "running", 30000) && w.bss.dtim_period == 1, "and joins it again");
+	world_end(&w);
+
+	ap = joined(6, false);
+	w.update_error = 5;
+	ap->dtim = 1;
+	world_run(&w, 200);
+	w.update_error = 0;
+	w.ops[0] = '\0';
+	world_restart(&w);
+	ok(world_until(&w, "running", 100) && strstr(w.ops, "scan") == NULL,
+	    "one that does is back at once");
+	ok(strstr(w.log, "does not follow") == NULL, "and was dead, no more");
+	world_end(&w);
+
+	ap = joined(6, false);
+	world_run(&w, 12000);
+	w.join_error = 5;
+	world_bye(&w, ap, DOT11_DEAUTH, 1);
+	world_run(&w, 1);
+	w.join_error = 0;
+	w.ops[0] = '\0';
+	world_restart(&w);
+	ok(world_until(&w, "running", 100) && strstr(w.ops, "scan") == NULL,
+	    "also when it has died in join");
 	world_end(&w);
 }
 

@@ -63,8 +63,6 @@ void
 join_try(struct sta *st, const struct bss *b, const uint8_t *from)
 {
 	char why[STA_WHY_LEN];
-	int error;
-
 	st->cur = *b;
 	st->roaming = from != NULL;
 	if (from != NULL)
@@ -81,12 +79,12 @@ join_try(struct sta *st, const struct bss *b, const uint8_t *from)
 	atomic_store(&st->freq, st->bss.chan.freq);
 	rx_join(st, b->bssid, st->want.secure);
 	tx_join(st, b->bssid);
-	error = STA_OP(st, join, &st->bss);
-	if (error != 0) {
+	st->core_error = STA_OP(st, join, &st->bss);
+	if (st->core_error != 0) {
 		STA_OPV(st, leave);
 		rx_leave(st);
 		retry_failed(st, 0, false, "the card does not tune to channel %u: %s",
-		    st->bss.chan.num, strerror(error));
+		    st->bss.chan.num, strerror(st->core_error));
 		return;
 	}
 	st->joined = true;
@@ -130,11 +128,10 @@ granted(struct sta *st, const struct mgmt_assoc_body *a)
 static void
 associated(struct sta *st)
 {
-	int error = STA_OP(st, assoc, &st->bss);
-
-	if (error != 0) {
+	st->core_error = STA_OP(st, assoc, &st->bss);
+	if (st->core_error != 0) {
 		retry_failed(st, DOT11_REASON_LEAVING, false,
-		    "the card does not take the association: %s", strerror(error));
+		    "the card does not take the association: %s", strerror(st->core_error));
 		return;
 	}
 	ba_reset(st);

@@ -13,6 +13,7 @@ request_join(struct sta *st, const struct sta_want *w)
 	retry_carrier_lost(st);
 	st->want = *w;
 	st->rejoin = st->roaming = false;
+	st->core_error = 0;
 	retry_forgive(st);
 	if (st->state == ST_DOWN || st->scanning) {
 		sta_view_update(st);
@@ -29,6 +30,7 @@ request_leave(struct sta *st)
 
 	st->want = (struct sta_want){ .on = false };
 	st->rejoin = st->roaming = false;
+	st->core_error = 0;
 	sta_timer(st, T_RETRY, NEVER);
 	if (was)
 		tell_lost(st, DOT11_REASON_LEAVING, "station", "as was asked");

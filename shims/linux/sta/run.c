@@ -8,6 +8,7 @@
 #define PROBES		4u
 #define PROBE_NS	(400 * MS)
 #define ALIVE_NS	(30 * SECOND)
+#define CORE_NS		(500 * MS)
 
 void
 run_begin(struct sta *st)
@@ -21,17 +22,24 @@ run_begin(struct sta *st)
 
 /* ---- parameters ---- */
 
+/* False: the core has failed.  Mostly its firmware has died, and it will soon say so. */
 static bool
 update(struct sta *st, int what)
 {
-	int error = st->ops->update == NULL ? 0 : STA_OP(st, update, what, &st->bss);
-
+	st->core_error = st->ops->update == NULL ? 0 : STA_OP(st, update, what, &st->bss);
 	sta_count(st, updates, 1);
-	if (error == 0)
-		return true;
-	retry_lost(st, DOT11_REASON_LEAVING, 0, "station",
-	    "the card does not follow a change of the network: %s", strerror(error));
-	return false;
+	if (st->core_error != 0)
+		sta_timer(st, T_CORE, CORE_NS);
+	return st->core_error == 0;
+}
+
+void
+run_core_failed(struct sta *st)
+{
+	if (st->state == ST_RUNNING)
+		retry_lost(st, DOT11_REASON_LEAVING, 0, "station",
+		    "the card does not follow a change of the network: %s",
+		    strerror(st->core_error));
 }
 
 /* Power save as it is wanted; from the first data on, not before. */

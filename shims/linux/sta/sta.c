@@ -179,7 +179,8 @@ sta_down(struct sta *st, bool alive, const char *why)
 		return;
 	if (was)
 		tell_lost(st, 0, alive ? "station" : "radio", why);
-	st->rejoin = st->joined;
+	/* It may have failed on the way to the network because it is dead. */
+	st->rejoin = st->joined || st->core_error != 0;
 	join_teardown(st, alive && was ? DOT11_REASON_LEAVING : 0);
 	if (was)
 		retry_carrier(st, false);
@@ -288,6 +289,7 @@ expired(struct sta *st, enum sta_timer t)
 	static void (*const fn[NTIMERS])(struct sta *) = {
 		[T_STEP] = join_timeout, [T_RETRY] = retry_now, [T_SCAN] = scan_timeout,
 		[T_PROBE] = run_probe_timeout, [T_CSA] = run_switch,
+		[T_CORE] = run_core_failed,
 		[T_CARRIER] = retry_carrier_lost, [T_ROAM] = roam_look, [T_ALIVE] = run_alive,
 		[T_BA] = ba_timer,
 	};

@@ -39,6 +39,7 @@ enum sta_timer {
 	T_SCAN,			/* a scan does not end */
 	T_PROBE,		/* the access point does not answer */
 	T_CSA,			/* the channel changes */
+	T_CORE,			/* the core has failed, and does not restart */
 	T_CARRIER,		/* the host's link has waited long enough */
 	T_ROAM,			/* look whether there is a better one */
 	T_ALIVE,		/* say that we are still there */
@@ -211,6 +212,7 @@ struct sta {
 	struct pdk80211_bss		 bss;
 	struct rsn_choice		 choice;
 	bool				 joined;		/* ops->join was successful */
+	int				 core_error;	/* of the last operation for this network */
 	unsigned			 step;		/* tries of the frame that is waited for */
 	uint64_t			 began;		/* of the try */
 	uint8_t				 from[6];	/* roaming: the access point left */
@@ -307,6 +309,7 @@ void	run_missed(struct sta *);
 void	run_probe_timeout(struct sta *);
 void	run_answered(struct sta *);
 void	run_switch(struct sta *);
+void	run_core_failed(struct sta *);
 void	run_alive(struct sta *);
 
 /* ---- roam.c: WORKER ---- */
