@@ -74,18 +74,18 @@ class Station:
         self.run.wait("ip")
         return self
 
-    def start(self, *argv, **how):
-        """A program in its network; busybox's, so that there is one everywhere."""
+    def start(self, *argv, program=None, **how):
+        """A program in its network; busybox's if none is named, so that there is one everywhere."""
         port = self.run.wait(event="net")["port"]
         user = ["-U", "--preserve-credentials"] if os.geteuid() != 0 else []
         return subprocess.Popen(
-            ["nsenter", "-t", str(port["pid"]), *user, "-n", "-m", "--", fetch.busybox(),
-             *map(str, argv)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            ["nsenter", "-t", str(port["pid"]), *user, "-n", "-m", "--",
+             *(program or [fetch.busybox()]), *map(str, argv)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, env=procs.environment(), **how)
 
-    def do(self, *argv, timeout=PATIENCE):
+    def do(self, *argv, timeout=PATIENCE, **how):
         """The same, and its output when it has ended well."""
-        p = self.start(*argv)
+        p = self.start(*argv, **how)
         try:
             out, _ = p.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
