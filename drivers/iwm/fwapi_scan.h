@@ -8,7 +8,7 @@
 
 #define PROBE_OPTION_MAX		20	/* SSIDs */
 #define SCAN_OFFLOAD_PROBE_REQ_SIZE	512
-#define SCAN_MAX_CHANNELS		40	/* of this firmware; its file says so, too */
+#define SCAN_DEF_CHANNELS		40	/* places in the request, when the file does not tell */
 
 /* All times are in TU. */
 #define SCAN_DWELL_ACTIVE		10
@@ -74,6 +74,7 @@ struct iwm_scan_probe_req {
 } __packed;
 CTASSERT(sizeof(struct iwm_scan_probe_req) == 528);
 
+/* After it: as many channels as the firmware's file says, then a struct iwm_scan_probe_req. */
 struct iwm_scan_req_lmac {
 	uint32_t	reserved1;
 	uint8_t		n_channels;
@@ -95,10 +96,9 @@ struct iwm_scan_req_lmac {
 	uint32_t	delay;			/* s */
 	struct iwm_scan_schedule_lmac schedule[2];
 	struct iwm_scan_channel_opt channel_opt[2];
-	struct iwm_scan_channel_cfg_lmac channel[SCAN_MAX_CHANNELS];
-	struct iwm_scan_probe_req probe;
+	struct iwm_scan_channel_cfg_lmac channel[];
 } __packed;
-CTASSERT(sizeof(struct iwm_scan_req_lmac) == 764 + 12 * 40 + 528);
+CTASSERT(sizeof(struct iwm_scan_req_lmac) == 764);
 
 #define SCAN_ABORT_CAN			1	/* status of the abort command */
 

@@ -96,6 +96,21 @@ put_probe(struct iwm_softc *sc, const struct pdk80211_scan *s, struct iwm_scan_p
 
 /* ---- the request ---- */
 
+/* Places for channels; the probe request is behind them. */
+static unsigned
+max_channels(const struct iwm_softc *sc)
+{
+	return sc->sc_fw.n_scan_channels != 0 ? sc->sc_fw.n_scan_channels : SCAN_DEF_CHANNELS;
+}
+
+static size_t
+req_size(const struct iwm_softc *sc)
+{
+	return sizeof(struct iwm_scan_req_lmac) +
+	    max_channels(sc) * sizeof(struct iwm_scan_channel_cfg_lmac) +
+	    sizeof(struct iwm_scan_probe_req);
+}
+
 /* The firmware sends the last first; the wildcard is to be the first. */
 static unsigned
 put_ssids(const struct pdk80211_scan *s, struct iwm_scan_req_lmac *req)
@@ -177,7 +192,7 @@ build(struct iwm_softc *sc, const struct pdk80211_scan *s, struct iwm_scan_req_l
 	    1 << PHY_RX_CHAIN_DRIVER_FORCE_POS);
 	req->flags = htole32(s->chans[0].num <= 14 ? PHY_BAND_24 : PHY_BAND_5);
 	req->filter_flags = htole32(MAC_FILTER_ACCEPT_GRP | MAC_FILTER_IN_BEACON);
-	return put_probe(sc, s, &req->probe);
+	return put_probe(sc, s, (void *)&req->channel[max_channels(sc)]);
 }
 
 /* ---- operations ---- */
@@ -192,7 +207,7 @@ start(struct iwm_softc *sc, const struct iwm_scan_req_lmac *req)
 	if (sc->sc_scan.running)
 		return EBUSY;
 	sc->sc_scan.running = 1;		/* the end may overtake the reply */
-	error = iwm_cmd_send(sc, IWM_SCAN_OFFLOAD_REQUEST_CMD, req, sizeof(*req));
+	error = iwm_cmd_send(sc, IWM_SCAN_OFFLOAD_REQUEST_CMD, req, req_size(sc));
 	if (error != 0)
 		sc->sc_scan.running = 0;
 	else if (sc->sc_scan.running)
@@ -208,15 +223,15 @@ iwm_scan_op(struct pdk_dev *dev, const struct pdk80211_scan *s)
 	struct iwm_scan_req_lmac *req;
 	int error;
 
-	if (s->nchans == 0 || s->nchans > SCAN_MAX_CHANNELS)
+	if (s->nchans == 0 || s->nchans > max_channels(sc))
 		return EINVAL;
-	req = pdk_zalloc(sizeof(*req), PDK_WAITOK);
+	req = pdk_zalloc(req_size(sc), PDK_WAITOK);
 	if ((error = build(sc, s, req)) == 0) {
 		pdk_lock(dev);
 		error = start(sc, req);
 		pdk_unlock(dev);
 	}
-	pdk_free(req, sizeof(*req));
+	pdk_free(req, req_size(sc));
 	return error;
 }
 
