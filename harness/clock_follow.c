@@ -35,7 +35,6 @@ static struct {
 	bool		 started;	/* there is a thread */
 	/* All below with clock_lock_. */
 	bool		 on;
-	bool		 closing;
 	const struct air_page *page;
 	uint32_t	 seq;		/* of the last message from the hub */
 	struct clock_claim told;	/* BUSY also: nothing */
@@ -43,7 +42,7 @@ static struct {
 	bool		 asked;		/* an answer is to come */
 	pthread_cond_t	 answered;
 	uint64_t	 word, since;	/* the page's word, since then */
-	char		 why[AIR_TEXT_MAX + 64];	/* why not on any more */
+	char		 why[AIR_TEXT_MAX + 64];	/* why not on any more; "": we have ended it */
 } F = { .fd = -1, .stop = -1 };
 
 /* ---- losing it; with the lock ---- */
@@ -252,17 +251,13 @@ follow_main(void *arg)
 {
 	struct pollfd p[2] = { { .fd = F.fd, .events = POLLIN },
 		{ .fd = F.stop, .events = POLLIN } };
-	bool closing;
 
 	(void)arg;
 	pthread_setname_np(pthread_self(), "clock");
 	while (following())
 		if (poll(p, 2, -1) > 0 && p[0].revents != 0)
 			hear();
-	pthread_mutex_lock(&clock_lock_);
-	closing = F.closing;
-	pthread_mutex_unlock(&clock_lock_);
-	if (!closing)
+	if (F.why[0] != '\0')
 		hyp_log(NULL, HYP_LOG_WARN, "clock: %s: time is the wall's from here on", F.why);
 	return NULL;
 }
@@ -337,15 +332,19 @@ start(int fd, const struct air_page *page, uint32_t seq)
 	pthread_mutex_lock(&clock_lock_);
 	F.page = page;
 	F.seq = seq;
-	F.told = (struct clock_claim){ .kind = CLAIM_BUSY };
+	F.told = (struct clock_claim){ .kind = CLAIM_WALL };
 	F.told_tsf = AIR_FOREVER;
-	F.closing = F.asked = false;
+	F.asked = false;
+	F.why[0] = '\0';
 	F.since = clock_mono_ns();
 	F.on = true;
 	clock_use_page(page);
+	follow_tell();
 	pthread_mutex_unlock(&clock_lock_);
 	error = pthread_create(&F.thread, NULL, follow_main, NULL);
 	F.started = error == 0;
+	if (error != 0)
+		got_end("");
 	return error;
 }
 
@@ -373,7 +372,6 @@ void
 clock_unfollow(void)
 {
 	pthread_mutex_lock(&clock_lock_);
-	F.closing = true;
 	lose("");
 	pthread_mutex_unlock(&clock_lock_);
 	if (F.started) {

@@ -31,7 +31,6 @@ pthread_mutex_t clock_lock_ = PTHREAD_MUTEX_INITIALIZER;
 
 static LIST_HEAD(, hyp_waiter) waiters = LIST_HEAD_INITIALIZER(waiters);
 static unsigned at_work;
-static unsigned delays;		/* waiters that are in hyp_clock_delay() */
 static unsigned pins;		/* who live by the wall's clock */
 static _Thread_local unsigned depth;	/* of hyp_clock_enter(); above 0: this thread counts */
 
@@ -55,17 +54,17 @@ end_work(void)
 struct clock_claim
 clock_claim(void)
 {
-	struct clock_claim c = { CLAIM_IDLE, UINT64_MAX };
+	struct clock_claim c = { at_work == 0 ? CLAIM_IDLE : CLAIM_BUSY, UINT64_MAX };
 	const struct hyp_waiter *w;
 
 	if (pins != 0)
 		return (struct clock_claim){ .kind = CLAIM_WALL };
-	if (at_work != 0 && delays == 0)
-		return (struct clock_claim){ .kind = CLAIM_BUSY };
 	LIST_FOREACH(w, &waiters, all)
 		if (w->state == WAITS && w->deadline != 0 && w->deadline < c.until &&
-		    (at_work == 0 || w->delay))
+		    (at_work == 0 || w->delay)) {
+			c.kind = CLAIM_IDLE;
 			c.until = w->deadline;
+		}
 	return c;
 }
 
@@ -165,7 +164,6 @@ static void
 rest(struct hyp_waiter *w, pthread_mutex_t *m)
 {
 	LIST_INSERT_HEAD(&waiters, w, all);
-	delays += w->delay;
 	at_work -= w->counted;
 	follow_tell();
 	if (m != NULL)
@@ -173,7 +171,6 @@ rest(struct hyp_waiter *w, pthread_mutex_t *m)
 	while (w->state == WAITS && (w->deadline == 0 || hyp_clock_ns() < w->deadline))
 		wait_a_while(w);
 	LIST_REMOVE(w, all);
-	delays -= w->delay;
 	if (w->state == WAITS)
 		at_work += w->counted;
 	follow_tell();

@@ -9,7 +9,7 @@
  * goes with CLOCK_MONOTONIC.  With voy-air --time=fast each party says
  *
  *	IDLE	"I have nothing to do before TSF `until`, unless a message comes."
- *	BUSY	"I have, after all", or, with AIR_BUSY_WALL, "I live by the wall's clock"
+ *	BUSY	"I am at work", or, with AIR_BUSY_WALL, "I live by the wall's clock"
  *
  * Any other message takes IDLE back as well, and so does every message on its way to the party:
  * IDLE tells the number of the last message it has read.  And the hub
@@ -21,8 +21,8 @@
  *				slow or loaded the machine is.  But not for ever: when it has stood
  *				for the hub's patience (5 s), somebody hangs or looks at the clock
  *				in a loop, and time runs as the wall's until all are idle again
- *	somebody takes no part	(has never said IDLE, or AIR_BUSY_WALL since): time runs as the
- *				wall's, with all others idle or not
+ *	somebody takes no part	(has said nothing of this yet, or AIR_BUSY_WALL last): time runs as
+ *				the wall's, with all others idle or not
  *
  * Why it is sound.  A chain of causes that goes on always passes through somebody who is not
  * idle: who causes something for another (writes a register, raises an interrupt, sends a frame)
@@ -96,7 +96,7 @@ struct air_idle {
 };
 
 #define AIR_BUSY_ANSWER	0x1u	/* send TIME: once it is there, time does not jump */
-#define AIR_BUSY_WALL	0x2u	/* until the next IDLE I take no part */
+#define AIR_BUSY_WALL	0x2u	/* until the next IDLE or BUSY I take no part */
 
 struct air_busy {
 	struct air_hdr	hdr;

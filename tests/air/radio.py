@@ -13,6 +13,7 @@ It shares no code with the library of the cards, so that the two check each othe
 """
 import collections
 import json
+import mmap
 import os
 import pathlib
 import select
@@ -28,12 +29,14 @@ PROGRAM = ROOT / "build" / os.environ.get("VOY_VARIANT", "gcc") / "bin" / "voy-a
 CHECKED = ROOT / "build" / "asan" / "bin" / "voy-air"
 
 VERSION = 1
-HELLO, ADDR, TUNE, TX, IDLE = 1, 2, 3, 4, 5
+HELLO, ADDR, TUNE, TX, IDLE, BUSY = 1, 2, 3, 4, 5, 6
 WELCOME, RX, TXSTATUS, TIME, BYE = 65, 66, 67, 68, 69
 FOREVER = 2 ** 64 - 1
 MSG_MAX = 8448
 
-ALLCHAN, PASSIVE = 1, 2
+ALLCHAN, PASSIVE, CLOCK = 1, 2, 4
+ANSWER, WALL = 1, 2
+PAGE_MAGIC = b"AClk"
 NOACK, RTS, CTSSELF, AMPDU, TSF = 1, 2, 4, 8, 16
 ACKED, SENT, NOANSWER, OFF, INVALID = range(5)
 LEGACY, HT = 1, 2
@@ -53,6 +56,27 @@ Frame = collections.namedtuple(
     "Frame", "tsf flags ampdu duration freq signal noise rate sender radiotap data")
 Status = collections.namedtuple(
     "Status", "cookie tsf result airtime tries rung rate ack_signal")
+
+
+class Page:
+    """The hub's clock, as everybody can read it."""
+
+    def __init__(self, fd):
+        self.fd = fd
+        self.map = mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_READ)
+        magic, version = struct.unpack_from("=4sI", self.map)
+        assert (magic, version) == (PAGE_MAGIC, 1)
+
+    def read(self):
+        """(whether time stands still, TSF)."""
+        mono = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+        word, = struct.unpack_from("=q", self.map, 8)
+        return bool(word & 1), word >> 1 if word & 1 else mono + (word >> 1)
+
+    def close(self):
+        """No more."""
+        self.map.close()
+        os.close(self.fd)
 
 
 class Gone(Exception):
@@ -114,6 +138,7 @@ class Radio:
         self.sock.connect(str(path))
         self.name, self.mac, self.seq, self.skew = name, address, 0, 0
         self.cookie = 0
+        self.page = None
         self.inbox = collections.deque()
         if hello:
             both = [(address, b"\xff" * 6)] if address else []
@@ -128,7 +153,17 @@ class Radio:
 
     def close(self):
         """Leaves without a word."""
+        if self.page:
+            self.page.close()
+        self.page = None
         self.sock.close()
+
+    def _receive(self):
+        raw, fds, _, _ = socket.recv_fds(self.sock, MSG_MAX, 1)
+        for fd in fds:
+            assert not self.page, "a second page"
+            self.page = Page(fd)
+        return raw
 
     def send(self, raw):
         """One datagram as it is."""
@@ -162,7 +197,7 @@ class Radio:
         got = False
         while select.select([self.sock], [], [], 0 if got else seconds)[0]:
             try:
-                raw = self.sock.recv(MSG_MAX)
+                raw = self._receive()
             except ConnectionResetError:
                 continue
             if not raw:
@@ -234,6 +269,15 @@ class Radio:
     def idle(self, until=FOREVER):
         """Nothing to do before that time."""
         self.send(message(IDLE, struct.pack("=Q", until), seq=self.seq))
+
+    def busy(self, flags=0):
+        """Something to do; or, with WALL, no part in simulated time."""
+        self.send(message(BUSY, struct.pack("=II", flags, 0)))
+
+    def ask(self):
+        """Busy, and time will not jump; the time."""
+        self.busy(ANSWER)
+        return self.take(TIME)
 
     def tsf(self):
         """The hub's clock, in us."""

@@ -56,6 +56,8 @@ def bad_messages():
         ("width", message(radio.TUNE, tune.pack(1, 2412, 2412, 80)), "width"),
         ("center", message(radio.TUNE, tune.pack(1, 2412, 2417, 20)), "center"),
         ("center 40", message(radio.TUNE, tune.pack(1, 5180, 5180, 40)), "center"),
+        ("busy", message(radio.BUSY, b"\0" * 4), "wrong length"),
+        ("busy flags", message(radio.BUSY, b"\4" + b"\0" * 7), "BUSY: unknown flags"),
         ("tx flags", tx(flags=0x8000), "unknown flags"),
         ("tx rates", tx(nrates=17), "16 rates"),
         ("tx prio", tx(prio=8), "prio"),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,7 +104,8 @@ start_hub(const char *time)
 		dup2(out[1], 1);
 		close(out[0]);
 		close(out[1]);
-		execl(exe, exe, "--socket", path, "--time", time, (char *)NULL);
+		execl(exe, exe, "--socket", path, "--time", time, "--set", "patience=3600000",
+		    (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);
@@ -281,6 +283,46 @@ test_fast(void)
 	    air_idle(a->air, began + hour) == 0, "in fast time a radio says that it is idle");
 	ok(wait_for(a, &a->time, 1) && a->tsf >= began + hour, "and is woken an hour later");
 	ok(air_tsf(a->air) >= began + hour, "its clock has jumped, too");
+	ok(air_idle_until(a->air) == 0, "it is idle no longer");
+	leave(a);
+}
+
+/* The simulated time of one radio and the host behind it. */
+static void
+test_parties(void)
+{
+	struct seen *a = join("a", 1, 0);
+	struct air_idle idle = { .hdr = { .type = AIR_IDLE, .len = sizeof(idle), .seq = 1 } };
+	struct air_time told = { .tsf = 0 };
+	struct air_welcome w;
+	struct pollfd p;
+	uint64_t began;
+	int host = air_host(path, "host1");
+
+	p = (struct pollfd){ .fd = host, .events = POLLIN };
+	ok(host >= 0 && poll(&p, 1, WAIT_MS) == 1 && recv(host, &w, sizeof(w), 0) == sizeof(w) &&
+	    w.hdr.type == AIR_WELCOME && w.fast == 1, "a host is welcomed");
+	wait_for(a, &a->welcome, 1);
+	ok(!air_stands(a->air), "time goes while nobody has said that he takes part");
+	began = air_tsf(a->air);
+	idle.until = began + 1000000;
+	(void)air_idle(a->air, AIR_FOREVER);
+	ok(air_idle_until(a->air) == AIR_FOREVER, "the radio is idle for ever");
+	if (send(host, &idle, sizeof(idle), 0) != (ssize_t)sizeof(idle))
+		exit(1);
+	/* It may have jumped only then: the host's time, or the radio's answer before. */
+	ok(poll(&p, 1, WAIT_MS) == 1 && recv(host, &told, sizeof(told), 0) == sizeof(told) &&
+	    told.hdr.type == AIR_TIME && told.tsf >= idle.until, "the host is told its time");
+	ok(air_stands(a->air) && air_tsf(a->air) == told.tsf, "which stands still now, for all");
+	ok(air_busy(a->air, 0) == 0 && air_idle_until(a->air) == 0, "busy takes idle back");
+	ok(air_busy(a->air, AIR_BUSY_ANSWER) == 0 && wait_for(a, &a->time, 1) &&
+	    a->tsf == told.tsf, "who asks is told");
+	(void)air_busy(a->air, AIR_BUSY_WALL);
+	close(host);
+	(void)air_idle(a->air, told.tsf + 5);
+	ok(wait_for(a, &a->time, 2) && a->tsf >= told.tsf + 5, "a host that leaves is not waited "
+	    "for");
+	ok(air_host("/nowhere/at/all", "x") < 0 && errno == ENOENT, "no host without a hub");
 	leave(a);
 }
 
@@ -294,6 +336,7 @@ main(void)
 	test_gone();
 	start_hub("fast");
 	test_fast();
+	test_parties();
 	ok(stop_hub() == 0, "the hub of fast time ends well");
 	return done();
 }

@@ -43,7 +43,7 @@ struct air {
 	uint32_t	seq;			/* of the last message processed */
 	/* The last IDLE, while nothing else was sent since. */
 	bool		idle_valid;
-	bool		part;			/* an IDLE, and no AIR_BUSY_WALL since */
+	bool		part;			/* as said last; at first we take none */
 	uint32_t	idle_seq;
 	uint64_t	idle_until;
 	struct out	*out, **outend;
@@ -193,7 +193,7 @@ air_idle(struct air *a, uint64_t until)
 	return 0;
 }
 
-/* Not needed when nothing is taken back by it: a radio that is not idle is busy. */
+/* Not needed when nothing changes by it: a radio that takes part and is not idle is busy. */
 int
 air_busy(struct air *a, uint32_t flags)
 {
@@ -202,11 +202,12 @@ air_busy(struct air *a, uint32_t flags)
 
 	if (a->gone)
 		return ENOTCONN;
-	if (!a->fast || (flags == 0 && !a->idle_valid) || (flags == AIR_BUSY_WALL && !a->part))
+	if (!a->fast || (flags == 0 && a->part && !a->idle_valid) ||
+	    (flags == AIR_BUSY_WALL && !a->part))
 		return 0;
 	error = push(a, &msg, sizeof(msg), AIR_BUSY);
-	if (error == 0 && (flags & AIR_BUSY_WALL) != 0)
-		a->part = false;
+	if (error == 0)
+		a->part = (flags & AIR_BUSY_WALL) == 0;
 	return error;
 }
 

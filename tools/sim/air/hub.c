@@ -286,8 +286,7 @@ on_busy(struct radio *r, const struct air_busy *m)
 {
 	if ((m->flags & ~(AIR_BUSY_ANSWER | AIR_BUSY_WALL)) != 0)
 		return "BUSY: unknown flags";
-	if ((m->flags & AIR_BUSY_WALL) != 0)
-		r->takes_part = false;
+	r->takes_part = (m->flags & AIR_BUSY_WALL) == 0;
 	if ((m->flags & AIR_BUSY_ANSWER) != 0)
 		radio_time(r);
 	return NULL;
