@@ -25,7 +25,10 @@ def world(tmp_path):
         folder = tmp_path / str(len(worlds))
         folder.mkdir()
         worlds.append(World(folder, config, variant=variant, keep_stderr=True))
-        return worlds[-1].__enter__()
+        air = worlds[-1].__enter__()
+        if pace == "fast" and aps:
+            air.until(lambda s: s["list"] and all(r["takes_part"] for r in s["list"]), "all here")
+        return air
 
     yield start
     for one in worlds:

@@ -111,7 +111,10 @@ struct wait {
 	struct timespec	limit;
 };
 
-/* The world outside lives by the wall's clock: while we wait for it, so do we. */
+/*
+ * The world outside lives by the wall's clock: while we wait for it, so do we. until 0: there is
+ * something to do now.
+ */
 static void
 tell_air(struct air *air, bool outside, uint64_t until)
 {
@@ -119,6 +122,8 @@ tell_air(struct air *air, bool outside, uint64_t until)
 		return;
 	if (outside)
 		air_busy(air, AIR_BUSY_WALL);
+	else if (until == 0)
+		air_busy(air, 0);
 	else
 		air_idle(air, until);
 }
@@ -137,11 +142,11 @@ set_limit(struct apd *d, struct wait *w, uint32_t slirp_ms)
 		until = t->at;
 	if (t != NULL && (t->at <= now || t->at - now < us))
 		us = t->at <= now ? 0 : t->at - now;
-	for (unsigned i = 0; i < d->naps && us > 0; i++) {
+	for (unsigned i = 0; i < d->naps; i++) {
 		struct air *air = d->ap[i]->air;
 
-		tell_air(air, w->outside, until);
-		if (air != NULL && air_stands(air) && us < STANDS_US)
+		tell_air(air, w->outside, us > 0 ? until : 0);
+		if (us > 0 && us < STANDS_US && air != NULL && air_stands(air))
 			us = STANDS_US;
 	}
 	w->limit.tv_sec = (time_t)(us / 1000000);

@@ -386,6 +386,8 @@ radio_clock(struct card *c)
 	if (r->air == NULL || !air_fast(r->air))
 		return -1;
 	forget_host(c);
+	/* We take part from before the driver does, or his first moments would be the wall's. */
+	(void)air_busy(r->air, 0);
 	snprintf(name, sizeof(name), "host%u-%02x%02x%02x%02x%02x%02x", ++r->nhosts, m[0], m[1],
 	    m[2], m[3], m[4], m[5]);
 	fd = air_host(r->path, name);
