@@ -176,8 +176,13 @@ def test_a_scan_of_an_associated_station_says_goodbye_and_comes_back(world):
         until(lambda: air.tuned[-1][1] == 2437, "back")
         freqs = [t[1] for t in air.tuned if t[0]]
         assert freqs == [2437, 2412, 2437, 5180, 2437]
-        nulls = [(s.freq, s.frame[1] >> 4 & 1) for s in air.sent if s.kind == 0x48]
-        assert nulls == [(2437, 1), (2437, 0)] * 2
+
+        def nulls():
+            return [(s.freq, s.frame[1] >> 4 & 1) for s in air.sent if s.kind == 0x48]
+
+        # Being back is told before the station says on the air that it is awake.
+        until(lambda: len(nulls()) >= 4, "the last null frame")
+        assert nulls() == [(2437, 1), (2437, 0)] * 2
         assert rules(srv) == []
 
 
