@@ -13,8 +13,6 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "ap"), str(HERE.parent / "air")]
 from approcs import Ap, Hub  # noqa: E402
 from station import Station  # noqa: E402
 
-PSK = "correct horse"
-
 
 @pytest.fixture
 def hub(tmp_path):

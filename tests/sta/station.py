@@ -16,6 +16,7 @@ from voyageur import fetch, procs
 
 PATIENCE = 40       # seconds until something has not happened
 ROUTER = "10.0.2.2"
+PSK = "correct horse"
 
 
 class Station:

@@ -8,8 +8,7 @@ import threading
 
 import pcapng
 import pytest
-from conftest import PSK
-from station import ROUTER, answers
+from station import PSK, ROUTER, answers
 
 SIZE = 4 << 20      # octets
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """On a network: what the access point, the air, the card and the user do to a station."""
 import pytest
-from conftest import PSK
-from station import ROUTER, answers
+from station import PSK, ROUTER, answers
 
 
 @pytest.fixture

@@ -103,11 +103,13 @@ while [ ! -e /run/out.done ] || [ ! -e /run/err.done ]; do
 done
 # Nobody is to take a radio up again.
 kill -9 -1 2>/dev/null
-# A halting kernel switches the IOMMU off, and a radio that is up would go on writing to
-# whatever its addresses mean then.
-for n in /sys/class/net/*; do
-	[ -e "$n/phy80211" ] && ip link set "${n##*/}" down 2>/dev/null
+# A halting kernel switches the IOMMU off, and a card at work would go on writing to whatever its
+# addresses mean then.  An interface that is down is not enough: a P2P device keeps the radio up.
+for n in /sys/class/ieee80211/*; do
+	dev=$(readlink -f "$n/device")
+	[ -e "/sys/bus/pci/devices/${dev##*/}" ] && echo "${dev##*/}" >"$dev/driver/unbind" &
 done
+wait
 echo "exit $status $(cut -d' ' -f1 /proc/uptime)" >&3
 halt_now
 sleep 60
