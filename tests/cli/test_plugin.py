@@ -33,6 +33,28 @@ def test_a_hanging_test_fails_by_its_deadline(other):
     r.stdout.fnmatch_lines(["*the test did not end within 0.3 s*"])
 
 
+def test_a_hanging_test_beside_the_main_thread_ends_its_worker(other):
+    """There Python takes no signals; the next one runs in another worker."""
+    r = other("""
+        import threading, time, pytest
+        from voyageur.pytest_limit import limit
+
+        def beside(inner, seconds):
+            def body():
+                with limit("the outer block", 30):
+                    with limit("the inner block", inner):
+                        time.sleep(seconds)
+            t = threading.Thread(target=body)
+            t.start()
+            t.join()
+        def test_ends(): beside(20, 0)
+        def test_hangs(): beside(0.3, 30)
+        def test_next(): pass
+    """, "-n1")
+    r.assert_outcomes(failed=1, passed=2)
+    r.stdout.fnmatch_lines(["*crashed while running*test_hangs*"])
+
+
 def test_a_process_left_behind_fails_the_session(other):
     """All tests passed, and still it is a failure, with the process named."""
     r = other("""

@@ -49,7 +49,7 @@ ping -q -c 10 -i 0.02 10.0.2.2
 
 part scan_while_connected
 ping -q -c 30 -i 0.1 10.0.2.2 >/tmp/ping &
-ping=$!; scan_for 2 timeout 30 iw dev wlan0 scan | grep SSID; wait $ping; cat /tmp/ping
+ping=$!; scan_for 2 scan flush | grep SSID; wait $ping; cat /tmp/ping
 
 part deauth
 ask AP '{{"cmd":"deauth","ap":"ap1","sta":"all"}}'

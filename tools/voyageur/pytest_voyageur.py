@@ -33,17 +33,14 @@ Marks
 A failed test shows each run's events, stderr and trace.  At the end of the session no process
 or run directory of ours may be left: that fails the session.
 """
-import contextlib
-import faulthandler
 import os
-import signal
-import sys
 import uuid
 
 import pytest
 
 from . import fetch, pytest_run, rundir, targets
 from .errors import VoyError
+from .pytest_limit import limit
 
 TOKEN = "VOY_PYTEST_SESSION"
 
@@ -86,22 +83,6 @@ def pytest_runtest_setup(item):
 FIXTURE = 900       # seconds; the first use of a fixture may download
 
 
-@contextlib.contextmanager
-def _limit(what, seconds):
-    """Fail the test when the block takes longer."""
-    def expired(_number, _frame):
-        faulthandler.dump_traceback(file=sys.__stderr__)
-        pytest.fail(f"{what} did not end within {seconds:g} s (mark deadline allows more)")
-
-    old = signal.signal(signal.SIGALRM, expired)
-    outer, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, outer)
-        signal.signal(signal.SIGALRM, old)
-
-
 def _deadline(item):
     mark = item.get_closest_marker("deadline")
     return float(mark.args[0] if mark else item.config.getini("voy_deadline"))
@@ -110,21 +91,21 @@ def _deadline(item):
 @pytest.hookimpl(hookwrapper=True)
 def pytest_fixture_setup(fixturedef):
     """Fixtures have time to download things, but not for ever."""
-    with _limit(f"the fixture {fixturedef.argname}", FIXTURE):
+    with limit(f"the fixture {fixturedef.argname}", FIXTURE):
         yield
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_call(item):
     """The test itself."""
-    with _limit("the test", _deadline(item)):
+    with limit("the test", _deadline(item)):
         yield
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_teardown(item):
     """What follows it."""
-    with _limit("the test's teardown", _deadline(item)):
+    with limit("the test's teardown", _deadline(item)):
         yield
 
 
