@@ -11,7 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "ap"), str(HERE.parent / "air")]
 
 from approcs import Ap, Hub  # noqa: E402
-from station import Station  # noqa: E402
+from iwmstation import Station  # noqa: E402
 
 
 @pytest.fixture

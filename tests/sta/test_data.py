@@ -8,7 +8,7 @@ import threading
 
 import pcapng
 import pytest
-from station import PSK, ROUTER, answers
+from iwmstation import PSK, ROUTER, answers
 
 SIZE = 4 << 20      # octets
 

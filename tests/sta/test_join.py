@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """From nothing to an address, on networks of all kinds; and what is said when there is none."""
 import pytest
-from station import PSK
+from iwmstation import PSK
 
 
 @pytest.mark.parametrize("channel", [6, 36])

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """On a network: what the access point, the air, the card and the user do to a station."""
 import pytest
-from station import PSK, ROUTER, answers
+from iwmstation import PSK, ROUTER, answers
 
 
 @pytest.fixture
