@@ -9,7 +9,8 @@ from . import build, paths, procs
 from .errors import VoyError
 
 VARIANTS = ("gcc", "clang", "asan", "tsan")
-WORKERS = 4
+WORKERS = 8
+WAITING = 2         # workers beyond the processors: many tests wait for time-outs of a program's own
 
 
 def run(options):
@@ -35,11 +36,11 @@ def run(options):
 
 
 def _parallel(arguments):
-    """pytest-xdist's options: a file of tests per worker, a worker per processor."""
+    """pytest-xdist's options: a file of tests per worker, somewhat more workers than processors."""
     own = ("-n", "--numprocesses", "-p", "--pdb", "--dist", "--on", "--collect-only", "--co")
     if any(a.split("=")[0] in own or a.startswith("-n") for a in arguments):
         return []
-    return ["-n", str(min(len(os.sched_getaffinity(0)), WORKERS)), "--dist", "loadfile"]
+    return ["-n", str(min(len(os.sched_getaffinity(0)) + WAITING, WORKERS)), "--dist", "loadfile"]
 
 
 def _child(parent):
