@@ -101,6 +101,13 @@ def test_only_of_a_simulated_card_of_this_run(voy, option):
     assert ap.status == 1 and "has no host commands" in ap.err
 
 
+def test_the_bridge_of_hwsim_is_a_kind_of_sim(voy):
+    """Its own usage reaches the user; a picture it has none of."""
+    assert "--air PATH" in voy("sim", "hwsim", "--help").out
+    said = voy("sim", "hwsim", "--air", "/tmp/none", "--view")
+    assert said.status == 1 and "voy sim air --view" in said.err
+
+
 @pytest.mark.parametrize("card,why", [("", "wants PATH"), ("/tmp/c,mac", "KEY=VALUE")])
 def test_a_wrong_card_is_refused(voy, tmp_path, card, why):
     """Before anything is started."""

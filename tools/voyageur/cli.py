@@ -267,6 +267,7 @@ arguments:
   air --config FILE     an air with access points, and cards on it (--card PATH)
   air --socket PATH     the air alone; voy sim air --help
   ap --air PATH         an access point on it; voy sim ap --help
+  hwsim --air PATH      the radios of Linux's mac80211_hwsim on it (root; a real hostapd, for one)
 and with each of them:
   --view                a live picture on this terminal
   --json                events as JSON, one per line

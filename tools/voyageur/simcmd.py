@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`voy sim`: a simulated card for anyone's vfio-user client, the air, an access point on it."""
+"""`voy sim`: a simulated card for anyone's vfio-user client, the air, and what else is on it."""
 import argparse
 import os
 import pathlib
@@ -10,7 +10,7 @@ from . import aircfg, build, events, group, paths, procs, rundir, screen, tables
 from .errors import VoyError
 
 # The first argument names the program; anything else is a card of voy-sim.
-PROGRAMS = {"air": "voy-air", "ap": "voy-ap"}
+PROGRAMS = {"air": "voy-air", "ap": "voy-ap", "hwsim": "voy-hwsim"}
 # Ours, not the program's; with one of them we stay in front of it.
 OURS = ("--view", "--hcmds", "--scan-table")
 
@@ -136,6 +136,9 @@ def _watched(name, arguments):
     if name != "voy-sim" and (o.hcmds or o.scan_table):
         raise VoyError(f"--{'hcmds' if o.hcmds else 'scan-table'}: {name} has no host commands "
                        "and no scans; they are a card's: voy sim i7260")
+    if kind == "hwsim":
+        raise VoyError("--view: the bridge has nothing to show; its radios are in the picture of the "
+                       "air: voy sim air --view")
     shown = _Shown(o, kind)
     build.ninja(f"build/gcc/bin/{name}")
     _orderly()
