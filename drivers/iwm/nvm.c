@@ -15,7 +15,7 @@ struct chunk {
 };
 
 /*
- * One chunk: *got bytes to `buf`.  ENODATA: there is no such section.  At its end, when its
+ * One chunk: *got bytes to `buf`.  ENOENT: there is no such section.  At its end, when its
  * size is a multiple of CHUNK, the firmware says "not a valid address": that is 0 bytes.
  */
 static int
@@ -37,7 +37,7 @@ read_chunk(struct iwm_softc *sc, unsigned section, unsigned off, struct chunk *c
 	if (h.resp_len < sizeof(c->resp))
 		return EPROTO;
 	if (le16toh(c->resp.status) != READ_NVM_CHUNK_SUCCEED)
-		return off == 0 ? ENODATA : 0;
+		return off == 0 ? ENOENT : 0;
 	*got = le16toh(c->resp.length);
 	if (*got > CHUNK || *got > h.resp_len - sizeof(c->resp) ||
 	    le16toh(c->resp.offset) != off)
@@ -64,7 +64,7 @@ read_section(struct iwm_softc *sc, unsigned section, struct chunk *c, uint8_t *b
 		memcpy(buf + *len, c->data, got);
 		if (got < CHUNK) {
 			*len += got;
-			return *len == 0 ? ENODATA : 0;
+			return *len == 0 ? ENOENT : 0;
 		}
 	}
 }
@@ -88,7 +88,7 @@ read_all(struct iwm_softc *sc, struct iwm_nvm_sect *sect, struct chunk *c, uint8
 
 	for (i = 0; i < NVM_MAX_NUM_SECTIONS; i++) {
 		error = read_section(sc, i, c, buf, &len);
-		if (error == ENODATA)
+		if (error == ENOENT)
 			continue;
 		if (error == 0)
 			error = keep_section(&sect[i], buf, len);

@@ -128,7 +128,7 @@ examine(struct mbuf *m, const struct pdk80211_txinfo *info, struct iwm_txframe *
 	f->len = m->m_pkthdr.len;
 	if (f->hdrlen < MIN_HDR || f->hdrlen > MAX_HDR || f->hdrlen % 2 != 0 || f->len < f->hdrlen)
 		return EINVAL;
-	m_copydata(m, 0, f->hdrlen, f->hdr);
+	m_copydata(m, 0, f->hdrlen, (caddr_t)f->hdr);
 	if (is_qos_data(f->hdr) && f->hdrlen < MIN_QOS_HDR)
 		return EINVAL;
 	return 0;
