@@ -122,6 +122,14 @@ struct iwm_hcmd {
 #define IWM_MAX_RESTARTS 5			/* without a successful IWM_RESTART_WINDOW */
 #define IWM_RESTART_WINDOW 60000		/* ms */
 
+/* What an image told in its ALIVE (struct iwm_alive_resp); in the processor's byte order. */
+struct iwm_alive {
+	uint16_t	status;
+	uint32_t	error_event_table_ptr;
+	uint32_t	scd_base_ptr;
+	uint32_t	error_info_addr;
+};
+
 struct iwm_softc {
 	struct pdk_dev		 sc_dev;
 	const struct iwm_chip	*sc_chip;
@@ -152,7 +160,7 @@ struct iwm_softc {
 	size_t			 sc_fwsize;
 	struct iwm_fw		 sc_fw;
 	enum iwm_ucode		 sc_ucode;	/* image that runs or is loaded */
-	struct iwm_alive_resp	 sc_alive;	/* host order */
+	struct iwm_alive	 sc_alive;
 	uint32_t		 sc_scd_base;
 	struct iwm_nvm		 sc_nvm;
 	struct iwm_phydb	 sc_phydb;

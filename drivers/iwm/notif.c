@@ -21,9 +21,6 @@ alive(struct iwm_softc *sc, const uint8_t *payload, size_t len)
 	}
 	memset(&sc->sc_alive, 0, sizeof(sc->sc_alive));
 	sc->sc_alive.status = le16toh(a->status);
-	sc->sc_alive.flags = le16toh(a->flags);
-	sc->sc_alive.ver_type = a->ver_type;
-	sc->sc_alive.ver_subtype = a->ver_subtype;
 	sc->sc_alive.error_event_table_ptr = le32toh(a->error_event_table_ptr);
 	sc->sc_alive.scd_base_ptr = le32toh(a->scd_base_ptr);
 	sc->sc_alive.error_info_addr = le32toh(a->error_info_addr);

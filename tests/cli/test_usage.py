@@ -114,13 +114,6 @@ def test_what_the_lab_cannot_do_is_refused_at_once(voy, more):
     assert said.status == 1 and said.result["seconds"] < 1
 
 
-def test_port_says_what_there_is_and_fails(voy):
-    """It must not look as if a port had been checked."""
-    said = voy("port", "iwm", "--os", "netbsd", "--json")
-    assert said.status == 1 and "iwm" in said.err and "netbsd" in said.err
-    assert '"ok": false' in said.out
-
-
 def test_only_run_takes_a_command(voy):
     """voy list -- x is a mistake."""
     assert voy("list", "--", "true").status == 2

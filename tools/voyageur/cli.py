@@ -183,10 +183,19 @@ def _wifi_arguments(p):
 
 def _port_arguments(p):
     _json_argument(p)
-    p.add_argument("driver", metavar="DRIVER")
+    p.add_argument("driver", metavar="DRIVER", help="a driver's name, or the path of its folder")
     p.add_argument("--os", action="append", metavar="NAME",
-                   choices=("netbsd", "openbsd", "freebsd", "dragonfly"))
-    p.add_argument("--src", action="append", metavar="NAME=DIR", help="a system's source tree")
+                   choices=("netbsd", "openbsd", "freebsd", "dragonfly"),
+                   help="only this system (again for more): netbsd, openbsd, freebsd, dragonfly")
+    p.add_argument("--src", action="append", metavar="NAME=DIR",
+                   help="a system's source tree, /usr/src or its sys (again for more)")
+    p.add_argument("--symbols", action="append", metavar="NAME=FILE", help="what that system's "
+                   "kernel exports, instead of what its sources show: nm's output, or a name "
+                   "a line")
+    p.add_argument("--fetch", action="store_true", help="download the headers that NetBSD, "
+                   "OpenBSD and FreeBSD install (PyPI's ziglang, 90 MB) if they are not here")
+    p.add_argument("--out", metavar="DIR", help="where objects and generated headers go "
+                   "(default: build/port)")
 
 
 def _bench_arguments(p):
@@ -241,9 +250,17 @@ COMMANDS = (
   voy wifi status --json
   voy wifi join --ssid home --psk-file secret
   voy run iwm -- voy wifi stats     the run is its own"""),
-    ("port", "check a driver against the BSD kernels (not in this version)",
+    ("port", "does a driver build in the kernels of the BSDs, and what stands in the way",
      _port_arguments, _port, """\
-  voy port iwm --os openbsd"""),
+  voy port iwm                      against the header sets that are here
+  voy port iwm --fetch              and get those of PyPI's ziglang first
+  voy port iwm --os netbsd --src netbsd=/usr/src
+  voy port ./mydriver --src openbsd=/usr/src/sys --json
+  voy port edu --os freebsd --src freebsd=/usr/src --symbols freebsd=kernel.nm
+
+Each row says on what evidence it stands: the driver alone against the pdk's contract; a kernel's
+source tree; the headers that a system installs, with prototypes of the project's own (overlay)
+for what is not among them.  "Builds" proves names, types and linking, not behaviour."""),
     ("bench", "the figures, as ratios against named peers", _bench_arguments, _bench, """\
   voy bench
   voy bench --json --runs 9

@@ -8,7 +8,9 @@ A driver's folder holds voy.json:
      "lab": "edu",                      a device of QEMU for --on lab; without it: the model
      "firmware": ["NAME.ucode"],        files it loads
      "ids": ["8086:08b1"],              the cards it drives, for `voy list`
-     "radio": false}                    true: it moves 802.11 frames (--pcap, an IP path)
+     "radio": false,                    true: it moves 802.11 frames (--pcap, an IP path)
+     "ethernet": false,                 true: it moves Ethernet frames
+     "sources": ["conf*.c"]}            its C files, when not all in the folder are (voy port)
 
 A driver of several cards says for each of them, by the name of its model, what it loads and which
 ids it has; "model" is the one that --on sim starts when nobody names another (--model):
@@ -46,6 +48,8 @@ class Driver:
     lab: str = None
     cards: dict = dataclasses.field(default_factory=dict)
     radio: bool = False
+    ethernet: bool = False
+    sources: tuple = ()
     path: pathlib.Path = None       # somebody else's program
 
     @property
@@ -92,13 +96,15 @@ def _load(name, file, **more):
     try:
         with open(file, encoding="utf-8") as f:
             d = json.load(f)
-        _only(d, "name", "model", "lab", "firmware", "ids", "cards", "radio")
+        _only(d, "name", "model", "lab", "firmware", "ids", "cards", "radio", "ethernet",
+              "sources")
         if "cards" in d and ("firmware" in d or "ids" in d or d.get("model") not in d["cards"]):
             raise ValueError('with "cards", "model" is one of them, and "firmware" and "ids" are '
                              "in each")
         cards = {model: _card(c) for model, c in d["cards"].items()} if "cards" in d else {
             None: Card(tuple(d.get("firmware", ())), tuple(d.get("ids", ())))}
-        return Driver(name, d.get("model"), d.get("lab"), cards, bool(d.get("radio")), **more)
+        return Driver(name, d.get("model"), d.get("lab"), cards, bool(d.get("radio")),
+                      bool(d.get("ethernet")), tuple(d.get("sources", ())), **more)
     except (OSError, ValueError, AttributeError, TypeError) as e:
         raise VoyError(f"{file}: {e}; see tools/voyageur/drivers.py for what it may hold") from e
 
@@ -116,6 +122,11 @@ def _name(file):
             return json.load(f).get("name", file.parent.name)
     except (OSError, ValueError, AttributeError):
         return file.parent.name     # _load() will say what is wrong with it
+
+
+def load(file):
+    """The Driver of a voy.json anywhere; raises VoyError."""
+    return _load(_name(file), file)
 
 
 def find(name):

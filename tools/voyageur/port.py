@@ -1,26 +1,260 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""`voy port`: what it is going to be; the ports to the BSD kernels are not in this version."""
-import json
-import sys
+"""`voy port`: does a driver's very source build in the kernels of the BSDs, and what is in the way?
 
-from . import drivers
+Rows, each of one kind of evidence:
+    contract            the driver alone against the pdk (port_contract.py)
+    source tree         driver and shim against a kernel's sources (--src NAME=DIR), linked to a
+                        relocatable module whose undefined symbols the kernel must have
+    installed headers   the same against the headers that an installed system has (ziglang's)
+For machines but the main one driver and shim are compiled, not linked.  A header set that is not
+there is a row that says "skip" and how to get it; a system that was asked for by --os and could
+not be checked at all fails the run, as does a run that checked no system.
+"""
+import contextlib
+import fcntl
+import os
+import pathlib
+import platform
 
-TEXT = """voy: port: this version has the Linux harness only, so {name} cannot be checked against \
-{systems} yet.
-The shims for NetBSD, OpenBSD, FreeBSD and DragonFly will compile a driver's unchanged source
-against each system's own headers (--src NAME=DIR: your source tree) and report what does not
-build or means something else there.  What a driver may call is fixed already:
-shims/include/pdk.h; `voy test` checks that drivers keep to it."""
-SYSTEMS = ("netbsd", "openbsd", "freebsd", "dragonfly")
+from . import fetch_headers, paths, port_build, port_contract, port_headers, port_source, \
+    port_symbols, port_system, port_table
+from .errors import VoyError
+
+COMPILERS = ("gcc", "clang")
+
+
+class Check:
+    """One run: the rows so far, and how to tell of them."""
+
+    def __init__(self, source, tell, symbols, out):
+        self.source, self.tell, self.symbols, self.out = source, tell, symbols, out
+        self.rows = []
+        self.contract = port_contract.Contract(source, self._folder())
+
+    def _done(self, row, said=()):
+        """Take a finished row."""
+        row["errors"] = sum(d["kind"] != "warning" for d in said)
+        row["warnings"] = sum(d["kind"] == "warning" for d in said)
+        bad = said or row["unknown"]
+        row["status"] = "fail" if bad else "ok"
+        self.rows.append(row)
+        self.tell.row(row, said)
+
+    def skip(self, system, evidence, text, mend, **more):
+        """A row for what could not be checked."""
+        row = port_table.row(system, evidence, status="skip", text=text, mend=mend, **more)
+        self.rows.append(row)
+        self.tell.row(row, ())
+
+    # ---- the contract ----
+
+    def check_contract(self):
+        """The driver alone, for every machine."""
+        if not port_build.have("clang"):
+            raise VoyError("clang is not installed; voy port reads a driver with it: "
+                           "apt-get install clang")
+        self.contract.read()
+        for name, machine in port_contract.describe()["machines"].items():
+            for compiler in COMPILERS:
+                if compiler == "gcc" and "gcc" not in machine:
+                    continue
+                if compiler == "gcc" and not self._gcc("any", port_contract.EVIDENCE, name):
+                    continue
+                self._contract_row(name, compiler)
+
+    def _contract_row(self, machine, compiler):
+        flags = port_contract.flags(machine, compiler)
+        folder = self._folder("contract", machine, compiler)
+        results = port_build.compile_all(compiler, flags, self.source.files, folder)
+        said = [d for r in results for d in r.said]
+        objects = [r.object for r in results if r.object]
+        if machine == "amd64":
+            said += self.contract.symbols(objects) if objects else []
+            said += self.contract.faults if compiler == "clang" else []
+        said += self._wire(compiler, flags, folder, said)
+        self._done(port_table.row("any", port_contract.EVIDENCE, release="pdk", machine=machine,
+                                  compiler=compiler, files=len(results)), said)
+
+    def _wire(self, compiler, flags, folder, said):
+        """The layout of wire structures by this compiler; what did not compile before is told."""
+        if said:
+            return []
+        checks = port_build.compile_all(compiler, flags, self.contract.checks, folder / "wire")
+        return [d for r in checks for d in r.said]
+
+    def _gcc(self, system, evidence, machine):
+        """True when the host's gcc can be used; else a row says why not."""
+        if not port_build.have("gcc"):
+            self.skip(system, evidence, "gcc is not installed", "apt-get install gcc",
+                      compiler="gcc", machine=machine)
+            return False
+        if platform.machine() not in ("x86_64", "amd64"):
+            self.skip(system, evidence, f"this machine's gcc compiles for {platform.machine()}",
+                      "clang's rows say the same of every machine", compiler="gcc",
+                      machine=machine)
+            return False
+        return True
+
+    def _folder(self, *words):
+        folder = self.out / self.source.name / "-".join(words)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    # ---- systems ----
+
+    def check_system(self, system, folders, headers):
+        """All header sets of a system; `headers`: where ziglang's are, or why they are not."""
+        if not folders:
+            self.skip(system.name, port_headers.TREE, "no source tree given",
+                      f"--src {system.name}=/usr/src")
+        for folder in folders:
+            self._sets(system, lambda m, f=folder: port_headers.tree(self.out, system, f,
+                                                                            m))
+        if "installed" not in system.data:
+            return
+        if isinstance(headers, str):
+            self.skip(system.name, port_headers.INSTALLED, headers, fetch_headers.MEND,
+                      release=system.data["installed"]["release"])
+            return
+        if not self._sets(system, lambda m: port_headers.installed(self.out, system, headers,
+                                                                          m)):
+            self.skip(system.name, port_headers.INSTALLED,
+                      f"{headers} has none of {system.title}", fetch_headers.MEND)
+
+    def _sets(self, system, make):
+        """Check the header sets that make(machine) gives; how many there were."""
+        count = 0
+        for machine in system.machines():
+            header_set = make(machine)
+            if header_set:
+                self._set(header_set, machine == system.machines()[0])
+                count += 1
+        return count
+
+    def _set(self, header_set, main):
+        exports = port_symbols.Exports(header_set, self.symbols.get(header_set.system.name))
+        for compiler in COMPILERS:
+            if compiler == "gcc" and not (header_set.about.get("gcc") and self._gcc(
+                    header_set.system.name, header_set.evidence, header_set.machine)):
+                continue
+            self._system_row(header_set, compiler, exports if main else None)
+
+    def _system_row(self, header_set, compiler, exports):
+        system = header_set.system
+        flags = header_set.flags(compiler)
+        if not exports:     # clang's assembler does not know all that kernels write for theirs
+            flags.append("-emit-llvm")
+        folder = self._folder(header_set.gen.name, compiler)
+        shim = self.source.shim(system)
+        missing = [port_build.short(f) for f in shim if not f.is_file()]
+        files = [*self.source.files, *(f for f in shim if f.is_file())]
+        results = port_build.compile_all(compiler, flags, files, folder)
+        said = [{"kind": "error", "file": f, "line": 0,
+                 "text": f"there is no such file: {system.title}'s shim is not whole"}
+                for f in missing]
+        said += [d for r in results for d in r.said]
+        opened = {p for r in results for p in r.opened}
+        row = port_table.row(system.name, header_set.evidence, release=header_set.release,
+                             machine=header_set.machine, compiler=compiler, files=len(results),
+                             os_lines=port_table.os_lines(opened),
+                             overlay=port_headers.used_overlay(header_set, opened))
+        said += self._wire(compiler, flags, folder, said)
+        emulation = header_set.about.get("emulation")
+        if exports and emulation and not missing and all(r.object for r in results):
+            self._module(row, said, emulation, [r.object for r in results], folder, exports)
+        self._done(row, said)
+
+    def _module(self, row, said, emulation, objects, folder, exports):
+        """Link the objects, and look for what the module leaves to the kernel."""
+        out = folder / f"{self.source.name}.o"
+        error = port_build.link(emulation, objects, out)
+        if error:
+            said += [{"kind": "error", "file": out.name, "line": 0, "text": line}
+                     for line in error.splitlines()]
+            return
+        wanted = port_symbols.undefined([out])
+        known = exports.find(wanted)
+        row["symbols"] = len(wanted)
+        row["unknown"] = sorted(wanted - set(known))
+        row["declared"] = sorted(n for n, how in known.items() if how == port_symbols.DECLARED)
+
+    # ---- the end ----
+
+    def result(self, wanted, insisted):
+        """(ok, text) of the whole run."""
+        failed = [r for r in self.rows if r["status"] == "fail"]
+        checked = {r["system"] for r in self.rows if r["status"] == "ok"} - {"any"}
+        checked |= {r["system"] for r in failed} - {"any"}
+        missing = [s for s in wanted if s not in checked]
+        if failed:
+            return False, f"{len(failed)} of {len(self.rows)} rows failed"
+        if not checked:
+            return False, ("no system was checked: there are no headers of any; give a source "
+                           "tree with --src, or --fetch")
+        if insisted and missing:
+            return False, f"not checked: {', '.join(missing)} (asked for by --os)"
+        return True, None
+
+
+def _symbols(given):
+    """{system: names} of --symbols arguments."""
+    out = {}
+    for text in given or ():
+        name, equals, file = text.partition("=")
+        if not equals or not file or name not in port_system.NAMES:
+            raise VoyError(f"--symbols {text}: not of the form NAME=FILE, NAME one of "
+                           f"{', '.join(port_system.NAMES)}")
+        out.setdefault(name, set()).update(port_symbols.read_list(f"--symbols {text}", file))
+    return out
 
 
 def run(options):
-    """Say so; never succeeds."""
-    driver = drivers.find(options.driver)
-    systems = options.os or SYSTEMS
-    text = TEXT.format(name=driver.name, systems=", ".join(systems))
-    print(text, file=sys.stderr)
-    if options.json:
-        print(json.dumps({"event": "result", "ok": False, "driver": driver.name,
-                          "systems": list(systems), "error": text.splitlines()[0]}))
-    return 1
+    """Check, print; the exit status."""
+    tell = port_table.Json() if options.json else port_table.Human()
+    try:
+        return _run(options, tell)
+    except VoyError as e:
+        if options.json:
+            tell.result({"ok": False, "error": str(e)})
+        raise
+
+
+@contextlib.contextmanager
+def _work(out):
+    """The folder for what is made; one run at a time is in it."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        fd = os.open(out / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as e:
+        raise VoyError(f"{out}: {e.strerror}; give a folder that can be written with --out") from e
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield out
+    finally:
+        os.close(fd)
+
+
+def _run(options, tell):
+    source = port_source.find(options.driver)
+    wanted = list(dict.fromkeys(options.os or port_system.NAMES))
+    folders, symbols = port_system.sources(options.src), _symbols(options.symbols)
+    for name in [*folders, *symbols]:
+        if name not in wanted:
+            raise VoyError(f"--src or --symbols {name}: but --os leaves {name} out; name it with "
+                           "--os, too")
+    for name in folders:        # before anything that takes long
+        for folder in folders[name]:
+            port_headers.root(port_system.find(name), folder)
+    headers = fetch_headers.here(options.fetch)
+    with _work(pathlib.Path(options.out or paths.BUILD / "port").absolute()) as out:
+        check = Check(source, tell, symbols, out)
+        tell.start(source)
+        check.check_contract()
+        for name in wanted:
+            check.check_system(port_system.find(name), folders.get(name, ()), headers)
+    ok, error = check.result(wanted, bool(options.os))
+    tell.table(check.rows)
+    tell.result({"ok": ok, "driver": source.name, "systems": wanted,
+                 "rows": {s: sum(r["status"] == s for r in check.rows)
+                          for s in ("ok", "fail", "skip")}, "error": error})
+    return 0 if ok else 1

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What `voy port` compiles: a driver's own C files, and those of a system's shim for its class.
+
+voy.json (drivers.py) says the class: "radio": 802.11 frames, "ethernet": a wired interface; a
+driver whose sources include the header of that boundary is of the class as well.  And "sources":
+patterns for the C files when not all in the folder are the driver's.  DRIVER may be the path of a
+folder, too; without a voy.json all C files in it are the driver.
+"""
+import dataclasses
+import os
+import pathlib
+import re
+
+from . import drivers, paths
+from .errors import VoyError
+
+CLASSES = {"radio": "pdk80211.h", "ethernet": "pdknet.h"}
+
+
+@dataclasses.dataclass
+class Source:
+    """A driver to compile."""
+    name: str
+    folder: pathlib.Path
+    files: list
+    classes: tuple
+
+    def shim(self, system):
+        """The C files of a system's shim that it is linked with."""
+        groups = system.data["files"]
+        return [paths.ROOT / f for c in ("always", *self.classes) for f in groups[c]]
+
+
+def find(name):
+    """The Source called `name`, or the one in the folder of that path; raises VoyError."""
+    if os.path.sep in name:
+        return _in(pathlib.Path(name).absolute(), name)
+    driver = drivers.find(name)
+    return _of(driver, drivers.known()[name].parent)
+
+
+def _in(folder, given):
+    if not folder.is_dir():
+        raise VoyError(f"{given}: no such folder; give a driver's folder, or one of: "
+                       + ", ".join(drivers.known()))
+    file = folder / "voy.json"
+    driver = drivers.load(file) if file.is_file() else drivers.Driver(folder.name)
+    return _of(driver, folder)
+
+
+def _of(driver, folder):
+    patterns = driver.sources or ("*.c",)
+    files = sorted({p for pattern in patterns for p in folder.glob(pattern)})
+    if not files:
+        raise VoyError(f"{folder}: no C file of a driver there ({', '.join(patterns)})")
+    classes = tuple(c for c, header in CLASSES.items()
+                    if getattr(driver, c) or _includes(folder, header))
+    return Source(driver.name, folder, files, classes)
+
+
+def _includes(folder, header):
+    """True when a C file or header of the folder includes <header>."""
+    line = re.compile(rf"^\s*#\s*include\s*<{re.escape(header)}>", re.M)
+    return any(line.search(p.read_text(errors="replace"))
+               for p in folder.iterdir() if p.suffix in (".c", ".h"))
