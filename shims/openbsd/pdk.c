@@ -249,8 +249,10 @@ pdk_intr(void *arg)
 		return 0;
 	if (v->v_filter != NULL)
 		r = v->v_filter(v->v_arg);
-	if (r == PDK_INTR_BH && v->v_bh != NULL)
+	if (r == PDK_INTR_BH && v->v_bh != NULL) {
 		v->v_bh(v->v_arg);
+		pdk_class_flush(v->v_unit->pu_dev);
+	}
 	return r != PDK_INTR_STRAY;
 }
 
@@ -469,14 +471,17 @@ pdk_timer_drain(struct pdk_timer *t)
 
 /* ---- tasks ---- */
 
-/* WORKER. */
+/* WORKER.  The task may be gone when its function returns. */
 static void
 pdk_task_run(void *arg)
 {
 	struct pdk_task *t = arg;
+	struct pdk_dev *d = t->tk_dev;
 
-	t->tk_dev->pd_unit->pu_worker_proc = curproc;
+	d->pd_unit->pu_worker_proc = curproc;
 	t->tk_fn(t->tk_arg);
+	pdk_assert_unlocked(d);
+	pdk_class_flush(d);
 }
 
 void

@@ -51,9 +51,6 @@
 
 /* ---- what releases lack, or spell differently ---- */
 
-#ifndef ENODATA
-#define ENODATA		ENOATTR		/* of NetBSD and Linux; no release has it */
-#endif
 #ifndef EPROTO
 #define EPROTO		EFTYPE		/* came in 2017 */
 #endif

@@ -35,6 +35,8 @@ struct pdk_class {
 	void	(*sleep)(struct pdk_dev *);
 	/* WORKER.  It is awake again, or did not go to sleep. */
 	void	(*wake)(struct pdk_dev *);
+	/* The end of a bottom half or of a task: pass on what was received in it. */
+	void	(*flush)(struct pdk_dev *);
 };
 
 struct pdk_unit {
@@ -65,6 +67,13 @@ static inline const char *
 pdk_name(struct pdk_dev *d)
 {
 	return d->pd_unit->pu_self->dv_xname;
+}
+
+static inline void
+pdk_class_flush(struct pdk_dev *d)
+{
+	if (d->pd_unit->pu_class != NULL)
+		d->pd_unit->pu_class->flush(d);
 }
 
 /* Sleep on `ident` for ms milliseconds, or until woken with 0.  0 or EWOULDBLOCK. */
