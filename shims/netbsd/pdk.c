@@ -89,8 +89,9 @@ set_dmat(struct pdk_dev *dev)
 static void
 dev_destroy(struct pdk_dev *dev)
 {
-	if (dev->pd_own_dmat)
-		bus_dmatag_destroy(dev->pd_dmat);
+	if (dev->pd_own_dmat) {
+		bus_dmatag_destroy(dev->pd_dmat);	/* on some ports a macro of nothing */
+	}
 	cv_destroy(&dev->pd_done_cv);
 	cv_destroy(&dev->pd_work_cv);
 	mutex_destroy(&dev->pd_bh_mtx);

@@ -8,7 +8,7 @@
  * (the boundary has no operation for it).  ops->stats() has no reader.
  *
  * net80211 here is protected by the kernel lock and splnet() and by nothing else; the stack calls
- * if_start, if_ioctl and if_watchdog so.  BH and WORKER enter it by wlan_enter().  A driver's
+ * if_start, if_ioctl and if_watchdog so.  BH and WORKER enter it by net_enter().  A driver's
  * operation is never called with anything but WORKER's own context: whatever has to sleep
  * is recorded and done by one task (follow()), the calls that must wait for it use pdk_call().
  *
@@ -36,38 +36,14 @@ __KERNEL_RCSID(0, "$NetBSD$");
 #include <sys/kmem.h>
 #include <sys/malloc.h>
 #include <sys/pmf.h>
-#include <sys/socket.h>
-#include <sys/sockio.h>
 #include <sys/cpu.h>
 
-#include <net/bpf.h>
-#include <net/if.h>
-#include <net/if_arp.h>
-#include <net/if_dl.h>
-#include <net/if_ether.h>
-#include <net/if_media.h>
-#include <net/if_types.h>
+#include "pdk_if.h"
 
 #include <net80211/ieee80211_netbsd.h>
 #include <net80211/ieee80211_var.h>
 #include <net80211/ieee80211_amrr.h>
 #include <net80211/ieee80211_radiotap.h>
-
-/* Interface counters left struct ifnet in 10; bpf(9) taps have had a direction since 9. */
-#if __NetBSD_Version__ >= 1000000000
-#define COUNT(ifp, what)	if_statinc(ifp, what)
-#else
-#define COUNT(ifp, what)	((ifp)->what++)
-#endif
-#if __NetBSD_Version__ >= 900000000
-#define TAP(ifp, m, dir)	bpf_mtap(ifp, m, dir)
-#define TAP2(b, p, n, m, dir)	bpf_mtap2(b, p, n, m, dir)
-#define TAP3(b, m, dir)		bpf_mtap3(b, m, dir)
-#else
-#define TAP(ifp, m, dir)	bpf_mtap(ifp, m)
-#define TAP2(b, p, n, m, dir)	bpf_mtap2(b, p, n, m)
-#define TAP3(b, m, dir)		bpf_mtap3(b, m)
-#endif
 
 #define GOODBYE_MS	100	/* for the last frames to get away before a leave */
 #define ABORT_MS	2000
@@ -131,7 +107,7 @@ struct pdk80211_softc {
 	struct pdk80211_caps	 w_caps;
 	struct pdk80211_chan	*w_chans;
 
-	/* net80211, by wlan_enter() */
+	/* net80211, by net_enter() */
 	struct ieee80211com	 w_ic;
 	struct ethercom		 w_ec;
 	int			(*w_newstate)(struct ieee80211com *, enum ieee80211_state, int);
@@ -172,20 +148,6 @@ struct pdk80211_softc {
 };
 
 #define IC2W(ic)	((struct pdk80211_softc *)(ic)->ic_ifp->if_softc)
-
-static int
-wlan_enter(void)
-{
-	KERNEL_LOCK(1, NULL);
-	return splnet();
-}
-
-static void
-wlan_exit(int s)
-{
-	splx(s);
-	KERNEL_UNLOCK_ONE(NULL);
-}
 
 /* Have the task do it.  Any context but FILTER, unlocked. */
 static void
@@ -595,10 +557,10 @@ leave(struct pdk80211_softc *w)
 	pdk_lock(w->w_dev);
 	w->w_update = w->w_delkeys = 0;		/* the keys went with it */
 	pdk_unlock(w->w_dev);
-	s = wlan_enter();
+	s = net_enter();
 	drop_held(w);
 	w->w_ic.ic_ifp->if_flags &= ~IFF_OACTIVE;
-	wlan_exit(s);
+	net_exit(s);
 }
 
 static bool
@@ -623,11 +585,11 @@ give_up_network(struct pdk80211_softc *w, const char *what, int error)
 		return;
 	aprint_error_dev(w->w_dev->pd_self, "%s failed, error %d\n", what, error);
 	leave(w);
-	s = wlan_enter();
+	s = net_enter();
 	(void)w->w_newstate(ic, IEEE80211_S_INIT, -1);
 	if (ic->ic_roaming == IEEE80211_ROAMING_AUTO)
 		ieee80211_new_state(ic, IEEE80211_S_SCAN, 0);
-	wlan_exit(s);
+	net_exit(s);
 }
 
 static int
@@ -637,9 +599,9 @@ join(struct pdk80211_softc *w)
 
 	stop_scan(w);
 	leave(w);
-	s = wlan_enter();
+	s = net_enter();
 	snapshot(w);
-	wlan_exit(s);
+	net_exit(s);
 	if ((error = w->w_ops->join(w->w_dev, &w->w_bss)) != 0)
 		give_up_network(w, "join", error);
 	w->w_joined = error == 0;
@@ -653,9 +615,9 @@ assoc(struct pdk80211_softc *w)
 
 	if (!w->w_joined)
 		return ENOTCONN;
-	s = wlan_enter();
+	s = net_enter();
 	snapshot(w);
-	wlan_exit(s);
+	net_exit(s);
 	if ((error = w->w_ops->assoc(w->w_dev, &w->w_bss)) != 0)
 		give_up_network(w, "association", error);
 	return error;
@@ -667,11 +629,11 @@ update(struct pdk80211_softc *w, unsigned what)
 	int error, s;
 	bool run;
 
-	s = wlan_enter();
+	s = net_enter();
 	run = w->w_joined && w->w_ic.ic_state == IEEE80211_S_RUN;
 	if (run)
 		snapshot(w);
-	wlan_exit(s);
+	net_exit(s);
 	if (run && w->w_ops->update != NULL &&
 	    (error = w->w_ops->update(w->w_dev, what, &w->w_bss)) != 0)
 		give_up_network(w, "update", error);
@@ -737,11 +699,11 @@ start_scan(struct pdk80211_softc *w, bool background)
 	pdk_unlock(w->w_dev);
 	if (busy)
 		return;
-	s = wlan_enter();
+	s = net_enter();
 	describe_scan(w, background);
 	w->w_bgscan = background;
 	w->w_ic.ic_scan.nt_scangen += background;
-	wlan_exit(s);
+	net_exit(s);
 	error = w->w_scan.nchans != 0 ? w->w_ops->scan(w->w_dev, &w->w_scan) : ENXIO;
 	if (error == 0)
 		return;
@@ -749,12 +711,12 @@ start_scan(struct pdk80211_softc *w, bool background)
 	w->w_scanning = false;
 	pdk_unlock(w->w_dev);
 	aprint_error_dev(w->w_dev->pd_self, "scan failed, error %d\n", error);
-	s = wlan_enter();
+	s = net_enter();
 	if (w->w_bgscan)
 		scan_ended(w);			/* who asked is waiting for it */
 	else
 		ieee80211_cancel_scan(&w->w_ic);
-	wlan_exit(s);
+	net_exit(s);
 }
 
 /* ---- states ---- */
@@ -762,10 +724,10 @@ start_scan(struct pdk80211_softc *w, bool background)
 static int
 call_stack(struct pdk80211_softc *w, enum ieee80211_state nstate, int arg)
 {
-	int error, s = wlan_enter();
+	int error, s = net_enter();
 
 	error = w->w_newstate(&w->w_ic, nstate, arg);
-	wlan_exit(s);
+	net_exit(s);
 	return error;
 }
 
@@ -896,12 +858,12 @@ go_up(void *arg)
 		pdk_timer_arm(&w->w_amrr_timer, AMRR_MS);
 		pdk_unlock(w->w_dev);
 	}
-	s = wlan_enter();
+	s = net_enter();
 	ic->ic_ifp->if_flags |= IFF_RUNNING;
 	ic->ic_ifp->if_flags &= ~IFF_OACTIVE;
 	if (ic->ic_roaming != IEEE80211_ROAMING_MANUAL)
 		ieee80211_new_state(ic, IEEE80211_S_SCAN, 0);
-	wlan_exit(s);
+	net_exit(s);
 	return 0;
 }
 
@@ -915,11 +877,11 @@ go_down(void *arg)
 	if (!w->w_up)
 		return 0;
 	to_init(w, -1);
-	s = wlan_enter();
+	s = net_enter();
 	ifp->if_flags &= ~(IFF_RUNNING | IFF_OACTIVE);
 	ifp->if_timer = 0;
 	drop_held(w);
-	wlan_exit(s);
+	net_exit(s);
 	w->w_up = w->w_dead = false;
 	w->w_ops->down(w->w_dev);
 	pdk_lock(w->w_dev);
@@ -1071,14 +1033,14 @@ choose_rate(struct pdk80211_softc *w)
 {
 	struct ieee80211com *ic = &w->w_ic;
 	struct wlan_node *wn;
-	int s = wlan_enter();
+	int s = net_enter();
 
 	if (ic->ic_state == IEEE80211_S_RUN &&
 	    ic->ic_fixed_rate == IEEE80211_FIXED_RATE_NONE) {
 		wn = (struct wlan_node *)ic->ic_bss;
 		ieee80211_amrr_choose(&w->w_amrr, ic->ic_bss, &wn->wn_amrr);
 	}
-	wlan_exit(s);
+	net_exit(s);
 }
 
 /* In net80211: count for AMRR, or tell the user the rate that the core has chosen. */
@@ -1450,18 +1412,18 @@ pdk80211_detach(struct pdk_dev *dev)
 
 	if (w == NULL)
 		return;
-	s = wlan_enter();
+	s = net_enter();
 	w->w_ic.ic_ifp->if_flags &= ~IFF_UP;
-	wlan_exit(s);
+	net_exit(s);
 	(void)pdk_call(dev, go_down, w);
 	pdk_lock(dev);
 	dev->pd_80211 = NULL;
 	while (w->w_refs != 0)
 		cv_wait(&w->w_refs_cv, &dev->pd_mtx);
 	pdk_unlock(dev);
-	s = wlan_enter();
+	s = net_enter();
 	ieee80211_ifdetach(&w->w_ic);
-	wlan_exit(s);
+	net_exit(s);
 	if_detach(&w->w_ec.ec_if);
 	pdk_lock(dev);
 	pdk_task_cancel(&w->w_task);
@@ -1617,7 +1579,7 @@ pdk80211_rx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_rxinfo *i
 		return;
 	}
 	ic = &w->w_ic;
-	s = wlan_enter();
+	s = net_enter();
 	m_set_rcvif(m, ic->ic_ifp);
 	tap_rx(w, m, info);
 	ni = ieee80211_find_rxnode(ic, mtod(m, const struct ieee80211_frame_min *));
@@ -1627,7 +1589,7 @@ pdk80211_rx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_rxinfo *i
 		m_freem(m);
 	ieee80211_free_node(ni);
 	notice_changes(w);
-	wlan_exit(s);
+	net_exit(s);
 	release(w);
 }
 
@@ -1641,14 +1603,14 @@ pdk80211_tx_done(struct pdk_dev *dev, struct mbuf *m, void *cookie,
 	m_freem(m);
 	if (w == NULL)
 		return;
-	s = wlan_enter();
+	s = net_enter();
 	if (stat->ok)
 		COUNT(w->w_ic.ic_ifp, if_opackets);
 	else
 		COUNT(w->w_ic.ic_ifp, if_oerrors);
 	learn_rate(w, cookie, stat);
 	ieee80211_free_node(cookie);
-	wlan_exit(s);
+	net_exit(s);
 	pdk_lock(dev);
 	if (--w->w_inflight == 0)
 		pdk_wake(dev, &w->w_wchan);
@@ -1664,10 +1626,10 @@ pdk80211_tx_ready(struct pdk_dev *dev)
 
 	if (w == NULL)
 		return;
-	s = wlan_enter();
+	s = net_enter();
 	w->w_ic.ic_ifp->if_flags &= ~IFF_OACTIVE;
 	wlan_start(w->w_ic.ic_ifp);
-	wlan_exit(s);
+	net_exit(s);
 	release(w);
 }
 
@@ -1686,12 +1648,12 @@ pdk80211_scan_done(struct pdk_dev *dev, int aborted)
 	w->w_scanning = w->w_aborted = w->w_rescan = false;
 	pdk_wake(dev, &w->w_wchan);
 	pdk_unlock(dev);
-	s = wlan_enter();
+	s = net_enter();
 	if (again)
 		ieee80211_new_state(&w->w_ic, IEEE80211_S_SCAN, -1);
 	else if (tell)
 		scan_ended(w);
-	wlan_exit(s);
+	net_exit(s);
 	release(w);
 }
 
@@ -1703,9 +1665,9 @@ pdk80211_beacon_miss(struct pdk_dev *dev)
 
 	if (w == NULL)
 		return;
-	s = wlan_enter();
+	s = net_enter();
 	ieee80211_beacon_miss(&w->w_ic);
-	wlan_exit(s);
+	net_exit(s);
 	release(w);
 }
 
