@@ -134,15 +134,17 @@ class Check:
     def _set(self, header_set, main):
         exports = port_symbols.Exports(header_set, self.symbols.get(header_set.system.name))
         for compiler in COMPILERS:
-            if compiler == "gcc" and not (header_set.about.get("gcc") and self._gcc(
-                    header_set.system.name, header_set.evidence, header_set.machine)):
+            if not header_set.about.get(compiler, compiler == "clang"):
+                continue
+            if compiler == "gcc" and not self._gcc(header_set.system.name, header_set.evidence,
+                                                   header_set.machine):
                 continue
             self._system_row(header_set, compiler, exports if main else None)
 
     def _system_row(self, header_set, compiler, exports):
         system = header_set.system
         flags = header_set.flags(compiler)
-        if not exports:     # clang's assembler does not know all that kernels write for theirs
+        if not exports and compiler == "clang":     # its assembler knows less than theirs
             flags.append("-emit-llvm")
         folder = self._folder(header_set.gen.name, compiler)
         shim = self.source.shim(system)

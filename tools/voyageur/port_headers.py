@@ -46,7 +46,7 @@ class HeaderSet:
         if compiler == "clang":
             start = ["-target", about["target"]]
         else:
-            start = ["-fno-pic", "-fno-pie", "-fno-stack-protector", "-U__linux__", "-U__linux",
+            start = [*about["gcc"], "-fno-pic", "-fno-pie", "-fno-stack-protector", "-U__linux__", "-U__linux",
                      "-Ulinux", "-U__gnu_linux__", f"-D{d['system_define']}=1"]
         dirs = [word for i in self.includes for word in ("-isystem", str(i))]
         own = [f"-I{paths.ROOT / i}" for i in ("shims/include", *d["shim"])]
@@ -95,7 +95,8 @@ def tree(out, system, folder, machine):
         raise VoyError(f"--src {system.name}={folder}: {top / missing[0]} is missing; "
                        "the tree is not whole")
     about = system.machine(machine)
-    if not all((top / to).is_dir() for to in about["links"].values()):
+    if not all((top / to).is_dir() for to in about["links"].values()) \
+            or not (top / about.get("needs", ".")).exists():
         return None
     gen = _gen_dir(out, system, release, machine, "tree")
     port_gen.fill(gen, system, top, links={n: top / t for n, t in about["links"].items()})

@@ -18,7 +18,8 @@ from . import paths, port_headers
 from .errors import VoyError
 
 LISTED, DEFINED, DECLARED = "listed", "defined", "declared"
-LINKER = ("_GLOBAL_OFFSET_TABLE_",)
+# Made by the linker: the ends of a section, a table.
+LINKER = re.compile(r"_GLOBAL_OFFSET_TABLE_$|__(start|stop)_(set|link_set)_\w+$")
 
 
 def _nm(objects, what):
@@ -35,7 +36,8 @@ def _nm(objects, what):
 def undefined(objects):
     """What the objects together leave to others; what is weak counts as well."""
     objects = list(objects)
-    return _nm(objects, "--undefined-only") - _nm(objects, "--defined-only") - set(LINKER)
+    names = _nm(objects, "--undefined-only") - _nm(objects, "--defined-only")
+    return {n for n in names if not LINKER.match(n)}
 
 
 def permitted():
@@ -90,7 +92,9 @@ class Exports:
         """{name: how it is known}, of those that are."""
         if self._symbols is not None:
             return {n: LISTED for n in names if n in self._symbols}
-        new = set(names) - self._asked
+        own = self._set.system.data.get("compiler", ())
+        self._known.update({n: LISTED for n in own})
+        new = set(names) - self._asked - set(own)
         if new:
             self._asked |= new
             for path in self._files():
@@ -158,6 +162,7 @@ def _how(path, text, name):
     if re.search(rf"^(?!static\b|extern\b|typedef\b)\w[^\n=;(]*\(\*{n}\)\(", text, re.M):
         return DEFINED      # a pointer to a function
     line = rf"^(?!static\b|extern\b|typedef\b|#|\s|/|\*|return\b)[^\n=;(]*\b\*?{n}\b(?:\s*[=;\[]" \
+           rf"|\s*__attribute__\b" \
            rf"|\([^;{{]*\)[^;{{]*\{{)"
     if re.search(line, text, re.M):
         return DEFINED
@@ -167,6 +172,9 @@ def _how(path, text, name):
 
 def _declared(text, n):
     """True when a header declares the name, and not as a macro or static function."""
+    line = rf"^(?!static\b|return\b|typedef\b)[A-Za-z_][\w \t*]*[\s*]{n}\s*[(;\[]"
+    if re.search(rf"^extern\b[^\n;(]*\(\*{n}\)\(|{line}", text, re.M):
+        return True
     for m in re.finditer(rf"\b{n}\b\s*(\(|\[|;|,|__)", text):
         start = max(text.rfind(";", 0, m.start()), text.rfind("}", 0, m.start()),
                     text.rfind("{", 0, m.start()), text.rfind("*/", 0, m.start())) + 1

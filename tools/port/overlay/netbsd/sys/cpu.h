@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cpu.h: cpu(9). */
+#ifndef OVERLAY_SYS_CPU_H
+#define OVERLAY_SYS_CPU_H
+
+#include <machine/cpu.h>
+
+#endif /* OVERLAY_SYS_CPU_H */
