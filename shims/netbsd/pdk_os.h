@@ -37,6 +37,9 @@
 #define nitems(a)	__arraycount(a)
 #endif
 
+/* The kernel has given it up; on other systems m_copydata(9) takes one. */
+typedef char *caddr_t;
+
 #define PDK_PRINTFLIKE(f, a)	__printflike(f, a)
 #define PDK_ASSERT(e)		KASSERT(e)
 
