@@ -16,7 +16,7 @@ static void
 start_transfer(struct iwm_softc *sc, uint32_t addr, uint32_t len)
 {
 	const unsigned c = FH_SRVC_CHNL;
-	bus_addr_t pa = sc->sc_fwdma.pa;
+	uint64_t pa = sc->sc_fwdma.pa;
 
 	iwm_write(sc, FH_TCSR_CHNL_TX_CONFIG_REG(c), FH_TCSR_TX_CONFIG_REG_VAL_DMA_CHNL_PAUSE);
 	iwm_write(sc, FH_SRVC_CHNL_SRAM_ADDR_REG(c), addr);

@@ -44,8 +44,10 @@ iwm_tx_free(struct iwm_softc *sc)
 /* ---- descriptors ---- */
 
 void
-iwm_tfd_set(struct iwm_tfd *tfd, unsigned tb, bus_addr_t pa, unsigned len)
+iwm_tfd_set(struct iwm_tfd *tfd, unsigned tb, bus_addr_t addr, unsigned len)
 {
+	uint64_t pa = addr;		/* bus_addr_t has 32 bits on some machines */
+
 	PDK_ASSERT(tb < IWM_NUM_OF_TBS && len <= IWM_TB_MAX_LENGTH && pa >> 36 == 0);
 	tfd->tbs[tb].lo = htole32((uint32_t)pa);
 	tfd->tbs[tb].hi_n_len = htole16((uint16_t)((pa >> 32 & 0xf) | len << 4));
