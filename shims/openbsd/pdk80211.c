@@ -867,12 +867,15 @@ static void
 wifi_flush(struct pdk_dev *d)
 {
 	struct wifi *w = wifi_of(d);
+	struct mbuf_list ml;
 	int s;
 
 	if (w == NULL || ml_empty(&w->rxml))
 		return;
 	s = splnet();
-	if_input(&w->ic.ic_if, &w->rxml);
+	ml = w->rxml;
+	ml_init(&w->rxml);
+	if_input(&w->ic.ic_if, &ml);
 	splx(s);
 }
 
