@@ -39,7 +39,7 @@ def headers(sources, own, scratch):
     `scratch` is a folder to write in.
     """
     base = scratch / "base.c"
-    base.write_text("#include <pdk.h>\n#include <pdk80211.h>\n")
+    base.write_text("#include <pdk.h>\n#include <pdk80211.h>\n#include <pdknet.h>\n")
     return sorted(str(p) for p in depends(sources) - depends([base])
                   if own.resolve() not in p.parents)
 

@@ -46,8 +46,8 @@
  *
  * Rules
  *	1. There is one lock per device; it is not recursive.
- *	2. The lock is never held across an upcall (pdk80211_*), nor across anything
- *	   that sleeps, except pdk_wait(), which drops it.
+ *	2. The lock is never held across an upcall (pdk80211_*, pdknet_*), nor across
+ *	   anything that sleeps, except pdk_wait(), which drops it.
  *	3. Blocking work (a firmware command that is waited for, a state change, a
  *	   firmware load) is done in WORKER only.
  *	4. BH runs while WORKER is in pdk_wait(); the replies it waits for arrive there.

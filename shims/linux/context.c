@@ -113,7 +113,8 @@ shim_bad_call(struct pdk_softc *sc, enum shim_rule_id id, const char *call)
 		    context_list(r->contexts, list, sizeof(list)));
 	if (r->lock == HELD)
 		shim_violation(sc, id, "%s called in %s without the lock", name, ctx);
-	if (strncmp(call, "pdk80211_", strlen("pdk80211_")) == 0)
+	if (strncmp(call, "pdk80211_", strlen("pdk80211_")) == 0 ||
+	    strncmp(call, "pdknet_", strlen("pdknet_")) == 0)
 		id = R_rule_upcall;
 	shim_violation(sc, id, "%s called in %s with the lock held, which was taken at %s", name,
 	    ctx, SHIM_WHERE(sc->lock_site));

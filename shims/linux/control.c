@@ -7,6 +7,7 @@
  *	{"cmd":"radio","do":"up"}	turn the radio on; "down": off; "restart": as if its
  *				firmware had died
  *	{"cmd":"wifi","do":...}	the station layer's: sta/ctl.h
+ *	{"cmd":"net"}		an Ethernet interface: its link, and what it has counted
  *
  * Answers have "ok", "cmd", "id" if the request had one, and "error" when not ok.  They must
  * come also when the driver hangs with the lock held, so nothing waits for it here for long.
@@ -204,6 +205,8 @@ serve(struct pdk_softc *sc, const char *cmd, json_t *req, json_t *out, const cha
 		*error = radio(sc, json_string_value(json_object_get(req, "do")));
 	else if (strcmp(cmd, "wifi") == 0)
 		*error = wifi(sc, req, out);
+	else if (strcmp(cmd, "net") == 0)
+		*error = shim_net_control(sc, out);
 	else
 		return false;
 	return true;

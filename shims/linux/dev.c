@@ -75,6 +75,7 @@ destroy(struct pdk_softc *sc, struct hyp_leaks *leaks, const char *when)
 	shim_worker_stop(sc);
 	shim_intr_fini(sc, leaks);
 	shim_80211_fini(sc);
+	shim_net_fini(sc);
 	shim_bar_fini(sc, leaks);
 	shim_map_fini(sc, leaks);
 	shim_dma_fini(sc, leaks);
@@ -182,6 +183,7 @@ attach_late(void *softc)
 static int
 run(void *softc)
 {
+	shim_net_run(softc);
 	return shim_80211_run(softc);
 }
 

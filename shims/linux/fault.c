@@ -15,7 +15,7 @@
 static const enum shim_rule_id can_fail[] = {
 	R_pdk_pci_map_bar, R_pdk_intr_alloc, R_pdk_wait, R_pdk_zalloc, R_pdk_firmware_get,
 	R_pdk_dma_alloc, R_pdk_map_create, R_pdk_map_load_mbuf, R_pdk_mbuf_rxalloc,
-	R_pdk80211_attach,
+	R_pdk80211_attach, R_pdknet_attach,
 };
 
 bool shim_fault_on;

@@ -128,6 +128,7 @@ struct shim_vec {
 };
 
 struct shim_80211;
+struct shim_net;
 
 struct pdk_softc {
 	struct hyp_dev			*hyp;
@@ -176,6 +177,8 @@ struct pdk_softc {
 
 	_Atomic(struct shim_80211 *) wifi;	/* ieee80211.c; NULL: not attached */
 	struct shim_80211	*wifi_gone;	/* detached; freed at the end */
+	_Atomic(struct shim_net *) net;		/* ethernet.c; the same */
+	struct shim_net		*net_gone;
 };
 
 /* The device under `dev`, which is the head of the driver's softc. */
@@ -224,6 +227,7 @@ void	shim_fw_fini(struct pdk_softc *, struct hyp_leaks *);
 void	shim_intr_fini(struct pdk_softc *, struct hyp_leaks *);
 void	shim_bar_fini(struct pdk_softc *, struct hyp_leaks *);
 void	shim_80211_fini(struct pdk_softc *);
+void	shim_net_fini(struct pdk_softc *);
 void	shim_leak(struct pdk_softc *, unsigned *count, const void *site, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
 
@@ -236,6 +240,11 @@ int	shim_80211_run(struct pdk_softc *);
 void	shim_80211_sleep(struct pdk_softc *);
 void	shim_80211_quiet(struct pdk_softc *);
 void	shim_80211_wake(struct pdk_softc *);
+/* The same of an Ethernet interface. */
+void	shim_net_run(struct pdk_softc *);
+void	shim_net_sleep(struct pdk_softc *);
+void	shim_net_quiet(struct pdk_softc *);
+void	shim_net_wake(struct pdk_softc *);
 
 /* Whatever sleeps, in CONFIG: power.c. */
 int	shim_suspend(struct pdk_softc *);
@@ -243,6 +252,8 @@ int	shim_resume(struct pdk_softc *);
 
 /* A request of the control socket: control.c. */
 char	*shim_control(struct pdk_softc *, const char *request);
+/* Its request "net", answered into `out` (a json_t): an error text, or NULL. */
+const char *shim_net_control(struct pdk_softc *, void *out);
 /* What the driver waits for now, in words; "": for nothing known. */
 void	shim_waits(struct pdk_softc *, char *buf, size_t size);
 

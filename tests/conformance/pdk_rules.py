@@ -39,6 +39,6 @@ def where():
 def contract():
     """The headers' comments as one line of words: no stars, one space between words."""
     text = "".join((ROOT / "shims/include" / name).read_text()
-                   for name in ("pdk.h", "pdk80211.h"))
+                   for name in ("pdk.h", "pdk80211.h", "pdknet.h"))
     text = re.sub(r"^\s*\*+/?|/\*+|\*/", " ", text, flags=re.M)
     return " ".join(text.split())

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ethernet.c - an Ethernet interface's life: attach, up, down, restart, link; pdknet.h's upcalls.
+ * Its frames meet the host in ethernet_port.c.
+ *
+ * As with a radio (ieee80211.c), what is wanted and what is are flags; a task in WORKER makes
+ * the second follow the first, so that operations are one at a time.
+ */
+#include "ethernet.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct shim_net *
+attached(struct pdk_softc *sc, const char *call)
+{
+	struct shim_net *n = atomic_load(&sc->net);
+
+	if (__predict_false(n == NULL))
+		shim_violation(sc, R_pdknet_attach, "%s() without pdknet_attach()", call);
+	return n;
+}
+
+/* Locked. */
+static bool
+wanted(const struct shim_net *n)
+{
+	return n->want_up && !n->failed && !n->asleep;
+}
+
+/* The host's multicast groups are not known here, so all are received. */
+static struct pdknet_config
+configuration(void)
+{
+	return (struct pdknet_config){ .mtu = PDKNET_MTU, .allmulti = 1 };
+}
+
+/* ---- up and down, in WORKER ---- */
+
+static void
+set_link(struct shim_net *n, const struct pdknet_link *link)
+{
+	char text[64] = "down";
+
+	if (link->up)
+		snprintf(text, sizeof(text), "%u Mb/s %s duplex", link->mbps,
+		    link->full_duplex ? "full" : "half");
+	shim_lock(n->sc);
+	n->link = *link;
+	shim_unlock(n->sc);
+	hyp_info(n->sc->hyp, "link", text);
+	if (n->port != NULL)
+		hyp_net_carrier(n->port, link->up);
+}
+
+static void
+go_down(struct shim_net *n)
+{
+	static const struct pdknet_link none = { 0 };
+
+	if (!atomic_load(&n->is_up))
+		return;
+	hyp_trace(n->sc->hyp, "net", "down", 0, 0);
+	n->ops->down(n->sc->dev);
+	SHIM_LEFT_UNLOCKED(n->sc, n->ops->down);
+	atomic_store(&n->is_up, false);
+	if (n->link.up)
+		set_link(n, &none);
+	if (n->port != NULL)
+		hyp_net_ready(n->port);		/* what it keeps is dropped and counted */
+}
+
+static int
+go_up(struct shim_net *n)
+{
+	struct pdknet_config conf = configuration();
+	int error;
+
+	if (atomic_load(&n->is_up))
+		return 0;
+	hyp_trace(n->sc->hyp, "net", "up", 0, 0);
+	error = n->ops->up(n->sc->dev, &conf);
+	SHIM_LEFT_UNLOCKED(n->sc, n->ops->up);
+	atomic_store(&n->is_up, error == 0);
+	if (error == 0 && n->port != NULL)
+		hyp_net_ready(n->port);
+	return error;
+}
+
+static void
+give_up(struct shim_net *n, int error, const char *text)
+{
+	shim_lock(n->sc);
+	n->failed = true;
+	shim_unlock(n->sc);
+	hyp_fail(n->sc->hyp, error, text);
+}
+
+/* The device hangs: is there another try? */
+static bool
+may_restart(struct shim_net *n)
+{
+	uint64_t now = hyp_clock_ns();
+	char text[96];
+
+	if (now - n->restart_first > SHIM_NET_RESTART_NS) {
+		n->restart_first = now;
+		n->restarts = 0;
+	}
+	atomic_fetch_add(&n->counts.restarts, 1);
+	if (++n->restarts <= SHIM_NET_RESTARTS)
+		return true;
+	snprintf(text, sizeof(text), "the device was restarted %u times within %u s and hangs "
+	    "again", SHIM_NET_RESTARTS, (unsigned)(SHIM_NET_RESTART_NS / 1000000000));
+	give_up(n, EIO, text);
+	return false;
+}
+
+static void
+follow(void *arg)
+{
+	struct shim_net *n = arg;
+	char text[96];
+	bool up, restart;
+	int error;
+
+	shim_lock(n->sc);
+	restart = n->restart;
+	n->restart = false;
+	up = wanted(n);
+	shim_unlock(n->sc);
+	if (restart || !up)
+		go_down(n);
+	if (!up || (restart && !may_restart(n)))
+		return;
+	error = go_up(n);
+	if (error == 0)
+		return;
+	snprintf(text, sizeof(text), "the device cannot be started: %s", strerror(error));
+	give_up(n, error, text);
+}
+
+static void
+fetch_stats(void *arg)
+{
+	struct shim_net *n = arg;
+	struct pdknet_stats s = { 0 };
+
+	if (n->ops->stats != NULL) {
+		(void)n->ops->stats(n->sc->dev, &s);
+		SHIM_LEFT_UNLOCKED(n->sc, n->ops->stats);
+	}
+	shim_lock(n->sc);
+	n->stats = s;
+	n->stats_seq++;
+	shim_unlock(n->sc);
+}
+
+/* ---- the core's calls ---- */
+
+static void
+report(struct pdk_softc *sc, const uint8_t a[6])
+{
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4],
+	    a[5]);
+	hyp_info(sc->hyp, "mac", mac);
+}
+
+int
+pdknet_attach(struct pdk_dev *dev, const struct pdknet_ops *ops, const struct pdknet_caps *caps)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_net *n;
+	int error;
+
+	SHIM_CHECK(sc, pdknet_attach);
+	if (sc->net != NULL)
+		return EEXIST;
+	if (ops->up == NULL || ops->down == NULL || ops->tx == NULL ||
+	    caps->max_mtu < PDKNET_MTU || (caps->mac[0] & 1) != 0)
+		return EINVAL;
+	if (SHIM_FAULT(sc, pdknet_attach))
+		return ENOMEM;
+	n = calloc(1, sizeof(*n));
+	if (n == NULL)
+		return ENOMEM;
+	n->ops = ops;
+	n->caps = *caps;
+	n->sc = sc;
+	shim_task_init(sc, &n->task, follow, n);
+	shim_task_init(sc, &n->stats_task, fetch_stats, n);
+	error = shim_net_port_open(n);
+	if (error != 0) {
+		free(n);
+		return error;
+	}
+	report(sc, caps->mac);
+	atomic_store(&sc->net, n);
+	return 0;
+}
+
+static int
+take_down(struct pdk_dev *dev)
+{
+	struct shim_net *n = dev->pd_sc->net;
+
+	fetch_stats(n);
+	go_down(n);
+	return 0;
+}
+
+/* Nothing of it is queued; an upcall may post again. */
+static void
+cancel(struct shim_net *n)
+{
+	shim_task_cancel(&n->task);
+	shim_task_cancel(&n->stats_task);
+}
+
+void
+pdknet_detach(struct pdk_dev *dev)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_net *n = sc->net;
+
+	SHIM_CHECK(sc, pdknet_detach);
+	if (n == NULL)
+		return;
+	shim_lock(sc);
+	n->want_up = false;
+	shim_unlock(sc);
+	cancel(n);
+	(void)shim_in_worker(sc, take_down);
+	shim_net_port_close(n);
+	cancel(n);
+	shim_net_tell(n);
+	atomic_store(&sc->net, NULL);
+	n->next_gone = sc->net_gone;	/* an upcall in BH may still be in it */
+	sc->net_gone = n;
+}
+
+void
+pdknet_link(struct pdk_dev *dev, const struct pdknet_link *link)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_net *n;
+	const char *const *state;
+
+	SHIM_CHECK(sc, pdknet_upcall);
+	n = attached(sc, __func__);
+	set_link(n, link);
+	for (state = sc->drv->states; link->up && state != NULL && *state != NULL; state++)
+		if (strcmp(*state, "link") == 0)
+			hyp_state(sc->hyp, *state);
+}
+
+void
+pdknet_restart(struct pdk_dev *dev)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_net *n;
+
+	SHIM_CHECK(sc, pdknet_upcall);
+	n = attached(sc, __func__);
+	shim_lock(sc);
+	n->restart = true;
+	shim_task_post(&n->task);
+	shim_unlock(sc);
+}
+
+void
+pdknet_tx_ready(struct pdk_dev *dev)
+{
+	struct pdk_softc *sc = shim_sc(dev);
+	struct shim_net *n;
+
+	SHIM_CHECK(sc, pdknet_upcall);
+	n = attached(sc, __func__);
+	if (n->port != NULL)
+		hyp_net_ready(n->port);
+}
+
+/* ---- the shim's own ---- */
+
+void
+shim_net_run(struct pdk_softc *sc)
+{
+	struct shim_net *n = sc->net;
+
+	if (n == NULL)
+		return;
+	shim_lock(sc);
+	n->want_up = true;
+	shim_task_post(&n->task);
+	shim_unlock(sc);
+}
+
+void
+shim_net_sleep(struct pdk_softc *sc)
+{
+	struct shim_net *n = sc->net;
+
+	if (n == NULL)
+		return;
+	shim_lock(sc);
+	n->asleep = true;
+	n->restart = false;
+	shim_unlock(sc);
+	(void)shim_in_worker(sc, take_down);
+}
+
+void
+shim_net_quiet(struct pdk_softc *sc)
+{
+	if (sc->net != NULL)
+		cancel(sc->net);
+}
+
+void
+shim_net_wake(struct pdk_softc *sc)
+{
+	struct shim_net *n = sc->net;
+
+	if (n == NULL)
+		return;
+	shim_lock(sc);
+	n->asleep = n->restart = false;
+	shim_task_post(&n->task);
+	shim_unlock(sc);
+}
+
+void
+shim_net_fini(struct pdk_softc *sc)
+{
+	struct shim_net *n;
+
+	if (sc->net != NULL)
+		shim_violation(sc, R_rule_give_back,
+		    "the driver of %s has detached without pdknet_detach()", sc->drv->name);
+	while ((n = sc->net_gone) != NULL) {
+		sc->net_gone = n->next_gone;
+		free(n);
+	}
+}
