@@ -82,7 +82,7 @@ help(const struct hyp_personality *pers)
 	    "  --trace FILE     all accesses, DMA and interrupts, for ui.perfetto.dev\n"
 	    "  --trace-last N   entries shown around a failure (default %u)\n"
 	    "  --control PATH   listen for requests on a UNIX socket\n"
-	    "  --net ns         a wifi driver's network becomes an interface in a network\n"
+	    "  --net ns         a network driver's frames meet an interface in a network\n"
 	    "                   namespace (default: none)\n"
 	    "  --ifname NAME    the same among this machine's interfaces, as root\n"
 	    "  --verbose        show debug messages, too\n"
@@ -225,8 +225,8 @@ default_until(const struct hyp_personality *pers, const struct options *o)
 		return associated - 1;
 	while (life_state_name(pers, i + 1) != NULL)
 		i++;
-	/* Behind it is the address, which needs an interface on the host. */
-	return associated > 0 && !o->net ? associated : i;
+	/* An address needs an interface on the host. */
+	return !o->net && i > 0 && strcmp(life_state_name(pers, i), "ip") == 0 ? i - 1 : i;
 }
 
 enum options_verdict

@@ -5,7 +5,7 @@
     r = lab.run(["run-edu", "--device", "$VOY_BDF"], device="edu")
     r.status, r.stdout, r.stderr, r.dmesg
 
-Devices: "edu" (QEMU's own), {"socket": PATH} (a simulated card behind vfio-user-pci), or None.
+Devices: "edu", "e1000e" (QEMU's own), {"socket": PATH} (a simulated card behind vfio-user-pci), or None.
 Works as a plain user, with or without KVM.  See guest.py for the whole interface.
 """
 from .errors import LabError

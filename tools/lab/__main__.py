@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 
-from . import LabError, run
+from . import LabError, qemu, run
 
 HELP = """\
 The command is a program of the build by its name, a path, a busybox command, or one quoted
@@ -21,8 +21,8 @@ def parse(args):
     p = argparse.ArgumentParser(prog="voy lab", description="Run a command inside a QEMU guest "
                                 "with an IOMMU and VFIO.", epilog=HELP,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--device", metavar="edu|unix:PATH",
-                   help="QEMU's edu, or a simulated card's vfio-user socket")
+    p.add_argument("--device", metavar="edu|e1000e|unix:PATH",
+                   help="a device of QEMU's own, or a simulated card's vfio-user socket")
     p.add_argument("--modules", default="", metavar="A,B",
                    help="kernel modules to load (\"mac80211_hwsim radios=1\": with parameters); "
                         "the device is then left to them")
@@ -58,11 +58,11 @@ def device_of(text):
     """The device argument in the form that run() takes."""
     if text in (None, "none"):
         return None
-    if text == "edu":
-        return "edu"
+    if text in qemu.OWN:
+        return text
     if text.startswith("unix:"):
         return {"socket": text[5:]}
-    raise SystemExit(f"voy: lab: device {text}: give edu or unix:PATH")
+    raise SystemExit(f"voy: lab: device {text}: give {' or '.join(qemu.OWN)}, or unix:PATH")
 
 
 def pair(text, option):

@@ -153,9 +153,9 @@ class Lab:
         if len(cards) > len(qemu.SLOTS):
             raise LabError(f"lab: {len(cards)} cards: the guest's bus has room for "
                            f"{len(qemu.SLOTS)}; share them out to several guests")
-        if not cards and self.device not in (None, "edu"):
-            raise LabError(f"lab: device {self.device}: QEMU's edu is the only one of its own "
-                           "offered here; a simulated card is given by its socket")
+        if not cards and self.device is not None and self.device not in qemu.OWN:
+            raise LabError(f"lab: device {self.device}: of QEMU's own there are "
+                           f"{' and '.join(qemu.OWN)}; a simulated card is given by its socket")
 
     def _cards(self):
         """The simulated cards."""
@@ -311,7 +311,7 @@ def run(argv, **options):
     """Run a command in a guest and wait for it.
 
     argv       the command: a program of the build by name or path, or a busybox command
-    device     "edu", {"socket": path of a vfio-user server}, a list of such, or None
+    device     "edu", "e1000e", {"socket": path of a vfio-user server}, a list of such, or None
     vfio       give the device (of a list, the first) to vfio-pci (else left to `modules`)
     files      further host files, or (host, guest) pairs; executables bring their libraries
     modules    kernel modules to load, each by name or "NAME PARAMETER=VALUE ..."; with cfg80211

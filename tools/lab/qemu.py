@@ -23,12 +23,18 @@ KERNEL_PARAMETERS = (
     "cryptomgr.notests noreplace-smp audit=0 apparmor=0")
 
 
+# QEMU's own devices that may be given; e1000e has a router behind it (10.0.2.2, DHCP).
+OWN = {"edu": ["-device", "edu,addr=0x10"],
+       "e1000e": ["-netdev", "user,id=net0,ipv6=off",
+                  "-device", "e1000e,addr=0x10,netdev=net0,mac=52:54:00:82:57:4c,rombar=0"]}
+
+
 def device_arguments(device):
     """-device arguments for the device under test; see guest.run for what `device` may be."""
     if device is None:
         return []
-    if device == "edu":
-        return ["-device", "edu,addr=0x10"]
+    if isinstance(device, str):
+        return OWN[device]
     argv = []
     for i, card in enumerate(device if isinstance(device, list) else [device]):
         port = f"port{i}"

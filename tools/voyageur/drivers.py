@@ -9,7 +9,7 @@ A driver's folder holds voy.json:
      "firmware": ["NAME.ucode"],        files it loads
      "ids": ["8086:08b1"],              the cards it drives, for `voy list`
      "radio": false,                    true: it moves 802.11 frames (--pcap, an IP path)
-     "ethernet": false,                 true: it moves Ethernet frames
+     "ethernet": false,                 true: it moves Ethernet frames (an IP path)
      "sources": ["conf*.c"]}            its C files, when not all in the folder are (voy port)
 
 A driver of several cards says for each of them, by the name of its model, what it loads and which
@@ -51,6 +51,11 @@ class Driver:
     ethernet: bool = False
     sources: tuple = ()
     path: pathlib.Path = None       # somebody else's program
+
+    @property
+    def network(self):
+        """It moves frames of a host."""
+        return self.radio or self.ethernet
 
     @property
     def ids(self):

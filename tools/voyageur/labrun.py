@@ -90,7 +90,7 @@ def run(session, firmware):
     try:
         result = lab.run(_command(session), device=device, files=_files(session, firmware),
                          env=_environment(session, firmware),
-                         modules=["tun"] if session.driver.radio else [], on_stdout=on_stdout,
+                         modules=["tun"] if session.driver.network else [], on_stdout=on_stdout,
                          on_stderr=_printer(session), watch=_Watch(session),
                          timeout=_patience(session.o))
     except lab.LabError as e:
@@ -140,7 +140,7 @@ def _files(session, firmware):
     o = session.o
     if o.trace or o.pcap or o.command:
         files.append(str(session.driver.program(session.variant)))
-    if session.driver.radio:
+    if session.driver.network:
         files.append(str(paths.program("voy-netns", session.variant)))
     if session.network.file:
         files.append((str(session.network.file), GUEST_PSK))

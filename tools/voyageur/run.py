@@ -52,6 +52,9 @@ def _plan(o):
         raise VoyError(f"--{'hcmds' if o.hcmds else 'scan-table'}: {o.on} is no simulated card "
                        "of this run, and only such a one tells; use --on sim, or give the option "
                        "to its voy sim")
+    if target.kind == "sim" and driver.lab and not driver.model:
+        raise VoyError(f"{o.driver}: no simulated card here is one that it drives; QEMU has one: "
+                       "give --on lab")
     if target.kind in ("sim", "lab") and not driver.model and not driver.lab:
         raise VoyError(f"{o.driver}: no voy.json beside it says which simulated card it drives; "
                        "give --model MODEL, or --on unix:PATH")
@@ -131,7 +134,7 @@ class _Session:
             needs.append(f"{bin_}/voy-sim")
         if kind == "bdf":
             needs.append("build/gcc/bin/voy-pci")
-        if self.driver.radio:
+        if self.driver.network:
             needs.append(f"{bin_}/voy-netns")
         if self.air_wanted():
             needs += [f"{bin_}/{name}" for name in world.PROGRAMS]
@@ -180,7 +183,7 @@ class _Session:
         """Arguments of run-DRIVER."""
         o = self.o
         timeout = UNHURRIED if o.gdb else o.timeout
-        wifi = self.network.arguments + world.port_arguments(o, self.network)
+        wifi = self.network.arguments + world.port_arguments(o, self.driver, self.network)
         return harness.arguments(device, o.until, timeout, o.dma, o.cycles, o.suspend,
                                  stay=bool(o.stay or o.command), **more) + wifi
 
@@ -328,7 +331,7 @@ class _Session:
         """The user's command, now that the driver is up."""
         if not self.port:
             why = ("no network was named (--ssid)" if self.driver.radio else
-                   f"{self.driver.name} has no 802.11 IP path")
+                   f"{self.driver.name} moves no frames of a host")
             self.forward({"event": "log", "level": "warn", "source": "voy",
                           "text": f"{self.driver.name} gives the command no network of its own: "
                           f"{why}; the command sees this machine's"}, None)

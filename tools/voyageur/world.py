@@ -21,6 +21,8 @@ def check(o, driver, simulated):
     """Refuse options that this driver, or this target, has no use for."""
     wifi = {"--ssid": o.ssid, "--psk": o.psk, "--psk-file": o.psk_file, "--open": o.open,
             "--bssid": o.bssid, "--air": o.air, "--ifname": o.ifname, "--pcap": o.pcap}
+    if driver.ethernet:
+        del wifi["--ifname"]
     given = [name for name, value in wifi.items() if value]
     if given and not driver.radio:
         raise VoyError(f"{given[0]}: {driver.name} hands over no 802.11 frames and joins no "
@@ -79,11 +81,12 @@ class Network:
     file = None
 
 
-def port_arguments(o, network):
+def port_arguments(o, driver, network):
     """The driver's network becomes an interface of the host's, if anybody would use it."""
     if o.ifname:
         return ["--ifname", o.ifname]
-    if network.arguments and (o.until in (None, "ip") or o.command):
+    on_one = driver.ethernet or network.arguments
+    if on_one and (o.until in (None, "ip") or o.command):
         return ["--net", "ns"]
     return []
 
