@@ -226,7 +226,7 @@ set_wme(const struct ieee80211com *ic, struct pdk80211_bss *b)
 }
 
 static void
-snapshot(struct pdk80211_softc *w)
+describe_bss(struct pdk80211_softc *w)
 {
 	struct ieee80211com *ic = &w->w_ic;
 	const struct ieee80211_node *ni = ic->ic_bss;
@@ -600,7 +600,7 @@ join(struct pdk80211_softc *w)
 	stop_scan(w);
 	leave(w);
 	s = net_enter();
-	snapshot(w);
+	describe_bss(w);
 	net_exit(s);
 	if ((error = w->w_ops->join(w->w_dev, &w->w_bss)) != 0)
 		give_up_network(w, "join", error);
@@ -616,7 +616,7 @@ assoc(struct pdk80211_softc *w)
 	if (!w->w_joined)
 		return ENOTCONN;
 	s = net_enter();
-	snapshot(w);
+	describe_bss(w);
 	net_exit(s);
 	if ((error = w->w_ops->assoc(w->w_dev, &w->w_bss)) != 0)
 		give_up_network(w, "association", error);
@@ -632,7 +632,7 @@ update(struct pdk80211_softc *w, unsigned what)
 	s = net_enter();
 	run = w->w_joined && w->w_ic.ic_state == IEEE80211_S_RUN;
 	if (run)
-		snapshot(w);
+		describe_bss(w);
 	net_exit(s);
 	if (run && w->w_ops->update != NULL &&
 	    (error = w->w_ops->update(w->w_dev, what, &w->w_bss)) != 0)
