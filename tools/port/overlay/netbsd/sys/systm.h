@@ -37,6 +37,12 @@ int	copyout(const void *, void *, size_t);
 int	copyinstr(const void *, void *, size_t, size_t *);
 int	copyoutstr(const void *, void *, size_t, size_t *);
 
+/* The big lock, as a module sees it. */
+void	_kernel_lock(int);
+void	_kernel_unlock(int, int *);
+#define KERNEL_LOCK(n, l)	_kernel_lock(n)
+#define KERNEL_UNLOCK_ONE(l)	_kernel_unlock(1, NULL)
+
 int	nullop(void *);
 int	enodev(void);
 
