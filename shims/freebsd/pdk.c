@@ -1071,6 +1071,8 @@ pdk_softc_init(struct pdk_softc *sc, device_t self)
 static void
 pdk_softc_fini(struct pdk_softc *sc)
 {
+	if (sc->dev->pd_glue_free != NULL)
+		sc->dev->pd_glue_free(sc->dev);
 	taskqueue_free(sc->tq);
 	pdk_maptags_free(sc);
 	mtx_destroy(&sc->filter_mtx);

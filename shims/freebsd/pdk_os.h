@@ -47,11 +47,13 @@ struct pdk_dev {
 	struct mtx		 pd_mtx;	/* the device's lock */
 
 	/*
-	 * The class's glue (pdk80211.c, pdknet.c): its state, and what is called before the
-	 * driver's suspend and at shutdown (0), and after its resume (1); CONFIG.
+	 * The class's glue (pdk80211.c, pdknet.c): its state; what is called before the
+	 * driver's suspend and at shutdown (0), and after its resume (1); and what frees the
+	 * state when the driver is gone.  Both in CONFIG.
 	 */
 	void			*pd_glue;
 	void			(*pd_glue_power)(struct pdk_dev *, int on);
+	void			(*pd_glue_free)(struct pdk_dev *);
 };
 
 /* What newbus knows of a driver, and what that stands for. */
