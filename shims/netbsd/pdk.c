@@ -418,7 +418,7 @@ alloc_kind(struct pdk_dev *dev, pci_intr_type_t type, unsigned n)
 {
 	int counts[PCI_INTR_TYPE_SIZE];
 
-	for (; n > 0; n /= 2) {
+	for (; n > 0; n--) {			/* MSI is to be had by powers of two only */
 		memset(counts, 0, sizeof(counts));
 		counts[type] = n;
 		if (pci_intr_alloc(&dev->pd_pa, &dev->pd_ihp, counts, type) == 0)

@@ -853,6 +853,7 @@ go_up(void *arg)
 	if (error != 0)
 		return error;
 	w->w_up = true;
+	w->w_dead = false;
 	if ((w->w_caps.flags & PDK_CAP_RATECTL) == 0) {
 		pdk_lock(w->w_dev);
 		pdk_timer_arm(&w->w_amrr_timer, AMRR_MS);
@@ -894,17 +895,17 @@ go_down(void *arg)
 	return 0;
 }
 
-/* Down; and up again, if the user wants it up. */
-static void
-follow_user(struct pdk80211_softc *w)
+/* Down; and up again, if the user wants it up and the radio may be on. */
+static int
+reset(void *arg)
 {
-	struct ifnet *ifp = w->w_ic.ic_ifp;
-	int error;
+	struct pdk80211_softc *w = arg;
+	int error = 0;
 
 	(void)go_down(w);
-	if ((ifp->if_flags & IFF_UP) == 0 || (error = go_up(w)) == 0 || error == EPERM)
-		return;
-	aprint_error_dev(w->w_dev->pd_self, "could not start, error %d\n", error);
+	if ((w->w_ic.ic_ifp->if_flags & IFF_UP) != 0)
+		error = go_up(w);
+	return error == EPERM ? 0 : error;
 }
 
 /* ---- keys ---- */
@@ -1093,7 +1094,7 @@ follow_one(struct pdk80211_softc *w)
 {
 	unsigned todo, upd, del;
 	enum ieee80211_state nstate;
-	int arg;
+	int arg, error;
 
 	pdk_lock(w->w_dev);
 	todo = w->w_todo;
@@ -1105,7 +1106,8 @@ follow_one(struct pdk80211_softc *w)
 	pdk_unlock(w->w_dev);
 	if ((todo & (TODO_RESTART | TODO_RESET | TODO_RFKILL)) != 0) {
 		w->w_dead = (todo & TODO_RESTART) != 0;
-		follow_user(w);
+		if ((error = reset(w)) != 0)
+			aprint_error_dev(w->w_dev->pd_self, "could not start, error %d\n", error);
 		return true;
 	}
 	if (!w->w_up)
@@ -1152,10 +1154,12 @@ static void
 wlan_watchdog(struct ifnet *ifp)
 {
 	struct pdk80211_softc *w = ifp->if_softc;
+	int s = net_enter();
 
 	ifp->if_timer = 0;
 	if ((ifp->if_flags & IFF_RUNNING) != 0)
 		ieee80211_watchdog(&w->w_ic);
+	net_exit(s);
 }
 
 /* A radio that is switched off leaves the interface up: it begins when it is switched on. */
@@ -1189,7 +1193,7 @@ other_ioctl(struct pdk80211_softc *w, u_long cmd, void *data)
 	if ((ic->ic_flags ^ flags) == IEEE80211_F_PMGTON)
 		post(w, 0, PDK_UPD_PS);
 	else if ((ic->ic_ifp->if_flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING))
-		post(w, TODO_RESET, 0);
+		return pdk_call(w->w_dev, reset, w);
 	return 0;
 }
 
@@ -1200,7 +1204,7 @@ wlan_ioctl(struct ifnet *ifp, u_long cmd, void *data)
 	const struct sockaddr *sa;
 	int error, s;
 
-	s = splnet();
+	s = net_enter();
 	switch (cmd) {
 	case SIOCSIFFLAGS:
 		if ((error = ifioctl_common(ifp, cmd, data)) == 0)
@@ -1218,10 +1222,11 @@ wlan_ioctl(struct ifnet *ifp, u_long cmd, void *data)
 		error = other_ioctl(w, cmd, data);
 		break;
 	}
-	splx(s);
+	net_exit(s);
 	return error;
 }
 
+/* With ifmedia(4)'s lock, so this does not wait. */
 static int
 wlan_media_change(struct ifnet *ifp)
 {

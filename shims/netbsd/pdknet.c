@@ -344,7 +344,7 @@ net_ioctl(struct ifnet *ifp, u_long cmd, void *data)
 	struct ifreq *ifr = data;
 	int error, s;
 
-	s = splnet();
+	s = net_enter();
 	switch (cmd) {
 	case SIOCSIFMEDIA:
 	case SIOCGIFMEDIA:
@@ -365,7 +365,7 @@ net_ioctl(struct ifnet *ifp, u_long cmd, void *data)
 		if ((ifp->if_flags & IFF_RUNNING) != 0)
 			post(n, TODO_FILTER);
 	}
-	splx(s);
+	net_exit(s);
 	return error;
 }
 
