@@ -158,9 +158,9 @@ attach_late(device_t self)
 	struct pdk_dev *dev = self2dev(self);
 	int error;
 
-	if ((error = pdk_call(dev, late, dev)) == 0)
-		dev->pd_phase = PDK_P_READY;
-	else
+	error = pdk_call(dev, late, dev);
+	dev->pd_phase = error == 0 ? PDK_P_READY : PDK_P_FAILED;
+	if (error != 0)
 		aprint_error_dev(self, "not ready, error %d\n", error);
 }
 
@@ -204,7 +204,7 @@ pmf_resume(device_t self, const pmf_qual_t *qual)
 	if (error == 0)
 		return true;
 	aprint_error_dev(self, "cannot resume, error %d\n", error);
-	dev->pd_phase = PDK_P_ATTACHED;
+	dev->pd_phase = PDK_P_FAILED;
 	return false;
 }
 
@@ -835,13 +835,13 @@ pdk_info(struct pdk_dev *dev, const char *key, const char *fmt, ...)
 	va_start(ap, fmt);
 	format(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	aprint_verbose_dev(dev->pd_self, "%s: %s\n", key, line);
+	aprint_normal_dev(dev->pd_self, "%s: %s\n", key, line);
 }
 
 void
 pdk_state(struct pdk_dev *dev, const char *state)
 {
-	aprint_debug_dev(dev->pd_self, "%s\n", state);
+	aprint_verbose_dev(dev->pd_self, "%s\n", state);
 }
 
 void

@@ -61,9 +61,9 @@ CTASSERT(WME_AC_BE == PDK_AC_BE && WME_AC_BK == PDK_AC_BK && WME_AC_VI == PDK_AC
 #define TODO_RATES	0x20	/* time for AMRR */
 #define TODO_GONE	(TODO_STATE | TODO_BGSCAN | TODO_RATES)	/* not when it is down */
 
-/* Keys to delete: w_delkeys. */
-#define DEL_PAIRWISE	0x01
-#define DEL_GROUP(id)	(0x02 << (id))
+/* Keys, as a set: w_hwkeys, w_delkeys. */
+#define KEY_PAIRWISE	0x01
+#define KEY_GROUP(id)	(0x02 << (id))
 
 struct wlan_rxtap {
 	struct ieee80211_radiotap_header wr_ihdr;
@@ -127,7 +127,7 @@ struct pdk80211_softc {
 	struct pdk_wchan	 w_wchan;	/* w_scanning, w_inflight */
 	unsigned		 w_todo;	/* TODO_* */
 	unsigned		 w_update;	/* PDK_UPD_* */
-	unsigned		 w_delkeys;	/* DEL_* */
+	unsigned		 w_delkeys;	/* KEY_*: net80211 has deleted them */
 	enum ieee80211_state	 w_nstate;
 	int			 w_arg;
 	bool			 w_rfkill;
@@ -141,6 +141,7 @@ struct pdk80211_softc {
 	/* WORKER */
 	bool			 w_up, w_joined;
 	bool			 w_dead;	/* the firmware: there is nothing to wait for */
+	unsigned		 w_hwkeys;	/* KEY_*: the core has them */
 	struct pdk80211_bss	 w_bss;
 	struct pdk80211_scan	 w_scan;
 	struct pdk80211_chan	*w_scanchans;
@@ -555,8 +556,9 @@ leave(struct pdk80211_softc *w)
 	w->w_joined = false;
 	w->w_ops->leave(w->w_dev);
 	pdk_lock(w->w_dev);
-	w->w_update = w->w_delkeys = 0;		/* the keys went with it */
+	w->w_update = w->w_delkeys = 0;
 	pdk_unlock(w->w_dev);
+	w->w_hwkeys = 0;			/* they went with the network */
 	s = net_enter();
 	drop_held(w);
 	w->w_ic.ic_ifp->if_flags &= ~IFF_OACTIVE;
@@ -712,10 +714,12 @@ start_scan(struct pdk80211_softc *w, bool background)
 	pdk_unlock(w->w_dev);
 	aprint_error_dev(w->w_dev->pd_self, "scan failed, error %d\n", error);
 	s = net_enter();
-	if (w->w_bgscan)
+	if (w->w_bgscan) {
 		scan_ended(w);			/* who asked is waiting for it */
-	else
-		ieee80211_cancel_scan(&w->w_ic);
+	} else {
+		w->w_ic.ic_mgt_timer = IEEE80211_TRANS_WAIT;	/* try again then */
+		w->w_ic.ic_ifp->if_timer = 1;
+	}
 	net_exit(s);
 }
 
@@ -844,6 +848,8 @@ go_up(void *arg)
 
 	if (w->w_up)
 		return 0;
+	if (w->w_dev->pd_phase == PDK_P_FAILED)
+		return ENXIO;
 	pdk_lock(w->w_dev);
 	error = w->w_rfkill ? EPERM : 0;
 	w->w_todo &= ~(TODO_RESTART | TODO_RESET | TODO_GONE);
@@ -924,6 +930,12 @@ describe_key(struct ieee80211com *ic, const struct ieee80211_key *k, struct pdk8
 	key->tsc = k->wk_keyrsc;
 }
 
+static unsigned
+key_bit(const struct pdk80211_key *key)
+{
+	return key->group ? KEY_GROUP(key->id) : KEY_PAIRWISE;
+}
+
 /* WORKER: the keys that net80211 has deleted. */
 static void
 delete_keys(struct pdk80211_softc *w)
@@ -932,16 +944,17 @@ delete_keys(struct pdk80211_softc *w)
 	unsigned del;
 
 	pdk_lock(w->w_dev);
-	del = w->w_delkeys;
+	del = w->w_delkeys & w->w_hwkeys;
 	w->w_delkeys = 0;
 	pdk_unlock(w->w_dev);
-	if (!w->w_joined || w->w_ops->del_key == NULL)
+	w->w_hwkeys &= ~del;
+	if (w->w_ops->del_key == NULL)
 		return;
-	if ((del & DEL_PAIRWISE) != 0)
+	if ((del & KEY_PAIRWISE) != 0)
 		w->w_ops->del_key(w->w_dev, &key);
 	key.group = 1;
 	for (key.id = 0; key.id < IEEE80211_WEP_NKID; key.id++)
-		if ((del & DEL_GROUP(key.id)) != 0)
+		if ((del & KEY_GROUP(key.id)) != 0)
 			w->w_ops->del_key(w->w_dev, &key);
 }
 
@@ -954,9 +967,15 @@ static int
 set_key(void *arg)
 {
 	struct set_key *sk = arg;
+	struct pdk80211_softc *w = sk->w;
+	int error = ENOTCONN;
 
-	delete_keys(sk->w);			/* those were before */
-	return sk->w->w_joined ? sk->w->w_ops->set_key(sk->w->w_dev, &sk->key) : ENOTCONN;
+	delete_keys(w);				/* those were before */
+	if (w->w_joined)
+		error = w->w_ops->set_key(w->w_dev, &sk->key);
+	if (error == 0)
+		w->w_hwkeys |= key_bit(&sk->key);
+	return error;
 }
 
 static int
@@ -1009,7 +1028,7 @@ wlan_key_delete(struct ieee80211com *ic, const struct ieee80211_key *k)
 		return 1;
 	describe_key(ic, k, &key);
 	pdk_lock(w->w_dev);
-	w->w_delkeys |= key.group ? DEL_GROUP(key.id) : DEL_PAIRWISE;
+	w->w_delkeys |= key_bit(&key);
 	pdk_task_post(&w->w_task);
 	pdk_unlock(w->w_dev);
 	explicit_memset(&key, 0, sizeof(key));
@@ -1547,7 +1566,8 @@ is_beacon(const struct ieee80211_frame *wh)
 /*
  * net80211 takes the channel it is on for the one where a beacon was heard, so it is told
  * for this frame; and in a scan in the background, that there is a scan: for longer it must not
- * think so, or it would not look for other networks' frames any more, nor for missed beacons.
+ * think so, or it would let other networks' data in, and not miss beacons.  What is known
+ * of our own access point was negotiated, and is not overwritten.
  */
 static void
 input(struct pdk80211_softc *w, struct mbuf *m, struct ieee80211_node *ni,
@@ -1555,7 +1575,9 @@ input(struct pdk80211_softc *w, struct mbuf *m, struct ieee80211_node *ni,
 {
 	struct ieee80211com *ic = &w->w_ic;
 	struct ieee80211_channel *chan = ic->ic_curchan, *heard = &ic->ic_channels[info->chan];
-	bool beacon = is_beacon(mtod(m, struct ieee80211_frame *)), bg = beacon && w->w_bgscan;
+	const struct ieee80211_frame *wh = mtod(m, const struct ieee80211_frame *);
+	bool beacon = is_beacon(wh), bg = beacon && w->w_bgscan &&
+	    !IEEE80211_ADDR_EQ(wh->i_addr2, ic->ic_bss->ni_bssid);
 	int rssi = info->noise != 0 ? info->rssi - info->noise : info->rssi + 128;
 
 	if (beacon && heard->ic_flags != 0 && (bg || (ic->ic_flags & IEEE80211_F_SCAN) != 0))

@@ -97,6 +97,7 @@ enum pdk_phase {
 	PDK_P_IDLE,		/* attach has failed, or has undone itself */
 	PDK_P_ATTACHED,
 	PDK_P_READY,		/* attach_late has succeeded, too */
+	PDK_P_FAILED,		/* attach_late or resume has failed: detach is all that is left */
 	PDK_P_STUCK,		/* detach has failed */
 };
 

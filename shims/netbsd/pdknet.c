@@ -219,6 +219,8 @@ go_up(void *arg)
 	struct ifnet *ifp = &n->n_ec.ec_if;
 	int error, s;
 
+	if (n->n_dev->pd_phase == PDK_P_FAILED)
+		return ENXIO;
 	if (n->n_up && n->n_config.mtu != ifp->if_mtu)
 		(void)go_down(n);
 	configure(n);
