@@ -1028,29 +1028,7 @@ pdk_unit_attach(const struct pdk_pci_driver *drv, struct device *self, void *aux
 	pdk_mountroot(u);
 }
 
-/* A device that never attached has nothing to detach. */
-int
-pdk_unit_detach(struct device *self, int flags __unused)
-{
-	struct pdk_unit *u = pdk_unit_of(self);
-	int error;
-
-	if (u == NULL)
-		return 0;
-	pdk_mountroot_undo(u);
-	u->pu_dying = 1;
-	pdk_worker_drain(u->pu_dev);	/* attach_late may be running */
-	error = u->pu_drv->detach(u->pu_dev);
-	pdk_assert_unlocked(u->pu_dev);
-	if (error != 0)
-		pdk_printf(u->pu_dev, "detach left something behind, error %d", error);
-	pdk_worker_drain(u->pu_dev);
-	((struct pdk_softc *)self)->sc_unit = NULL;
-	pdk_unit_free(u);
-	return 0;
-}
-
-/* ---- suspend and resume ---- */
+/* ---- suspend, resume, detach ---- */
 
 /* WORKER.  The layer above first: the driver's suspend wants the radio down. */
 static int
@@ -1090,6 +1068,28 @@ pdk_resume(void *arg)
 	else if (u->pu_class != NULL)
 		u->pu_class->wake(u->pu_dev);
 	return error;
+}
+
+/* A device that never attached has nothing to detach; one that sleeps is woken first. */
+int
+pdk_unit_detach(struct device *self, int flags __unused)
+{
+	struct pdk_unit *u = pdk_unit_of(self);
+	int error;
+
+	if (u == NULL)
+		return 0;
+	pdk_mountroot_undo(u);
+	u->pu_dying = 1;
+	(void)pdk_call(u->pu_dev, pdk_resume, u);	/* after attach_late, if that runs */
+	error = u->pu_drv->detach(u->pu_dev);
+	pdk_assert_unlocked(u->pu_dev);
+	if (error != 0)
+		pdk_printf(u->pu_dev, "detach left something behind, error %d", error);
+	pdk_worker_drain(u->pu_dev);
+	((struct pdk_softc *)self)->sc_unit = NULL;
+	pdk_unit_free(u);
+	return 0;
 }
 
 /*

@@ -478,7 +478,7 @@ wifi_rate(struct wifi *w, const struct ieee80211_node *ni, const struct pdk80211
 		return 0;
 	if ((info->flags & (PDK_TX_MGMT | PDK_TX_MCAST | PDK_TX_EAPOL)) != 0)
 		return rs->rs_rates[0] & IEEE80211_RATE_VAL;
-	if (w->ic.ic_fixed_rate != -1)
+	if (w->ic.ic_fixed_rate >= 0 && w->ic.ic_fixed_rate < rs->rs_nrates)
 		return rs->rs_rates[w->ic.ic_fixed_rate] & IEEE80211_RATE_VAL;
 	return rs->rs_rates[ni->ni_txrate] & IEEE80211_RATE_VAL;
 }
@@ -1040,23 +1040,23 @@ wifi_bgscan_start(struct ieee80211com *ic)
 {
 	struct wifi *w = ic->ic_softc;
 
-	if (!w->assoc || w->scanning)
+	if (!w->assoc || w->scanning || w->ns_pending)
 		return EBUSY;
 	wifi_post(w, &w->bgscan_task);
 	return 0;
 }
 
 /*
- * net80211 may have chosen another access point: it then has said good-bye to the one of now, and
- * goes over when the last reference to the node is given back.  If that was given back already
- * (the core did not take the frame), one more makes it happen.
+ * A background scan has ended.  net80211 may have chosen another access point: it then has said
+ * good-bye to the one of now, and goes over when the last reference to the node is given back.  If
+ * that was given back already (the core did not take the frame), one more makes it happen.
  */
 static void
 wifi_bgscan_done(struct wifi *w, int aborted)
 {
 	struct ieee80211com *ic = &w->ic;
 
-	if (aborted || ic->ic_state != IEEE80211_S_RUN) {
+	if (aborted) {
 		ic->ic_flags &= ~IEEE80211_F_BGSCAN;
 		return;
 	}
@@ -1067,7 +1067,7 @@ wifi_bgscan_done(struct wifi *w, int aborted)
 #endif
 
 void
-pdk80211_scan_done(struct pdk_dev *d, int aborted)
+pdk80211_scan_done(struct pdk_dev *d, int aborted __unused)
 {
 	struct wifi *w = wifi_of(d);
 	int s;
@@ -1080,18 +1080,15 @@ pdk80211_scan_done(struct pdk_dev *d, int aborted)
 	pdk_lock(d);
 	pdk_wake(d, &w->wchan);
 	pdk_unlock(d);
-#ifndef WIFI_2016
-	if ((w->ic.ic_flags & IEEE80211_F_BGSCAN) != 0) {
-		wifi_bgscan_done(w, aborted);
-		splx(s);
-		return;
-	}
-#endif
 	/* Aborted by us: something else is wanted.  By the core: choose from what was heard. */
 	if (w->up && w->ic.ic_state == IEEE80211_S_SCAN && !w->ns_pending)
 		ieee80211_end_scan(&w->ic.ic_if);
+#ifndef WIFI_2016
+	else if (w->up && w->ic.ic_state == IEEE80211_S_RUN &&
+	    (w->ic.ic_flags & IEEE80211_F_BGSCAN) != 0)
+		wifi_bgscan_done(w, aborted);
+#endif
 	splx(s);
-	(void)aborted;
 }
 
 /* ---- states ---- */
@@ -1111,6 +1108,9 @@ wifi_forget(struct wifi *w)
 	memset(w->tx_frames, 0, sizeof(w->tx_frames));
 	memset(w->tx_next, 0, sizeof(w->tx_next));
 	w->what = 0;
+#ifndef WIFI_2016
+	w->ic.ic_flags &= ~IEEE80211_F_BGSCAN;
+#endif
 	for (i = 0; i < WIFI_NHELD; i++)
 		wifi_frame_drop(w, &w->held[i]);
 }
@@ -1804,7 +1804,6 @@ wifi_down(struct wifi *w, int alive)
 #ifdef WIFI_2016
 	w->ic.ic_scan_lock = IEEE80211_SCAN_UNLOCKED;
 #else
-	w->ic.ic_flags &= ~IEEE80211_F_BGSCAN;
 	w->ic.ic_xflags &= ~IEEE80211_F_TX_MGMT_ONLY;
 #endif
 	splx(s);

@@ -45,8 +45,8 @@
  */
 #define PDK_PRINTFLIKE(f, a)	__attribute__((__format__(__printf__, f, a)))
 
-#ifndef CTASSERT
-#define CTASSERT(e)	_Static_assert(e, #e)
+#ifndef CTASSERT			/* for the gcc of 2016, too */
+#define CTASSERT(e)	extern char pdk_ctassert[(e) ? 1 : -1] __unused
 #endif
 
 /* ---- what releases lack, or spell differently ---- */
