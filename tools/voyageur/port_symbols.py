@@ -139,6 +139,8 @@ def _look(path, names, out):
     if path.endswith(".m"):
         for name in _methods(text) & set(names):
             out[name] = DEFINED
+    for name in _queues(text) & set(names):
+        out.setdefault(name, DECLARED)
 
 
 def _methods(text):
@@ -146,6 +148,11 @@ def _methods(text):
     m = re.search(r"^INTERFACE\s+(\w+)", text, re.M)
     return {f"{m[1]}_{n}_desc" for n in re.findall(r"^(?:STATIC)?METHOD\s+[^{]*?(\w+)\s*\{", text,
                                                    re.M)} if m else set()
+
+
+def _queues(text):
+    """The system's own task queues, which TASKQUEUE_DECLARE(name) declares as taskqueue_name."""
+    return {f"taskqueue_{n}" for n in re.findall(r"^TASKQUEUE_DECLARE\((\w+)\);", text, re.M)}
 
 
 def _how(path, text, name):
