@@ -84,6 +84,7 @@ struct wifi_keyop {
 	int			 del;
 	unsigned		 gen;	/* of the pairwise key */
 };
+#define WIFI_KEY_BIT(k)	(1u << ((k)->group ? 1 + ((k)->id & 3) : 0))
 
 struct wifi_rxtap {
 	struct ieee80211_radiotap_header h;
@@ -154,6 +155,7 @@ struct wifi {
 	unsigned		 nkeyop;
 	unsigned		 ptk_gen;	/* counts changes of the pairwise key */
 	int			 hw_ptk;	/* the hardware encrypts with the one of now */
+	unsigned		 hw_keys;	/* set of WIFI_KEY_BIT(): those that the core has */
 	struct pdk_task		 key_task;
 
 	/* block ack: sets of TIDs */
@@ -1101,6 +1103,7 @@ wifi_forget(struct wifi *w)
 
 	w->joined = w->assoc = 0;
 	w->hw_ptk = 0;
+	w->hw_keys = 0;
 	w->ptk_gen++;
 	w->nkeyop = 0;
 	explicit_bzero(w->keyop, sizeof(w->keyop));
@@ -1408,13 +1411,39 @@ wifi_updatedtim(struct ieee80211com *ic)
 
 /* ---- keys ---- */
 
-/* WORKER.  An error of set_key: software goes on with the key. */
+/*
+ * WORKER.  An error of set_key: software goes on with the key.  What the core does not have it is
+ * not told to delete.
+ */
+static void
+wifi_key_op(struct wifi *w, const struct wifi_keyop *op)
+{
+	unsigned bit = WIFI_KEY_BIT(&op->key);
+	int s, error;
+
+	if (op->del) {
+		if ((w->hw_keys & bit) != 0)
+			w->ops->del_key(w->dev, &op->key);
+		w->hw_keys &= ~bit;
+		return;
+	}
+	error = w->ops->set_key(w->dev, &op->key);
+	pdk_assert_unlocked(w->dev);
+	if (error != 0)
+		return;
+	s = splnet();
+	w->hw_keys |= bit;
+	if (!op->key.group && op->gen == w->ptk_gen)
+		w->hw_ptk = 1;
+	splx(s);
+}
+
 static void
 wifi_key_task(void *arg)
 {
 	struct wifi *w = arg;
 	struct wifi_keyop op;
-	int s, error;
+	int s;
 
 	for (;;) {
 		s = splnet();
@@ -1426,15 +1455,7 @@ wifi_key_task(void *arg)
 		w->nkeyop--;
 		memmove(&w->keyop[0], &w->keyop[1], w->nkeyop * sizeof(w->keyop[0]));
 		splx(s);
-		if (op.del) {
-			w->ops->del_key(w->dev, &op.key);
-			continue;
-		}
-		error = w->ops->set_key(w->dev, &op.key);
-		s = splnet();
-		if (error == 0 && !op.key.group && op.gen == w->ptk_gen)
-			w->hw_ptk = 1;
-		splx(s);
+		wifi_key_op(w, &op);
 		explicit_bzero(&op, sizeof(op));
 	}
 }
