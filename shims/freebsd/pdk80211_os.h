@@ -63,9 +63,9 @@ vap_unit(struct pdk_dev *dev)
 typedef struct mtx vap_mtx_t;
 
 static inline void
-vap_mtx_init(vap_mtx_t *mtx, const char *name)
+vap_mtx_init(vap_mtx_t *mtx, const char *unit, const char *what)
 {
-	mtx_init(mtx, name, "pdk80211", MTX_DEF | MTX_DUPOK);
+	mtx_init(mtx, unit, what, MTX_DEF);
 }
 
 #define vap_mtx_destroy(mtx)	mtx_destroy(mtx)

@@ -1979,8 +1979,8 @@ vap_alloc(struct pdk_dev *dev, const struct pdk80211_ops *ops, const struct pdk8
 	sc->sc_chans = pdk_zalloc(caps->nchans * sizeof(sc->sc_chans[0]), PDK_WAITOK);
 	memcpy(sc->sc_chans, caps->chans, caps->nchans * sizeof(sc->sc_chans[0]));
 	vap_queue_init(&sc->sc_queue);
-	vap_mtx_init(&sc->sc_txmtx, vap_unit(dev));
-	vap_mtx_init(&sc->sc_rxmtx, vap_unit(dev));
+	vap_mtx_init(&sc->sc_txmtx, vap_unit(dev), "pdk80211 transmit");
+	vap_mtx_init(&sc->sc_rxmtx, vap_unit(dev), "pdk80211 receive");
 	vap_init_tasks(sc);
 	return (sc);
 }
