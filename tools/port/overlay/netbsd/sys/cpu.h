@@ -5,4 +5,7 @@
 
 #include <machine/cpu.h>
 
+bool	cpu_intr_p(void);
+bool	cpu_softintr_p(void);
+
 #endif /* OVERLAY_SYS_CPU_H */

@@ -10,6 +10,7 @@
 void	*memcpy(void *, const void *, size_t);
 void	*memmove(void *, const void *, size_t);
 void	*memset(void *, int, size_t);
+void	*explicit_memset(void *, int, size_t);
 int	memcmp(const void *, const void *, size_t);
 void	*memchr(const void *, int, size_t);
 size_t	strlen(const char *);
