@@ -80,6 +80,7 @@ def root(system, folder):
             continue
         release = port_system.release(system, text)
         if release:
+            _whole(system, top, option)
             return top.resolve(), release
         raise VoyError(f"{option}: {top / 'sys/param.h'} is not {system.title}'s (it defines no "
                        f"{system.data['version']['define']}); give that system's source tree")
@@ -87,13 +88,16 @@ def root(system, folder):
                    "tree, /usr/src or its sys")
 
 
+def _whole(system, top, option):
+    """Raise VoyError when something lacks that is in every tree."""
+    for want in system.data["tree"]["want"]:
+        if not (top / want).exists():
+            raise VoyError(f"{option}: {top / want} is missing; the tree is not whole")
+
+
 def tree(out, system, folder, machine):
     """The HeaderSet of a source tree; raises VoyError when it is none.  None: not that machine."""
     top, release = root(system, folder)
-    missing = [w for w in system.data["tree"]["want"] if not (top / w).exists()]
-    if missing:
-        raise VoyError(f"--src {system.name}={folder}: {top / missing[0]} is missing; "
-                       "the tree is not whole")
     about = system.machine(machine)
     if not all((top / to).is_dir() for to in about["links"].values()) \
             or not (top / about.get("needs", ".")).exists():

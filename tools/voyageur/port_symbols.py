@@ -17,6 +17,7 @@ import subprocess
 from . import paths, port_headers
 from .errors import VoyError
 
+COMMENT = re.compile(r"/\*.*?\*/", re.S)
 LISTED, DEFINED, DECLARED = "listed", "defined", "declared"
 # Made by the linker: the ends of a section, a table.
 LINKER = re.compile(r"_GLOBAL_OFFSET_TABLE_$|__(start|stop)_(set|link_set)_\w+$")
@@ -132,6 +133,8 @@ def _look(path, names, out):
     except OSError:
         return
     wanted = [n for n in names if out.get(n) != DEFINED and n in text]
+    if wanted:
+        text = COMMENT.sub("", text)
     for name in wanted:
         how = _how(path, text, name)
         if how:
@@ -163,12 +166,11 @@ def _how(path, text, name):
     if path.endswith(".h"):
         return DECLARED if _declared(text, n) else None
     function = rf"(?<!;)\n(?P<before>[^\n]*)\n\*?{n}\([^;{{]*\)[^;{{]*\{{"
-    m = re.search(function, "\n" + text)
-    if m and "static" not in m["before"].split():
+    if any("static" not in m["before"].split() for m in re.finditer(function, "\n" + text)):
         return DEFINED
     if re.search(rf"^(?!static\b|extern\b|typedef\b)\w[^\n=;(]*\(\*{n}\)\(", text, re.M):
         return DEFINED      # a pointer to a function
-    line = rf"^(?!static\b|extern\b|typedef\b|#|\s|/|\*|return\b)[^\n=;(]*\b\*?{n}\b(?:\s*[=;\[]" \
+    line = rf"^(?!static\b|extern\b|typedef\b|#|\s|/|\*|return\b)\w[^\n=;(]*[\s*]{n}\b(?:\s*[=;\[]" \
            rf"|\s*__attribute__\b" \
            rf"|\([^;{{]*\)[^;{{]*\{{)"
     if re.search(line, text, re.M):

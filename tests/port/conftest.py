@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""voy port on drivers and systems made for the purpose: no BSD's headers are needed here.
+
+The toy system stands for a BSD: a description as in tools/port, a shim of a few lines, and a source
+tree written anew for each test.  Its kernel is text that is searched, never compiled.
+"""
+import glob
+import json
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from voyageur import cli, port_system
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = ROOT / "tests/port"
+GOOD = HERE / "good"
+
+PARAM = "#define __NetBSD_Version__ 1099001200\n"
+AUTOCONF = "int\npdk_dev_glue(void)\n{\n\treturn 0;\n}\n"
+
+
+class Said:
+    """What a run of voy port came to, in JSON."""
+
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+        self.events = [json.loads(line) for line in out.splitlines()]
+
+    @property
+    def result(self):
+        """The last event, which has to be the only result."""
+        assert [e["event"] for e in self.events].count("result") == 1
+        assert self.events[-1]["event"] == "result"
+        return self.events[-1]
+
+    def rows(self, system=None):
+        """Its rows, all or a system's."""
+        return [e for e in self.events if e["event"] == "row" and system in (None, e["system"])]
+
+    def texts(self, kind=None):
+        """What was said of files."""
+        return [e["text"] for e in self.events if e["event"] == "diagnostic"
+                and kind in (None, e["kind"])]
+
+
+@pytest.fixture(autouse=True)
+def no_headers(monkeypatch, tmp_path):
+    """Nothing of this machine's: no header set in the cache, none named."""
+    monkeypatch.setenv("VOY_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("VOY_ZIG_HEADERS", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+
+
+@pytest.fixture
+def port(tmp_path, capsys):
+    """port(argument...) -> Said."""
+    for tool in ("clang", "ld", "nm"):
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is not installed")
+
+    def go(*args):
+        capsys.readouterr()
+        status = cli.main(["port", *map(str, args), "--json", "--out", str(tmp_path / "out")])
+        said = capsys.readouterr()
+        return Said(status, said.out, said.err)
+    return go
+
+
+@pytest.fixture
+def driver(tmp_path):
+    """driver({old: new, ...}) -> the folder of the good driver with its source changed."""
+    def make(changes=None, more=None):
+        folder = tmp_path / "driver"
+        shutil.copytree(GOOD, folder)
+        for name in ("good.c", "good.h"):
+            text = (folder / name).read_text()
+            for old, new in (changes or {}).items():
+                text = text.replace(old, new)
+            (folder / name).write_text(text)
+        both = "".join((folder / n).read_text() for n in ("good.c", "good.h"))
+        for new in (changes or {}).values():
+            assert new in both, f"{new}: the good driver has no such place"
+        for name, text in (more or {}).items():
+            (folder / name).write_text(text)
+        return folder
+    return make
+
+
+WANTED = sorted("""bus_space_read_4 memcpy memset pdk_lock pdk_unlock pdk_timer_arm pdk_timer_init
+    pdk_timer_drain pdk_pci_map_bar pdk_pci_unmap_bar pdk_dma_alloc pdk_dma_free pdk_intr_alloc
+    pdk_intr_establish pdk_intr_disestablish""".split())
+
+
+@pytest.fixture
+def wanted():
+    """What the good driver leaves to others: the toy kernel has it all."""
+    return WANTED
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """The toy system is netbsd; toy(names it defines) -> the folder of its source tree."""
+    if "elf_x86_64" not in subprocess.run(["ld", "-V"], capture_output=True, text=True,
+                                          check=False).stdout:
+        pytest.skip("this machine's ld does not join objects for x86-64")
+    folder = tmp_path / "port"
+    shutil.copytree(port_system.FOLDER, folder, ignore=shutil.ignore_patterns("overlay"))
+    p = subprocess.run(["clang", "-print-resource-dir"], capture_output=True, text=True,
+                       check=True)
+    text = (HERE / "toy/netbsd.json").read_text().replace("@COMPILER@",
+                                                          p.stdout.strip() + "/include")
+    machine = glob.glob("/usr/include/*-linux-gnu")
+    (folder / "netbsd.json").write_text(text.replace("@MACHINE@", machine[0] if machine else "/"))
+    overlay = folder / "overlay/netbsd"
+    overlay.mkdir(parents=True)
+    (overlay / "missing.h").write_text("#define TOY_MISSING 1\n")
+    monkeypatch.setattr(port_system, "FOLDER", folder)
+
+    def tree(names=None, version=PARAM):
+        src = tmp_path / "src"
+        for d in ("sys/sys", "sys/kern", "sys/arch/toy/include", "sys/tools"):
+            (src / d).mkdir(parents=True)
+        (src / "sys/sys/param.h").write_text(version)
+        (src / "sys/sys/device.h").write_text('#include "opt_toy.h"\n#include "device_if.h"\n')
+        (src / "sys/arch/toy/include/machine.h").write_text("#define TOY_MACHINE 1\n")
+        (src / "sys/kern/device_if.m").write_text("INTERFACE device;\n\nMETHOD int probe {\n};\n")
+        shutil.copy(HERE / "toy/makeobjops.awk", src / "sys/tools/makeobjops.awk")
+        (src / "sys/kern/subr_autoconf.c").write_text(AUTOCONF + "".join(
+            f"void\n{n}(int a)\n{{\n}}\n" for n in (WANTED if names is None else names)))
+        return src
+    return tree
