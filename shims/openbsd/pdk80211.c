@@ -844,11 +844,29 @@ wifi_rssi(int dbm)
 }
 
 #ifdef WIFI_2016
-/* The stack of then learns a beacon's channel from ic_bss, and has no hook for protection. */
+/* The access point is there: the answer to what pdk80211_beacon_miss() asked. */
+static int
+wifi_is_answer(struct wifi *w, const struct mbuf *m)
+{
+	const struct ieee80211_frame *wh = mtod(m, const struct ieee80211_frame *);
+	unsigned subtype = wh->i_fc[0] & (IEEE80211_FC0_TYPE_MASK | IEEE80211_FC0_SUBTYPE_MASK);
+
+	return w->ic.ic_state == IEEE80211_S_RUN && m->m_len >= (int)sizeof(*wh) &&
+	    (subtype == (IEEE80211_FC0_TYPE_MGT | IEEE80211_FC0_SUBTYPE_BEACON) ||
+	    subtype == (IEEE80211_FC0_TYPE_MGT | IEEE80211_FC0_SUBTYPE_PROBE_RESP)) &&
+	    IEEE80211_ADDR_EQ(wh->i_addr3, w->ic.ic_bss->ni_bssid);
+}
+
+/*
+ * The stack of then learns a beacon's channel from ic_bss, has no hook for protection, and does
+ * not stop its management timer when an access point answers that was asked while associated.
+ */
 static void
 wifi_input(struct wifi *w, struct mbuf *m, struct ieee80211_node *ni,
     struct ieee80211_rxinfo *rxi, unsigned chan)
 {
+	if (wifi_is_answer(w, m))
+		w->ic.ic_mgt_timer = 0;
 	if (w->ic.ic_state == IEEE80211_S_SCAN)
 		w->ic.ic_bss->ni_chan = &w->ic.ic_channels[chan];
 	ieee80211_input(&w->ic.ic_if, m, ni, rxi);
