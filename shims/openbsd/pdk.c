@@ -263,7 +263,7 @@ pdk_msix_size(struct pdk_dev *d)
 {
 	int off;
 
-	if (pdk_pci_find_cap(d, 0x11, &off) != 0)
+	if (pdk_pci_find_cap(d, PCI_CAP_MSIX, &off) != 0)
 		return 0;
 	return (pdk_pci_read(d, off) >> 16 & 0x7ff) + 1;
 }

@@ -513,8 +513,8 @@ wifi_txinfo(struct wifi *w, const struct mbuf *m, struct ieee80211_node *ni, int
 }
 
 static void
-wifi_tap_out(struct wifi *w, struct mbuf *m, const struct ieee80211_node *ni,
-    const struct pdk80211_txinfo *info)
+wifi_tap_out(struct wifi *w __unused, struct mbuf *m __unused,
+    const struct ieee80211_node *ni __unused, const struct pdk80211_txinfo *info __unused)
 {
 #if NBPFILTER > 0
 	struct wifi_txtap tap;
@@ -753,7 +753,8 @@ wifi_amrr(void *arg)
 /* ---- frames in ---- */
 
 static void
-wifi_tap_in(struct wifi *w, struct mbuf *m, const struct pdk80211_rxinfo *info)
+wifi_tap_in(struct wifi *w __unused, struct mbuf *m __unused,
+    const struct pdk80211_rxinfo *info __unused)
 {
 #if NBPFILTER > 0
 	const struct ieee80211_channel *c = &w->ic.ic_channels[info->chan];
