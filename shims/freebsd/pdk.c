@@ -703,9 +703,11 @@ static int
 pdk_tag_create(struct pdk_softc *sc, bus_size_t align, bus_size_t size, int nsegs,
     bus_dma_tag_t *tag)
 {
-	return (bus_dma_tag_create(bus_get_dma_tag(sc->self), align, sc->drv->dma_boundary,
-	    pdk_lowaddr(sc), BUS_SPACE_MAXADDR, NULL, NULL, size, nsegs, size, 0, NULL, NULL,
-	    tag));
+	bus_size_t boundary = sc->drv->dma_boundary;
+
+	return (bus_dma_tag_create(bus_get_dma_tag(sc->self), align, boundary, pdk_lowaddr(sc),
+	    BUS_SPACE_MAXADDR, NULL, NULL, size, nsegs, boundary != 0 ? MIN(size, boundary) :
+	    size, 0, NULL, NULL, tag));
 }
 
 static void

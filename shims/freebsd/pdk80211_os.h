@@ -4,6 +4,7 @@
  * shims/vap/pdk80211.c alone.
  *
  *	vap_mtx_*	a sleep mutex
+ *	vap_thread_*	a task queue of the system's, whose tasks may sleep
  *	vap_up_*	around what passes up into the stack: the network epoch, which input
  *			wants and which WORKER, unlike the interrupt thread, is not in
  *	vap_block_*	around what blocks, in a call from the stack: it leaves the com lock
@@ -80,6 +81,18 @@ typedef struct epoch_tracker vap_up_t;
 typedef int vap_block_t;
 #define vap_block_enter(ic, b)	do { (b) = 0; IEEE80211_UNLOCK(ic); } while (0)
 #define vap_block_exit(ic, b)	do { (void)(b); IEEE80211_LOCK(ic); } while (0)
+
+static inline void
+vap_thread_enqueue(struct task *task)
+{
+	taskqueue_enqueue(taskqueue_thread, task);
+}
+
+static inline void
+vap_thread_drain(struct task *task)
+{
+	taskqueue_drain(taskqueue_thread, task);
+}
 
 /* ---- frames, nodes ---- */
 

@@ -15,7 +15,8 @@
  *			to do and post a task.
  *	transmit lock	ic_transmit, ic_raw_xmit.  Must not sleep.
  *	BH, WORKER	the core's upcalls, without a lock.  They must not wait for ic_tq, which
- *			may be waiting for WORKER: what does that goes to taskqueue_thread.
+ *			may be waiting for WORKER: what does that goes to the system's own
+ *			task queue ("thread" below).
  *
  * Locks, in this order: receive (sc_rxmtx, in BH and WORKER alone); the stack's com and node
  * locks; transmit (sc_txmtx); the device's.  None is held across an operation of the core but
@@ -130,8 +131,8 @@ struct pdk80211_softc {
 
 	struct task		 sc_scan_task;		/* ic_tq */
 	struct task		 sc_lost_task;		/* ic_tq */
-	struct task		 sc_rfkill_task;	/* taskqueue_thread */
-	struct task		 sc_restart_task;	/* taskqueue_thread */
+	struct task		 sc_rfkill_task;	/* thread */
+	struct task		 sc_restart_task;	/* thread */
 
 	/* Transmission: sc_txmtx. */
 	vap_mtx_t		 sc_txmtx;
@@ -166,7 +167,7 @@ struct vap_vap {
 static struct pdk80211_softc *
 vap_ic_sc(struct ieee80211com *ic)
 {
-	return (__containerof(ic, struct pdk80211_softc, sc_ic));
+	return (ic->ic_softc);
 }
 
 /* The one there can be, or NULL. */
@@ -1662,7 +1663,7 @@ pdk80211_ba_done(struct pdk_dev *dev, enum pdk80211_baop op, int tid, int error 
 	vap_up_exit(up);
 }
 
-/* taskqueue_thread: suspend_all waits for ic_tq, which waits for WORKER. */
+/* thread: suspend_all waits for ic_tq, which waits for WORKER. */
 static void
 vap_rfkill(void *arg, int pending __unused)
 {
@@ -1693,7 +1694,7 @@ pdk80211_rfkill(struct pdk_dev *dev, int blocked)
 	sc->sc_rfkill = blocked != 0;
 	pdk_unlock(dev);
 	if (changed)
-		taskqueue_enqueue(taskqueue_thread, &sc->sc_rfkill_task);
+		vap_thread_enqueue(&sc->sc_rfkill_task);
 }
 
 /* Is there another try?  Locked. */
@@ -1709,7 +1710,7 @@ vap_may_restart(struct pdk80211_softc *sc)
 	return (++sc->sc_restarts <= VAP_RESTARTS);
 }
 
-/* taskqueue_thread, as vap_rfkill(): down, and up if there is another try. */
+/* thread, as vap_rfkill(): down, and up if there is another try. */
 static void
 vap_restart(void *arg, int pending __unused)
 {
@@ -1740,7 +1741,7 @@ pdk80211_restart(struct pdk_dev *dev)
 	sc->sc_dead = true;
 	pdk_wake(dev, &sc->sc_scanwc);
 	pdk_unlock(dev);
-	taskqueue_enqueue(taskqueue_thread, &sc->sc_restart_task);
+	vap_thread_enqueue(&sc->sc_restart_task);
 }
 
 /* CONFIG: the system goes to sleep, or is awake again. */
@@ -2029,8 +2030,8 @@ pdk80211_detach(struct pdk_dev *dev)
 	pdk_lock(dev);
 	sc->sc_gone = true;
 	pdk_unlock(dev);
-	taskqueue_drain(taskqueue_thread, &sc->sc_restart_task);
-	taskqueue_drain(taskqueue_thread, &sc->sc_rfkill_task);
+	vap_thread_drain(&sc->sc_restart_task);
+	vap_thread_drain(&sc->sc_rfkill_task);
 	ieee80211_ifdetach(&sc->sc_ic);
 	pdk_lock(dev);
 	pdk_task_cancel(&sc->sc_update_task);
