@@ -19,6 +19,7 @@ import zipfile
 from . import cache
 
 PRODUCT = "bsd-headers"
+VERSION = "0.17.1"      # NetBSD 10.1, OpenBSD 7.8, FreeBSD 15.0, as tools/port has it
 INSIDE = "ziglang/lib/libc/include/"
 SYSTEMS = re.compile(r"[\w.-]+-(freebsd|netbsd|openbsd)(-[\w.]+)?$")
 MEND = ("voy port DRIVER --fetch downloads them (PyPI's ziglang, 90 MB), or name their folder in "
@@ -35,7 +36,7 @@ def here(fetch):
                                    "generic-netbsd in it; name ziglang's lib/libc/include")
         return pathlib.Path(named)
     if fetch:
-        return cache.product(PRODUCT, _build)
+        return cache.product(PRODUCT, _build, VERSION)
     cached = cache.directory() / PRODUCT
     if cache.stamp(cached):
         return cached
@@ -58,7 +59,8 @@ def _build(tmp):
     """Download the wheel and keep the headers of the BSDs."""
     cache.say("headers of the BSDs: downloading PyPI's ziglang (90 MB)")
     argv = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary",
-            ":all:", "--disable-pip-version-check", "--dest", str(tmp / "w"), "ziglang"]
+            ":all:", "--disable-pip-version-check", "--retries", "2", "--timeout", "20",
+            "--dest", str(tmp / "w"), f"ziglang=={VERSION}"]
     try:
         p = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL,
                            timeout=TIMEOUT, check=False)
