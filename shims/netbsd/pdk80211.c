@@ -198,15 +198,21 @@ bss_flags(struct ieee80211com *ic)
 	return flags;
 }
 
+/*
+ * Which rates are basic in the network net80211 forgets when it compares them with ours; those that
+ * the band's standard makes mandatory take their place.
+ */
 static void
-set_rates(const struct ieee80211_rateset *rs, struct pdk80211_bss *b)
+set_rates(struct ieee80211com *ic, struct pdk80211_bss *b)
 {
+	struct ieee80211_rateset rs = ic->ic_bss->ni_rates;
 	unsigned i;
 
-	b->nrates = MIN(rs->rs_nrates, PDK80211_NRATES);
+	ieee80211_set11gbasicrates(&rs, ieee80211_chan2mode(ic, ic->ic_bss->ni_chan));
+	b->nrates = MIN(rs.rs_nrates, PDK80211_NRATES);
 	for (i = 0; i < b->nrates; i++) {
-		b->rates[i] = rs->rs_rates[i] & IEEE80211_RATE_VAL;
-		if ((rs->rs_rates[i] & IEEE80211_RATE_BASIC) != 0)
+		b->rates[i] = rs.rs_rates[i] & IEEE80211_RATE_VAL;
+		if ((rs.rs_rates[i] & IEEE80211_RATE_BASIC) != 0)
 			b->basic_rates |= 1U << i;
 	}
 }
@@ -243,7 +249,7 @@ describe_bss(struct pdk80211_softc *w)
 	b->aid = IEEE80211_NODE_AID(ni);
 	b->capinfo = ni->ni_capinfo;
 	b->chan = chan_of(w, ni->ni_chan);
-	set_rates(&ni->ni_rates, b);
+	set_rates(ic, b);
 	b->flags = bss_flags(ic);
 	set_wme(ic, b);
 	memcpy(&tsf, ni->ni_tstamp.data, sizeof(tsf));
@@ -617,6 +623,9 @@ assoc(struct pdk80211_softc *w)
 
 	if (!w->w_joined)
 		return ENOTCONN;
+	pdk_lock(w->w_dev);
+	w->w_update = 0;			/* what has changed up to now is in it */
+	pdk_unlock(w->w_dev);
 	s = net_enter();
 	describe_bss(w);
 	net_exit(s);
@@ -763,12 +772,25 @@ to_scan(struct pdk80211_softc *w, enum ieee80211_state ostate, int arg)
 		(void)call_stack(w, IEEE80211_S_SCAN, arg);
 }
 
-/* The access point has sent an authentication frame; there is nothing to do in RUN. */
+/*
+ * From RUN: an authentication frame from the access point, for which nothing is to be done; or it
+ * has deauthenticated us; or, with -1, another network was chosen.  For that net80211 would
+ * send nothing, as it would from SCAN.
+ */
 static void
 to_auth(struct pdk80211_softc *w, enum ieee80211_state ostate, int arg)
 {
-	if ((ostate == IEEE80211_S_RUN && arg == IEEE80211_FC0_SUBTYPE_AUTH) || join(w) == 0)
-		(void)call_stack(w, IEEE80211_S_AUTH, arg);
+	int s;
+
+	if (ostate != IEEE80211_S_RUN || arg != IEEE80211_FC0_SUBTYPE_AUTH) {
+		if (join(w) != 0)
+			return;
+		s = net_enter();
+		if (ostate == IEEE80211_S_RUN && arg == -1)
+			w->w_ic.ic_state = IEEE80211_S_SCAN;
+		net_exit(s);
+	}
+	(void)call_stack(w, IEEE80211_S_AUTH, arg);
 }
 
 /* From RUN: disassociated, but still authenticated. */
@@ -1117,11 +1139,10 @@ follow_one(struct pdk80211_softc *w)
 
 	pdk_lock(w->w_dev);
 	todo = w->w_todo;
-	upd = w->w_update;
 	del = w->w_delkeys;
 	nstate = w->w_nstate;
 	arg = w->w_arg;
-	w->w_todo = w->w_update = 0;
+	w->w_todo = 0;
 	pdk_unlock(w->w_dev);
 	if ((todo & (TODO_RESTART | TODO_RESET | TODO_RFKILL)) != 0) {
 		w->w_dead = (todo & TODO_RESTART) != 0;
@@ -1135,6 +1156,10 @@ follow_one(struct pdk80211_softc *w)
 		delete_keys(w);
 	if ((todo & TODO_STATE) != 0)
 		set_state(w, nstate, arg);
+	pdk_lock(w->w_dev);
+	upd = w->w_update;			/* what set_state() has left of it */
+	w->w_update = 0;
+	pdk_unlock(w->w_dev);
 	if (upd != 0)
 		update(w, upd);
 	if ((todo & TODO_BGSCAN) != 0 && w->w_joined)
