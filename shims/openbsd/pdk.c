@@ -658,15 +658,14 @@ pdk_dma_segment(struct pdk_dev *d, struct pdk_dma *m, bus_size_t size, bus_size_
 {
 	bus_dma_tag_t t = d->pd_unit->pu_pa.pa_dmat;
 	bus_size_t boundary = d->pd_unit->pu_drv->dma_boundary;
-	int flags = BUS_DMA_WAITOK | pdk_dma_flags(d), n, error;
+	int flags = BUS_DMA_WAITOK | pdk_dma_flags(d), n;
 
 #ifdef bus_dmamem_alloc_range
 	if (pdk_dma_bits(d) < 32)
 		return bus_dmamem_alloc_range(t, size, align, boundary, &m->d_seg, 1, &n, flags,
 		    (bus_addr_t)0, pdk_dma_high(d));
 #endif
-	error = bus_dmamem_alloc(t, size, align, boundary, &m->d_seg, 1, &n, flags);
-	return error;
+	return bus_dmamem_alloc(t, size, align, boundary, &m->d_seg, 1, &n, flags);
 }
 
 static int

@@ -17,7 +17,7 @@ struct pdk_vec {
 	int			(*v_filter)(void *);
 	void			(*v_bh)(void *);
 	void			*v_arg;
-	char			 v_name[24];	/* vmstat -i */
+	char			 v_name[32];	/* vmstat -i */
 };
 
 struct pdk_bar {
