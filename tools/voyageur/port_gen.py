@@ -61,13 +61,25 @@ def _interface(gen, root, name):
                        f"{(p.stderr or p.stdout).strip()}")
 
 
-def fill(gen, system, root, links=None, more=()):
-    """Make the folder `gen` anew; `links`: {name: folder}; `more`: folders of headers besides."""
+def _forward(gen, links, forward):
+    """Headers <machine/x.h> for those that only the processor's folder has (DragonFly's make does)."""
+    for name, link in forward.items():
+        folder = gen / "forward" / name
+        folder.mkdir(parents=True)
+        for entry in sorted(os.listdir(links[link])):
+            if entry.endswith(".h") and not (links[name] / entry).exists():
+                (folder / entry).write_text(f"#include <{link}/{entry}>\n")
+
+
+def fill(gen, system, root, links=None, more=(), forward=None):
+    """Make the folder `gen` anew; `links`: {name: folder}; `more`: folders of headers besides;
+    `forward`: {name of a link: that which has what it lacks}."""
     links = links or {}
     shutil.rmtree(gen, ignore_errors=True)
     gen.mkdir(parents=True)
     for name, to in links.items():
         (gen / name).symlink_to(to)
+    _forward(gen, links, forward or {})
     for name in sorted(_wanted(system, root, links, more)):
         if name.startswith("opt_") or name in system.data["options"]:
             (gen / name).write_text(system.data["options"].get(name, ""))

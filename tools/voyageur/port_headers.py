@@ -103,7 +103,8 @@ def tree(out, system, folder, machine):
             or not (top / about.get("needs", ".")).exists():
         return None
     gen = _gen_dir(out, system, release, machine, "tree")
-    port_gen.fill(gen, system, top, links={n: top / t for n, t in about["links"].items()})
+    port_gen.fill(gen, system, top, links={n: top / t for n, t in about["links"].items()},
+                  forward=about.get("forward"))
     return HeaderSet(system, machine, release, TREE, top,
                      _includes(system.data["tree"]["includes"], gen=gen, src=top), [], gen)
 
