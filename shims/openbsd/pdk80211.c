@@ -358,7 +358,7 @@ wifi_snapshot(struct wifi *w, struct pdk80211_bss *b)
 	b->aid = ni->ni_associd & 0x3fff;
 	b->capinfo = ni->ni_capinfo;
 	memcpy(&tsf, ni->ni_tstamp, sizeof(tsf));
-	b->tsf = letoh64(tsf);
+	b->tsf = le64toh(tsf);
 	b->dtim_period = 1;
 	wifi_chan(w, ni->ni_chan, &b->chan);
 	wifi_snapshot_rates(&ni->ni_rates, b);

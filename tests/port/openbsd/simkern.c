@@ -337,6 +337,25 @@ m_copydata(struct mbuf *m, int off, int len, void *to)
 	}
 }
 
+/* Frames of the tests begin with an mbuf that is long enough. */
+struct mbuf *
+m_pullup(struct mbuf *m, int len)
+{
+	KASSERT(m->m_len >= len);
+	return m;
+}
+
+/* Of one mbuf. */
+void
+m_adj(struct mbuf *m, int len)
+{
+	KASSERT(m->m_next == NULL && abs(len) <= m->m_len);
+	if (len > 0)
+		m->m_data += len;
+	m->m_len -= abs(len);
+	m->m_pkthdr.len -= abs(len);
+}
+
 /* In place: the first mbuf stays the first. */
 int
 m_defrag(struct mbuf *m, int how __unused)

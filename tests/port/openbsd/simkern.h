@@ -70,6 +70,7 @@ int	k_printf(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));
 #define printf		k_printf
 size_t	k_strlcpy(char *, const char *, size_t);
 #define strlcpy		k_strlcpy
+void	explicit_bzero(void *, size_t);
 
 /* ---- sys/malloc.h ---- */
 
@@ -136,7 +137,7 @@ struct mbuf {
 	struct mbuf	*m_next, *m_nextpkt;
 	caddr_t		 m_data;
 	int		 m_len, m_flags;
-	struct { int len; } m_pkthdr;
+	struct { int len; void *ph_cookie; } m_pkthdr;
 	size_t		 m_size;
 	char		 m_buf[];
 };
@@ -144,6 +145,8 @@ struct mbuf {
 struct mbuf *k_mbuf(size_t);
 #define MCLGETL(m, how, len)	k_mbuf(len)
 void	m_copydata(struct mbuf *, int, int, void *);
+struct mbuf *m_pullup(struct mbuf *, int);
+void	m_adj(struct mbuf *, int);
 int	m_defrag(struct mbuf *, int);
 void	m_freem(struct mbuf *);
 
