@@ -9,6 +9,7 @@ bits, little and big endian (tools/port/contract.json).  On the way:
     - what the device stores is converted, whatever the processor's byte order (port_order.py);
     - no handler calls what its context forbids (port_context.py).
 """
+import concurrent.futures
 import glob
 import json
 import os
@@ -57,8 +58,12 @@ class Contract:
     def read(self):
         """Read the files' syntax trees; fills `faults`, `wire` and `checks`."""
         own = port_system.FOLDER / "contract/byteorder.h"
-        roots = [port_ast.load(f, [*flags("amd64"), "-include", str(own)])
-                 for f in self.source.files]
+        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            opened = pool.map(lambda f: port_build.opened("clang", flags("amd64"), f),
+                              self.source.files)
+            roots = list(pool.map(
+                lambda f: port_ast.load(f, [*flags("amd64"), "-include", str(own)]),
+                self.source.files))
         self.wire = port_wire.Wire(roots)
         for node, text in self.wire.faults:
             self._fault(node, text)
@@ -67,7 +72,7 @@ class Contract:
                 self._fault(node, text)
         for node, text in port_context.faults(roots):
             self._fault(node, text)
-        self._headers()
+        self._headers(opened)
         self._write_checks()
 
     def _fault(self, node, text):
@@ -78,14 +83,14 @@ class Contract:
         if said not in self.faults:
             self.faults.append(said)
 
-    def _headers(self):
-        """No header but the pdk's and the driver's own."""
+    def _headers(self, opened):
+        """No header but the pdk's and the driver's own; `opened`: by each of the files."""
         base = self.scratch / "base.c"
         base.write_text("#include <pdk.h>\n#include <pdk80211.h>\n#include <pdknet.h>\n")
         known = set(port_build.opened("clang", flags("amd64"), base))
         top = os.path.join(self.source.folder.resolve(), "")
-        for file in self.source.files:
-            for path in port_build.opened("clang", flags("amd64"), file):
+        for file, paths_of in zip(self.source.files, opened):
+            for path in paths_of:
                 if path not in known and not os.path.realpath(path).startswith(top):
                     self._say(port_build.short(str(file)), 0, HEADER.format(name=path))
 
