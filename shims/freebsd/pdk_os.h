@@ -33,6 +33,9 @@
 
 #include <machine/bus.h>
 
+/* The last argument is a caddr_t; a driver's is any pointer. */
+#define m_copydata(m, off, len, to)	m_copydata(m, off, len, (caddr_t)(to))
+
 #define PDK_PRINTFLIKE(f, a)	__printflike(f, a)
 
 /* ---- device and driver ---- */

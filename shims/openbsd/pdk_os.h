@@ -55,6 +55,23 @@
 #define EPROTO		EFTYPE		/* came in 2017 */
 #endif
 
+/* queue(3) has STAILQ since 2020; before, the same under another name. */
+#ifndef STAILQ_HEAD
+#define STAILQ_HEAD		SIMPLEQ_HEAD
+#define STAILQ_HEAD_INITIALIZER	SIMPLEQ_HEAD_INITIALIZER
+#define STAILQ_ENTRY		SIMPLEQ_ENTRY
+#define STAILQ_FIRST		SIMPLEQ_FIRST
+#define STAILQ_EMPTY		SIMPLEQ_EMPTY
+#define STAILQ_NEXT		SIMPLEQ_NEXT
+#define STAILQ_FOREACH		SIMPLEQ_FOREACH
+#define STAILQ_FOREACH_SAFE	SIMPLEQ_FOREACH_SAFE
+#define STAILQ_INIT		SIMPLEQ_INIT
+#define STAILQ_INSERT_HEAD	SIMPLEQ_INSERT_HEAD
+#define STAILQ_INSERT_TAIL	SIMPLEQ_INSERT_TAIL
+#define STAILQ_INSERT_AFTER	SIMPLEQ_INSERT_AFTER
+#define STAILQ_REMOVE_HEAD	SIMPLEQ_REMOVE_HEAD
+#endif
+
 /* The last argument was caddr_t until 2021: a cast serves both. */
 #define m_copydata(m, off, len, to)	m_copydata(m, off, len, (caddr_t)(to))
 
