@@ -23,7 +23,8 @@ class Tree:
         self.bin.mkdir()
         shutil.copy(ROOT / "voy", path / "voy")
         (path / "tools/voyageur/packages.txt").write_text(
-            f"# a comment\nbase\tleft-pad\t{self.proof}\ngdb\tmore-pad\t{path}/more*\n")
+            f"# a comment\nbase\tleft-pad\t{self.proof}\ngdb\tmore-pad\t{path}/more*\n"
+            f"port\tport-pad\t{path}/port-pad\n")
         (path / "tools/voyageur/__init__.py").write_text("")
         (path / "tools/voyageur/__main__.py").write_text("print('started')\n")
 
@@ -137,3 +138,12 @@ def test_help_installs_nothing(tree):
     for args in (["--help"], ["run", "--help"], ["run", "-h"], []):
         assert tree.run(*args).stdout == "started\n"
     assert not tree.log.exists()
+
+
+def test_port_wants_more_than_other_commands(tree):
+    """Its compiler is asked for by nothing else."""
+    tree.apt()
+    tree.user(0)
+    assert tree.run("list").returncode == 0 and tree.calls("port-pad") == 0
+    tree.run("port", "edu")
+    assert tree.calls("port-pad") == 1

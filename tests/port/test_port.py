@@ -100,6 +100,23 @@ def test_a_shim_that_is_not_whole(port, driver, toy):
     assert "there is no such file: Toy's shim is not whole" in said.texts("error")
 
 
+def test_sources_are_those_that_voy_json_names(port, driver, toy):
+    """Another program's file beside them is not compiled; the name is voy.json's, too."""
+    folder = driver(more={"other.c": "#error not the driver's\n",
+                          "voy.json": '{"name": "chosen", "sources": ["goo*.c"]}'})
+    said = port(folder, "--os", "netbsd", "--src", f"netbsd={toy()}")
+    assert said.status == 0 and said.result["driver"] == "chosen" and of_tree(said)["files"] == 2
+
+
+def test_generated_headers(port, driver, toy, tmp_path):
+    """An empty opt_*.h that a header wants, *_if.h of the tree's own *_if.m, links to machines."""
+    port(driver(), "--os", "netbsd", "--src", f"netbsd={toy()}")
+    gen, = (tmp_path / "out/gen").iterdir()
+    assert (gen / "opt_toy.h").read_text() == ""
+    assert "DEVICE_PROBE_MADE" in (gen / "device_if.h").read_text()
+    assert (gen / "machine/machine.h").is_file()
+
+
 # ---- header sets that are not there ----
 
 def test_no_header_set_at_all_is_no_success(port, driver):
