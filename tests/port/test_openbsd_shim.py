@@ -21,7 +21,8 @@ HEADERS = {
                  "netinet/in.h", "netinet/if_ether.h", "net80211/ieee80211_var.h",
                  "net80211/ieee80211_amrr.h", "net80211/ieee80211_radiotap.h"),
 }
-PROGRAMS = {"shim.c": ("pdk.c",), "wifi.c": ("pdk.c", "pdk80211.c")}
+PROGRAMS = {"shim.c": ("pdk.c",), "wifi.c": ("pdk.c", "pdk80211.c"),
+            "ether.c": ("pdk.c", "pdknet.c")}
 
 
 def headers(folder):
@@ -61,4 +62,4 @@ def test_the_shim_does_what_it_promises(tmp_path, program, compiler):
     lines = run.stdout.splitlines()
     assert not [line for line in lines if not line.startswith(("ok ", "1.."))], run.stdout
     assert run.returncode == 0 and run.stderr == "", run.stderr
-    assert lines[-1] == f"1..{len(lines) - 1}" and len(lines) > 50
+    assert lines[-1] == f"1..{len(lines) - 1}" and len(lines) > 20

@@ -56,7 +56,7 @@ Lines for the end of sys/dev/pci/files.pci (the first one once):
 include "$top/shims/openbsd/build/files.pdk"
 include "$top/shims/openbsd/build/kernel/$driver/files.$driver"
 Take out there, if it has them, the lines of the driver of the same name:
-device $driver..., attach $driver at pci, file dev/pci/if_$driver.c
+device $driver..., attach $driver at pci, file dev/pci/if_$driver*.c
 Line for the kernel's configuration, if that does not name $driver:
 $(cat "$out/config.$driver")
 END

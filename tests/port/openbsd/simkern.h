@@ -133,11 +133,14 @@ int	timeout_del_barrier(struct timeout *);
 #define M_DONTWAIT	M_NOWAIT
 #define MAXMCLBYTES	65536
 #define M_PKTHDR	2
+#define M_IPV4_CSUM_IN_OK	0x08
+#define M_TCP_CSUM_IN_OK	0x20
+#define M_UDP_CSUM_IN_OK	0x80
 struct mbuf {
 	struct mbuf	*m_next, *m_nextpkt;
 	caddr_t		 m_data;
 	int		 m_len, m_flags;
-	struct { int len; void *ph_cookie; } m_pkthdr;
+	struct { int len; unsigned csum_flags; void *ph_cookie; } m_pkthdr;
 	size_t		 m_size;
 	char		 m_buf[];
 };

@@ -19,6 +19,7 @@ void	k_put(struct mbuf_list *, struct mbuf *);
 struct mbuf *k_get(struct mbuf_list *);
 #define mq_dequeue(q)	k_get(&(q)->mq_list)
 #define mq_enqueue(q, m) k_put(&(q)->mq_list, m)
+#define ml_enqueue(l, m) k_put(l, m)
 
 struct ifqueue { struct mbuf_list ifq_list; int ifq_oactive; };
 #define ifq_dequeue(q)		k_get(&(q)->ifq_list)
@@ -35,13 +36,26 @@ struct ifqueue { struct mbuf_list ifq_list; int ifq_oactive; };
 #define SIOCSIFADDR	1
 #define SIOCSIFFLAGS	2
 #define SIOCS80211POWER	3
-struct ifmediareq;
+#define SIOCSIFMTU	4
+#define SIOCADDMULTI	5
+#define SIOCGIFMEDIA	6
+#define SIOCSIFMEDIA	7
+#define IFF_PROMISC	0x100
+#define IFF_ALLMULTI	0x200
+#define IFCAP_VLAN_MTU	0x10
+#define IF_Mbps(n)	((n) * UINT64_C(1000000))
+#define LINK_STATE_HALF_DUPLEX	5
+#define LINK_STATE_FULL_DUPLEX	6
+struct ifreq;
+struct ifmediareq { uint64_t ifm_status, ifm_active; };
 struct ifnet {
 	void		*if_softc;
 	char		 if_xname[IFNAMSIZ];
 	unsigned short	 if_flags;
 	short		 if_timer;
-	uint64_t	 if_oerrors, if_ierrors;
+	uint64_t	 if_oerrors, if_ierrors, if_iqdrops, if_collisions, if_baudrate;
+	unsigned	 if_mtu, if_hardmtu, if_capabilities;
+	int		 if_link_state;
 	int		(*if_ioctl)(struct ifnet *, u_long, caddr_t);
 	void		(*if_start)(struct ifnet *);
 	void		(*if_watchdog)(struct ifnet *);
@@ -51,11 +65,42 @@ void	if_attach(struct ifnet *);
 void	if_detach(struct ifnet *);
 void	if_input(struct ifnet *, struct mbuf_list *);
 struct ifmedia_entry { uint64_t ifm_media; };
-struct ifmedia { struct ifmedia_entry *ifm_cur; };
+struct ifmedia { struct ifmedia_entry *ifm_cur; uint64_t ifm_media; };
 #define IFM_AUTO	0
+#define IFM_10_T	3
+#define IFM_100_TX	6
+#define IFM_1000_T	16
+#define IFM_10G_T	22
+#define IFM_ETHER	0x100
+#define IFM_FDX		0x10000
+#define IFM_HDX		0x20000
+#define IFM_AVALID	1
+#define IFM_ACTIVE	2
+#define IFM_INST_ANY	(~0u)
+#define ifmedia_init(m, mask, a, b)	((void)(a), (void)(b), (void)(m))
+#define ifmedia_add(m, w, d, p)		((void)(m))
+#define ifmedia_set(m, w)		((m)->ifm_media = (w))
+#define ifmedia_delete_instance(m, i)	((void)(m))
+#define ifmedia_ioctl(ifp, r, m, cmd)	((void)(r), (void)(m), 0)
 #define IFM_SUBTYPE(m)	((m) & 0xff)
 #define LINK_STATE_DOWN	2
 #define ETHER_HDR_LEN	14
+#define ETHER_ADDR_LEN	6
+struct ether_multi { uint8_t enm_addrlo[6]; };
+struct ether_multistep { int i; };
+struct arpcom {
+	struct ifnet	 ac_if;
+	uint8_t		 ac_enaddr[6];
+	int		 ac_multirangecnt, ac_multicnt;
+	struct ether_multi k_multi[4];
+};
+#define ETHER_FIRST_MULTI(step, ac, enm) \
+	((step).i = (ac)->ac_multicnt, (enm) = (step).i > 0 ? (ac)->k_multi : NULL)
+#define ETHER_NEXT_MULTI(step, enm)	((enm) = --(step).i > 0 ? (enm) + 1 : NULL)
+int	ether_ioctl(struct ifnet *, struct arpcom *, u_long, caddr_t);
+void	ether_ifattach(struct ifnet *);
+#define ether_ifdetach(ifp)	((void)(ifp))
+void	if_link_state_change(struct ifnet *);
 struct ether_header { uint8_t ether_dhost[6], ether_shost[6]; uint16_t ether_type; };
 char	*ether_sprintf(const uint8_t *);
 
