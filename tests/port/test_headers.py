@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The headers that systems install: where they are looked for, and drivers against the real ones."""
+"""The headers that systems install: where they are looked for; drivers against the real ones."""
 import pathlib
 import subprocess
 import zipfile

@@ -39,8 +39,8 @@ def test_the_good_driver_keeps_all_rules(port, driver):
      "pdk_lock() is called in FILTER (good_filter -> pdk_lock): FILTER is a hard interrupt: no "
      "lock"),
     ("allocation in FILTER, by way of a function",
-     {"static int\ngood_filter": "static void *\nmore(void)\n{\n	return pdk_zalloc(4, PDK_NOWAIT);\n"
-                                 "}\n\nstatic int\ngood_filter",
+     {"static int\ngood_filter": "static void *\nmore(void)\n{\n	return pdk_zalloc(4, PDK_NOWAIT)"
+                                 ";\n}\n\nstatic int\ngood_filter",
       FILTER: FILTER + "	if (more() != NULL)\n		return PDK_INTR_DONE;\n"},
      "pdk_zalloc() is called in FILTER (good_filter -> more -> pdk_zalloc)"),
     ("lock in TIMER", {TICK: TICK + "	pdk_lock(&sc->sc_dev);\n"},

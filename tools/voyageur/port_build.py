@@ -19,8 +19,8 @@ from .errors import VoyError
 WARN = ["-Wall", "-Wextra", "-Werror", "-Wpointer-arith", "-Wwrite-strings", "-Wvla"]
 ALL = {"clang": ["-ferror-limit=0", "-fno-caret-diagnostics"],
        "gcc": ["-fno-diagnostics-show-caret"]}
-SAID = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):(?:\d+:)? (?P<kind>fatal error|error|warning): "
-                  r"(?P<text>.*)$", re.M)
+SAID = re.compile(r"^(?P<file>[^:\n]+):(?P<line>\d+):(?:\d+:)? "
+                  r"(?P<kind>fatal error|error|warning): (?P<text>.*)$", re.M)
 OPTION = re.compile(r"\[(-W[^\]]*)\]$")
 TIMEOUT = 300       # seconds for one file; only ends a compiler that hangs
 

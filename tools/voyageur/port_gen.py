@@ -62,7 +62,7 @@ def _interface(gen, root, name):
 
 
 def _forward(gen, links, forward):
-    """Headers <machine/x.h> for those that only the processor's folder has (DragonFly's make does)."""
+    """Headers <machine/x.h> for those that only the processor's folder has, as DragonFly's make."""
     for name, link in forward.items():
         folder = gen / "forward" / name
         folder.mkdir(parents=True)

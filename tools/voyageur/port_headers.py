@@ -46,8 +46,9 @@ class HeaderSet:
         if compiler == "clang":
             start = ["-target", about["target"]]
         else:
-            start = [*about["gcc"], "-fno-pic", "-fno-pie", "-fno-stack-protector", "-U__linux__", "-U__linux",
-                     "-Ulinux", "-U__gnu_linux__", f"-D{d['system_define']}=1"]
+            start = [*about["gcc"], "-fno-pic", "-fno-pie", "-fno-stack-protector",
+                     "-U__linux__", "-U__linux", "-Ulinux", "-U__gnu_linux__",
+                     f"-D{d['system_define']}=1"]
         dirs = [word for i in self.includes for word in ("-isystem", str(i))]
         own = [f"-I{paths.ROOT / i}" for i in ("shims/include", *d["shim"])]
         # A kernel's interfaces have parameters that not every function needs.

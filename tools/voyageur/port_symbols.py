@@ -170,9 +170,8 @@ def _how(path, text, name):
         return DEFINED
     if re.search(rf"^(?!static\b|extern\b|typedef\b)\w[^\n=;(]*\(\*{n}\)\(", text, re.M):
         return DEFINED      # a pointer to a function
-    line = rf"^(?!static\b|extern\b|typedef\b|#|\s|/|\*|return\b)\w[^\n=;(]*[\s*]{n}\b(?:\s*[=;\[]" \
-           rf"|\s*__attribute__\b" \
-           rf"|\([^;{{]*\)[^;{{]*\{{)"
+    line = rf"^(?!static\b|extern\b|typedef\b|#|\s|/|\*|return\b)\w[^\n=;(]*[\s*]{n}\b" \
+           rf"(?:\s*[=;\[]|\s*__attribute__\b|\([^;{{]*\)[^;{{]*\{{)"
     if re.search(line, text, re.M):
         return DEFINED
     made = rf"^\s*_*[A-Za-z_]*(?:alias|DEFINE|ALIAS|OP|NODE|DECL|INIT)\w*\(\s*{n}\s*[,)]"

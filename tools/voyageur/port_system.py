@@ -15,8 +15,9 @@
                     must be in it), includes, exports (folders that define a kernel's functions)
     installed       of the headers that an installed system has: release, version, includes
     machines        by name: target (clang's name), links in the folder of generated headers,
-                    forward (of a link, the one that has the headers which it lacks), flags, emulation (ld's name), gcc (what makes an x86 gcc compile for it; without
-                    it gcc cannot), clang (false: the system's headers are not for it), installed,
+                    forward (of a link, the one that has the headers which it lacks), flags,
+                    emulation (ld's name), gcc (what makes an x86 gcc compile for it; without it gcc
+                    cannot), clang (false: the system's headers are not for it), installed,
                     machine_arch, needs (a file without which it has no PCI).  The first is the
                     main one
     compiler        symbols that the system's compiler makes use of and its kernels have
