@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pdk80211.c - a wifi driver of the pdk under the VAP net80211: FreeBSD, DragonFly, and
- * NetBSD's renewal of its stack.  What these have each of their own is in pdk80211_os.h.
+ * pdk80211.c - a wifi driver of the pdk under the VAP net80211: FreeBSD and DragonFly.  What
+ * these have each of their own is in pdk80211_os.h.  (NetBSD's renewal of its stack has the
+ * same methods; it wants a pdk80211_os.h of its own when it is there.)
  *
  * One station VAP.  The radio scans by itself (IEEE80211_FEXT_SCAN_OFFLOAD) and numbers its
  * frames; VHT is not announced, and neither are protected management frames, which these
@@ -35,6 +36,7 @@
 #define VAP_NKEYS	5		/* group keys 0..3, and the pairwise key */
 #define VAP_PAIRWISE	4
 #define VAP_ABORT_MS	5000		/* for an aborted scan to end */
+#define VAP_FAREWELL_MS	100		/* for the last frame to a network to be sent */
 #define VAP_RESTARTS	5		/* within VAP_RESTART_MS; after that the radio stays down */
 #define VAP_RESTART_MS	60000
 #define VAP_NOISE	(-95)		/* dBm, where the core knows none */
@@ -126,6 +128,8 @@ struct pdk80211_softc {
 	struct vap_key		 sc_keys[VAP_NKEYS];
 	struct vap_ba		 sc_barx[PDK80211_NTID], sc_batx[PDK80211_NTID];
 	struct pdk_wchan	 sc_scanwc;
+	unsigned		 sc_mgmt;	/* management frames that the core has */
+	struct pdk_wchan	 sc_mgmtwc;	/* until there are none */
 	struct pdk_task		 sc_update_task, sc_key_task, sc_ba_task;	/* WORKER */
 	struct vap_told		 sc_told;
 
@@ -507,6 +511,40 @@ vap_next(struct pdk80211_softc *sc, struct vap_frame *f, struct vap_queue *dead)
 	return (false);
 }
 
+static bool
+vap_is_mgmt(const struct mbuf *m)
+{
+	const struct ieee80211_frame *wh = mtod(m, const struct ieee80211_frame *);
+
+	return ((wh->i_fc[0] & IEEE80211_FC0_TYPE_MASK) == IEEE80211_FC0_TYPE_MGT);
+}
+
+/* The core has one more, or gives one back. */
+static void
+vap_count_mgmt(struct pdk80211_softc *sc, const struct mbuf *m, int n)
+{
+	if (!vap_is_mgmt(m))
+		return;
+	pdk_lock(sc->sc_dev);
+	sc->sc_mgmt += n;
+	if (sc->sc_mgmt == 0)
+		pdk_wake(sc->sc_dev, &sc->sc_mgmtwc);
+	pdk_unlock(sc->sc_dev);
+}
+
+/* Counted before: the frame may be done, and gone, when tx() returns. */
+static int
+vap_give(struct pdk80211_softc *sc, struct vap_frame *f)
+{
+	int error;
+
+	vap_count_mgmt(sc, f->m, 1);
+	error = sc->sc_ops->tx(sc->sc_dev, f->m, &f->info);
+	if (error != 0)
+		vap_count_mgmt(sc, f->m, -1);
+	return (error);
+}
+
 /*
  * Give the core what it takes.  A frame that it has no room for has its packet number, so it
  * waits as it is and goes first.  Any other error means that it cannot be sent, for example
@@ -522,7 +560,7 @@ vap_start(struct pdk80211_softc *sc)
 	vap_queue_init(&dead);
 	vap_mtx_lock(&sc->sc_txmtx);
 	while (sc->sc_running && !sc->sc_full && vap_next(sc, &f, &dead)) {
-		error = sc->sc_ops->tx(sc->sc_dev, f.m, &f.info);
+		error = vap_give(sc, &f);
 		if (error == ENOBUFS) {
 			sc->sc_next = f;
 			sc->sc_full = true;
@@ -626,6 +664,21 @@ vap_call_leave(void *arg)
 	return (0);
 }
 
+/* To leave takes back what is queued: first let the stack's last frame go out. */
+static int
+vap_call_farewell(void *arg)
+{
+	struct pdk80211_softc *sc = arg;
+	int error = 0;
+
+	pdk_lock(sc->sc_dev);
+	while (sc->sc_mgmt != 0 && !sc->sc_dead && error == 0)
+		error = pdk_wait(sc->sc_dev, &sc->sc_mgmtwc, VAP_FAREWELL_MS);
+	pdk_unlock(sc->sc_dev);
+	vap_do_leave(sc);
+	return (0);
+}
+
 static int
 vap_call_up(void *arg)
 {
@@ -701,13 +754,16 @@ vap_call_assoc(void *arg)
 
 /* ---- states ---- */
 
-/* The core has lost the network: scan again.  ic_tq. */
+/*
+ * The core has lost the network, or could not join it, and then the stack is in SCAN still but
+ * does not scan: scan again.  ic_tq.
+ */
 static void
 vap_lost(void *arg, int pending __unused)
 {
 	struct ieee80211vap *vap = vap_first(arg);
 
-	if (vap != NULL && vap->iv_state > IEEE80211_S_SCAN)
+	if (vap != NULL && vap->iv_state != IEEE80211_S_INIT)
 		ieee80211_new_state(vap, IEEE80211_S_SCAN, IEEE80211_SCAN_FAIL_TIMEOUT);
 }
 
@@ -789,7 +845,7 @@ vap_newstate(struct ieee80211vap *vap, enum ieee80211_state nstate, int arg)
 
 	if (first) {
 		error = vv->vv_newstate(vap, nstate, arg);
-		(void)vap_block(sc, vap_call_leave, sc);
+		(void)vap_block(sc, vap_call_farewell, sc);
 		return (error);
 	}
 	error = vap_state_work(sc, vap, nstate, arg);
@@ -1033,7 +1089,7 @@ vap_call_abort(void *arg)
 		return (0);
 	sc->sc_ops->scan_abort(sc->sc_dev);
 	pdk_lock(sc->sc_dev);
-	while (sc->sc_scanning && error == 0)
+	while (sc->sc_scanning && !sc->sc_dead && error == 0)
 		error = pdk_wait(sc->sc_dev, &sc->sc_scanwc, VAP_ABORT_MS);
 	pdk_unlock(sc->sc_dev);
 	return (error);
@@ -1584,6 +1640,7 @@ pdk80211_tx_done(struct pdk_dev *dev, struct mbuf *m, void *cookie,
 	struct ieee80211_node *ni = cookie;
 	vap_up_t up;
 
+	vap_count_mgmt(vap_sc(dev), m, -1);
 	vap_up_enter(up);
 	vap_tx_learn(vap_sc(dev), ni, m, st);
 	ieee80211_tx_complete(ni, m, st->ok ? 0 : 1);
@@ -1740,6 +1797,7 @@ pdk80211_restart(struct pdk_dev *dev)
 	pdk_lock(dev);
 	sc->sc_dead = true;
 	pdk_wake(dev, &sc->sc_scanwc);
+	pdk_wake(dev, &sc->sc_mgmtwc);
 	pdk_unlock(dev);
 	vap_thread_enqueue(&sc->sc_restart_task);
 }
