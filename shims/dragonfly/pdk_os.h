@@ -32,6 +32,9 @@
 #include <sys/thread2.h>
 #include <sys/time.h>
 
+/* The last argument is a caddr_t; a driver's is any pointer. */
+#define m_copydata(m, off, len, to)	m_copydata(m, off, len, (caddr_t)(to))
+
 #define PDK_PRINTFLIKE(f, a)	__printflike(f, a)
 
 /* ---- queue(3): _MUTABLE here ---- */
