@@ -37,6 +37,9 @@
 
 #define PDK_PRINTFLIKE(f, a)	__printflike(f, a)
 
+/* The last argument is a caddr_t; a driver's is any pointer. */
+#define m_copydata(m, off, len, to)	m_copydata(m, off, len, (caddr_t)(to))
+
 /* ---- queue(3): _MUTABLE here ---- */
 
 #ifndef TAILQ_FOREACH_SAFE
