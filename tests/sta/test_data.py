@@ -154,6 +154,22 @@ def test_back_pressure(start_ap, station):
     s.end()
 
 
+@pytest.mark.parametrize("psk", [None, PSK], ids=["open", "wpa2"])
+@pytest.mark.parametrize("size", [0, 1, 1472])
+def test_a_frame_is_as_long_as_it_was_sent(start_ap, station, psk, size):
+    """Up to the interface's 1500 octets; nothing of its encryption is left behind it."""
+    start_ap(**({"psk": psk} if psk else {}))
+    s = station(psk=psk).online()
+    s.ping(1)                               # ARP is done
+    before = s.wifi("stats")["stats"]
+    assert s.ping(5, size=size) == 5
+    after = s.wifi("stats")["stats"]
+    assert after["rx_long"] == 0
+    n = after["rx_to_host"] - before["rx_to_host"]
+    assert after["rx_to_host_bytes"] - before["rx_to_host_bytes"] == n * (14 + 20 + 8 + size)
+    s.end()
+
+
 # ---- captures ----
 
 BEACON, PROBE_RESP, AUTH, ASSOC_REQ, ASSOC_RESP = 0x80, 0x50, 0xb0, 0x00, 0x10
