@@ -38,7 +38,7 @@ iwm_sta_add_aux(struct iwm_softc *sc)
 	int error;
 
 	error = iwm_txq_enable(sc, IWM_AUX_QUEUE, IWM_AUX_STA_ID, IWM_TID_NONE,
-	    IWM_TX_FIFO_MCAST, 0, 0);
+	    IWM_TX_FIFO_MCAST, 0, iwm_txq_first(sc, IWM_AUX_QUEUE, 0));
 	return error != 0 ? error : send(sc, &cmd, "scanning station");
 }
 

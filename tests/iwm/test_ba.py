@@ -66,6 +66,31 @@ def test_what_we_send_goes_out_in_a_mpdus(pair):
     assert numbers(other, 13) == list(range(65, 78))
 
 
+@pytest.mark.parametrize("n", [64, 128])
+def test_a_queue_that_the_scheduler_would_get_stuck_in_begins_one_further_on(pair, n):
+    """A write pointer must not be moved by a multiple of 64; the frame with that number is left
+    out before the access point hears of it."""
+    sta, other, _ = pair
+    g = sta.glue
+    for at in range(0, n, 32):
+        done(g, flood(sta, other, at, 32))
+    assert sta.start_tx_ba() == n + 1
+    assert all(e["ok"] for e in done(g, flood(sta, other, n, 20)))
+    assert numbers(other, n + 20) == list(range(n + 20))
+
+
+def test_so_do_the_queues_of_a_network_that_is_joined_again(pair):
+    """Those that 64 frames went through."""
+    sta, other, _ = pair
+    g = sta.glue
+    for at in range(0, 64, 32):
+        done(g, flood(sta, other, at, 32))
+    g.do("leave")
+    sta.join("net", PSK if sta.tk else None)
+    assert all(e["ok"] for e in done(g, flood(sta, other, 64, 5)))
+    assert numbers(other, 69) == list(range(69))
+
+
 def test_frames_wait_while_an_agreement_is_made(pair):
     """They keep their order, and go out also when it comes to nothing."""
     sta, other, _ = pair

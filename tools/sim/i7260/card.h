@@ -112,6 +112,7 @@ struct rx {
 struct txq {
 	uint8_t		wptr, rptr;
 	bool		wptr_valid;
+	bool		stuck;		/* for good; see tx_wrptr() */
 	bool		by_cmd;		/* activated by SCD_QUEUE_CFG */
 	uint8_t		sta, tid, fifo;
 	bool		aggregate;
