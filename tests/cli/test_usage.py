@@ -107,7 +107,7 @@ def test_wifi_without_a_run_says_how_to_have_one(voy, tmp_path):
 
 
 
-@pytest.mark.parametrize("more", [["--gdb"], ["--stay"], ["--control", "c"], ["--set", "a=b"]])
+@pytest.mark.parametrize("more", [["--gdb"], ["--set", "a=b"]])
 def test_what_the_lab_cannot_do_is_refused_at_once(voy, more):
     """Before a guest is started."""
     said = voy("run", "edu", "--on", "lab", "--json", *more)

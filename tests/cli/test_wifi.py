@@ -3,6 +3,7 @@
 import json
 import pathlib
 import re
+import signal
 
 import pytest
 
@@ -94,3 +95,25 @@ def test_the_same_through_the_guest_s_vfio(voy, firmware, tmp_path):
     out = "\n".join(e["text"] for e in said.events if e["event"] == "output")
     assert "3 packets received" in out
     assert capture.read_bytes()[:4] == bytes.fromhex("0a0d0d0a")
+
+
+@pytest.mark.lab
+@pytest.mark.usefixtures("lab")
+@pytest.mark.deadline(120)
+def test_a_run_that_stays_in_the_guest_is_asked_from_here_and_ended_in_order(voy, firmware):
+    """`voy wifi` finds it as it finds any other; Ctrl-C says good-bye to the network."""
+    run = voy.start("run", "iwm", "--on", "lab", "--json", "--stay")
+    said = []
+    while not said or said[-1].get("state") != "ip":
+        said.append(json.loads(run.stdout.readline() or '{"event": "end"}'))
+        assert said[-1]["event"] not in ("end", "result"), (said, firmware)
+    status = json.loads(voy("wifi", "status", "--json").out)
+    assert (status["state"], status["ssid"]) == ("running", "voyageur")
+    assert status["address"].startswith("10.0.2.")
+    table = voy("wifi", "scan")
+    assert re.search(r"^02:\S+ +voyageur +36 +-\d+ dBm +wpa2-psk", table.out, re.M), table
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+    rest = [json.loads(line) for line in out.splitlines()]
+    assert run.returncode == 0 and rest[-1]["ok"] and rest[-1]["reached"] == "ip", (rest, err)
+    assert [e["by"] for e in rest if e.get("what") == "disconnected"] == ["station"]
