@@ -92,6 +92,8 @@ int	iwm_tx_op(struct pdk_dev *, struct mbuf *, const struct pdk80211_txinfo *);	
 void	iwm_tx_release(struct iwm_softc *, unsigned tid);
 /* Give all of them back unsent.  Locked. */
 void	iwm_tx_drop_held(struct iwm_softc *);
+/* Those that the card was to encrypt: their packet numbers are those of another key.  Locked. */
+void	iwm_tx_drop_sealed(struct iwm_softc *);
 /* Whether the 802.11 layer may be told to go on. */
 int	iwm_tx_room(struct iwm_softc *);
 /* A BlockAckReq: the peer moves its window to `ssn`.  Locked. */

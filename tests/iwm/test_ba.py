@@ -109,6 +109,24 @@ def test_frames_wait_while_an_agreement_is_made(pair):
     assert numbers(other, 71) == [100, *range(70)]
 
 
+def test_frames_that_wait_do_not_outlive_their_key(pair):
+    """With another key their packet numbers would be there twice."""
+    sta, other, _ = pair
+    g = sta.glue
+    g.do("ba", op=BA_TX_START, tid=0)
+    cookies = flood(sta, other, 0, 5)
+    if sta.tk is None:
+        g.do("ba", op=BA_TX_STOP, tid=0)
+        assert all(e["ok"] for e in done(g, cookies))
+        return
+    sta.set_key(0, bytes(16), 0)
+    assert not any(e["ok"] for e in done(g, cookies))
+    sta.set_key(0, sta.ptk[32:], 0)
+    g.do("ba", op=BA_TX_RUN, tid=0, winsize=64)
+    assert all(e["ok"] for e in done(g, flood(sta, other, 5, 5)))
+    assert numbers(other, 5) == list(range(5, 10))
+
+
 def test_more_frames_than_may_wait_stop_the_sender(pair):
     """ENOBUFS while an agreement is made; then it goes on."""
     sta, other, _ = pair
