@@ -121,6 +121,7 @@ def test_the_switch_ends_everything_at_once(joined):
     g.event("rfkill", blocked=True)
     g.until(lambda: len([e for e in g.events if e["what"] == "tx_done" and
                          e["cookie"] >= 9000]) == sent, "frames are missing")
+    assert "REMOVE_STA" not in commands(g.run)      # the firmware may be deaf by now
     g.do("up", errno.EPERM)
     g.event("rfkill", blocked=True)
     g.run.inject("rfkill", 0)
