@@ -94,3 +94,20 @@ def test_who_is_stopped_or_killed_does_not_hold_the_time(voy, world, firmware):
     finally:
         sim.send_signal(signal.SIGINT)
         sim.communicate(timeout=40)
+
+
+@pytest.mark.deadline(PATIENCE + 60)
+def test_an_air_s_card_may_be_another_model(voy, world, firmware):
+    """The driver sees which; it joins with it."""
+    card = voy.runtime / "card"
+    sim = voy.start("sim", "air", "--config", world, "--card", f"{card},model=i3160", "--json")
+    try:
+        for line in sim.stdout:
+            if json.loads(line).get("socket") == str(card):
+                break
+        said = voy("run", "iwm", "--on", f"unix:{card}", "--ssid", "fast", "--psk",
+                   "canadian cross", "--until", "associated", "--json")
+        assert said.result["ok"] and said.result["chip"].endswith(" 3160"), (said.result, firmware)
+    finally:
+        sim.send_signal(signal.SIGINT)
+        sim.communicate(timeout=40)
