@@ -74,7 +74,8 @@ class Up:
     def inside(self, *argv):
         """A command in the port's namespaces."""
         user = ["-U", "--preserve-credentials"] if os.geteuid() != 0 else []
-        return subprocess.run(["nsenter", "-t", keeper(self.proc), *user, "-n", "-m", self.busybox, *argv],
+        return subprocess.run(["nsenter", "-t", keeper(self.proc), *user, "-n", "-m",
+                               self.busybox, *argv],
                               text=True, capture_output=True, check=False, timeout=40)
 
     def end(self):
@@ -132,6 +133,20 @@ def test_whoever_is_killed_the_rest_ends(card, tmp_path, busybox, how):
             assert run.status == 1 and "the process that holds fake0 has ended" in \
                 run.result["error"]
         wait_for(lambda: not pytest_run.strays(token["VOY_TEST_TOKEN"]), "the others' end")
+
+
+def test_an_interface_that_is_deleted_ends_the_run(card, tmp_path, busybox):
+    """With a word, and not by spinning around it."""
+    with Up(card, tmp_path, busybox, "--net", "ns") as up:
+        up.control("link", up=True)
+        up.log("lease 10.9.8.2/24")
+        if up.inside("ip", "link", "show", "voypeer0").returncode == 0:
+            pytest.skip("/dev/net/tun is closed to this user, and a pair's other end hears of it "
+                        "as of a link that is down")
+        assert up.inside("ip", "link", "delete", "fake0").returncode == 0
+        run = finish(up.proc)
+        assert run.status == 1, run.stderr
+        assert "the interface fake0 was deleted" in run.result["error"], run.stderr
 
 
 def test_without_net_there_is_none(card):
