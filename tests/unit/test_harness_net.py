@@ -154,6 +154,25 @@ def test_without_net_there_is_none(card):
     assert run.status == 1 and "not implemented" in run.result["error"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a plain user who may not")
+def test_where_plain_users_may_make_no_namespace_it_says_what_to_do(open_folder):
+    """As behind another root folder, where the kernel lets nobody make one."""
+    program, root = open_folder / "voy-netns", open_folder / "root"
+    root.mkdir()
+    shutil.copy(BUILD / "gcc/bin/voy-netns", program)
+    inside = (f"mount --rbind / {root} || exit 77; "
+              f"exec chroot --userspec={NOBODY}:{NOBODY} {root} \"$@\"")
+    said = subprocess.run(["unshare", "-m", "sh", "-c", inside, "sh", program, "--ifname", "no0",
+                           "--mac", "02:00:00:00:00:01"], text=True, capture_output=True,
+                          check=False, timeout=40)
+    if said.returncode == 77 or "unshare failed" in said.stderr:
+        pytest.skip(f"no mount namespace here: {said.stderr}")
+    assert said.returncode == 1, said
+    for text in ("a network namespace cannot be made: Operation not permitted",
+                 "kernel.unprivileged_userns_clone=1", "run as root"):
+        assert text in said.stderr
+
+
 @pytest.mark.parametrize("env,text", [
     ({"VOY_NETNS": "/nonexistent/netns"}, "/nonexistent/netns: No such file"),
     ({"VOY_NETNS": "/bin/true"}, "ended without a word"),
