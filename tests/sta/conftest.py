@@ -15,9 +15,15 @@ from iwmstation import Station  # noqa: E402
 
 
 @pytest.fixture
-def hub(tmp_path):
+def pace():
+    """Of the air's time: real, or fast, which jumps while nobody has anything to do."""
+    return "real"
+
+
+@pytest.fixture
+def hub(tmp_path, pace):
     """The air."""
-    with Hub(tmp_path) as h:
+    with Hub(tmp_path, "--time", pace) as h:
         yield h
 
 

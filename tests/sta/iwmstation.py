@@ -8,6 +8,7 @@
     s.end()                             # orderly, nothing lost, the card complains of nothing
 """
 import re
+import signal
 import subprocess
 import time
 
@@ -18,6 +19,8 @@ from voyageur import fetch, procs
 PATIENCE = 40       # seconds until something has not happened
 ROUTER = "10.0.2.2"
 PSK = "correct horse"
+# The air's time jumps while nobody has anything to do: for stations without a network interface.
+FAST = pytest.mark.parametrize("pace", ["fast"])
 
 
 class Station:
@@ -101,12 +104,32 @@ class Station:
         return answers(self.do("ping", "-c", n, "-s", size, "-W", wait, "-i", "0.2", ROUTER,
                                timeout=PATIENCE + n))
 
+    def pinging(self, interval="0.05", wait=2):
+        """A ping that goes on until its end(); the router's address is known by then, so that
+        not all wait for one frame that is lost."""
+        assert self.ping(1) == 1
+        return Pinging(self.start("ping", "-i", interval, "-W", wait, "-c", 100000, ROUTER))
+
     def end(self, ok=True):
         """SIGTERM; the run and the card are content."""
         result = self.run.stop(timeout=PATIENCE)
         assert not self.run.violations()
         assert result["ok"] is ok, (result, self.run.stderr()[-3000:])
         return result
+
+
+class Pinging:
+    """A ping that runs."""
+
+    def __init__(self, process):
+        self.process = process
+
+    def end(self):
+        """(sent, how many of these were not answered)."""
+        self.process.send_signal(signal.SIGINT)
+        out, _ = self.process.communicate(timeout=PATIENCE)
+        sent = int(re.search(r"(\d+) packets transmitted", out)[1])
+        return sent, sent - answers(out)
 
 
 def answers(out):
