@@ -42,7 +42,7 @@ static struct {
 	bool		 asked;		/* an answer is to come */
 	pthread_cond_t	 answered;
 	uint64_t	 word, since;	/* the page's word, since then */
-	char		 why[AIR_TEXT_MAX + 64];	/* why not on any more; "": we have ended it */
+	char		 why[AIR_TEXT_MAX + 64];	/* why not on any more; "": by us */
 } F = { .fd = -1, .stop = -1 };
 
 /* ---- losing it; with the lock ---- */

@@ -26,7 +26,7 @@ become_client(const struct netns_options *o, int out, pid_t parent)
 	    "-A", "2", "-s", o->script, NULL };
 	int null;
 
-	/* It gives its address back on SIGTERM; the link may be gone, so we do not wait for that. */
+	/* On SIGTERM it gives its address back; the link may be gone, so we do not wait for it. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1);

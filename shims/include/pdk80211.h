@@ -117,7 +117,7 @@ struct pdk80211_bss {
  * channels with PDK_CH_PASSIVE or PDK_CH_DFS on which it has heard nothing.
  */
 struct pdk80211_scan {
-	uint8_t		n_ssid;		/* 0: the wildcard SSID alone; else these and the wildcard */
+	uint8_t		n_ssid;		/* these and the wildcard SSID */
 	uint8_t		ssid_len[PDK80211_NSSID], ssid[PDK80211_NSSID][PDK80211_MAXSSID];
 	uint8_t		nchans;
 	const struct pdk80211_chan *chans;		/* borrowed for the call */

@@ -15,7 +15,8 @@ SOME = (1, 2, 3, 5, 9, 17, 33, 65, 129, 257)
 
 def fault(driver, name, call, nth):
     """One run with one fault; False when the fault never came."""
-    run, result = driver.run(name, timeout=20, until="alive" if name == "iwm" else None, env={"VOY_FAULT": f"{call}:{nth}"})
+    run, result = driver.run(name, timeout=20, until="alive" if name == "iwm" else None,
+                             env={"VOY_FAULT": f"{call}:{nth}"})
     texts = [e.get("text", "") for e in run.events]
     came = any(f"call {nth} of {call} fails" in t for t in texts)
     never = any(f"call {nth} never came" in t for t in texts)

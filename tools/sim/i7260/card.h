@@ -120,7 +120,7 @@ struct txq {
 	uint16_t	ssn;		/* of the frame at rptr, 12 bits */
 	unsigned	flying;		/* frames with the radio */
 	unsigned	flush;		/* frames still to be thrown away */
-	uint32_t	life;		/* counts activations: answers to an older life are dropped */
+	uint32_t	life;		/* activations: answers to an older one are dropped */
 };
 
 /* One timer of many of a kind. */

@@ -31,8 +31,8 @@ step_ok(struct card *c, unsigned q, unsigned step)
 {
 	if (step == 0 || (step & 0x3f) != 0)
 		return;
-	sim_violation(c->dev, "wrptr-step", "queue %u: write pointer moved by %#x at once while the "
-	    "queue is off: the scheduler gets stuck", q, step);
+	sim_violation(c->dev, "wrptr-step", "queue %u: write pointer moved by %#x at once while "
+	    "the queue is off: the scheduler gets stuck", q, step);
 	c->txq[q].stuck = true;
 }
 
