@@ -96,6 +96,14 @@ def test_options_of_wifi_are_refused_for_a_driver_without_frames(voy, tmp_path, 
     assert not (tmp_path / "p").exists()
 
 
+@pytest.mark.parametrize("option", ["--psk", "--psk-file", "--ssid", "--bssid"])
+def test_an_empty_word_is_no_open_network(voy, option):
+    """As of a variable of the shell that is not set."""
+    more = () if option == "--ssid" else ("--ssid", "home")
+    said = voy("run", "iwm", *more, option, "", "--json")
+    assert said.status == 1 and f"{option}: it is empty" in said.result["error"]
+
+
 def test_wifi_without_a_run_says_how_to_have_one(voy, tmp_path):
     """No run at all, a socket that nobody serves, a run that is no wifi driver's."""
     said = voy("wifi", "status")

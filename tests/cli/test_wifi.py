@@ -71,8 +71,8 @@ def test_a_wrong_passphrase_ends_in_an_error_that_says_so(voy, world, firmware):
 
 def test_voy_wifi_beside_the_run(voy, world, firmware):
     """From inside the command: status, the table, a scan, statistics; for people and as JSON."""
-    script = f"""{VOY} wifi status --json; {VOY} wifi scan; {VOY} wifi stats | grep -c .;
-        {VOY} wifi signal; {VOY} wifi join --ssid home --psk "correct horse" --json"""
+    script = f"""{VOY} wifi status --json; {VOY} wifi scan; {VOY} wifi stats; {VOY} wifi status;
+        {VOY} wifi signal; {VOY} wifi join --ssid home --psk "" 2>&1; {VOY} wifi join --ssid home --psk "correct horse" --json"""
     said = voy("run", "iwm", "--json", "--air", world, "--", "sh", "-c", script)
     assert said.status == 0, (said.out, said.err, firmware)
     lines = [e["text"] for e in said.events if e["event"] == "output"]
@@ -80,6 +80,10 @@ def test_voy_wifi_beside_the_run(voy, world, firmware):
     assert (status["state"], status["ssid"]) == ("running", "open net")
     assert (joined["state"], joined["ssid"]) == ("running", "home")
     table = "\n".join(lines)
+    for shown in (r"carrier +yes", r"ssid +open net", r"width +20 MHz", r"signal +-4\d dBm",
+                  r"rx_frames +\d+", r"wpa\.handshakes +0", r"radio\.temperature +\d+ °C"):
+        assert re.search(f"^{shown}$", table, re.M), (shown, table)
+    assert "the passphrase has 0 characters" in table
     assert re.search(r"^02:\S+ +open net +6 +-45 dBm +open", table, re.M), table
     assert re.search(r"^02:\S+ +home +36 +-60 dBm +wpa2-psk", table, re.M), table
 
