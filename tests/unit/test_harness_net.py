@@ -117,6 +117,23 @@ def test_a_link_that_goes_loses_the_address_and_gets_it_again(card, tmp_path, bu
         assert run.status == 0, run.stderr
 
 
+def test_a_lease_that_is_renewed_disturbs_nobody(card, tmp_path, busybox):
+    """Its address stays in place, and with it what goes through it; another address does not."""
+    with Up(card, tmp_path, busybox, "--net", "ns") as up:
+        up.control("link", up=True)
+        up.log("lease 10.9.8.2/24")
+        assert up.inside("ip", "route", "add", "10.77.0.0/16", "via", "10.9.8.1").returncode == 0
+        for address, stays in ("10.9.8.2", True), ("10.9.8.9", False):
+            said = up.inside("env", "interface=fake0", f"ip={address}", "mask=24",
+                             "router=10.9.8.1", "dns=10.9.8.53", f"VOY_BUSYBOX={busybox}", "sh",
+                             str(SCRIPT), "renew")
+            assert said.stdout == f"lease {address}/24 10.9.8.1 10.9.8.53\n", said
+            assert ("10.77.0.0" in up.inside("ip", "route").stdout) is stays
+            assert f"inet {address}/24" in up.inside("ip", "address").stdout
+        run = up.end()
+    assert run.status == 0, run.stderr
+
+
 @pytest.mark.parametrize("how", ["harness", "keeper"])
 def test_whoever_is_killed_the_rest_ends(card, tmp_path, busybox, how):
     """Nothing stays of the port; a run whose port is gone fails and says so."""
