@@ -161,6 +161,7 @@ join_leave(void)
 	world_run(&w, 1);
 	ok(world_is(&w, "idle") && w.ap[0].byes == 1 && !w.carrier && !w.joined,
 	    "leave: a good-bye, and no link");
+	like(w.log, "home: disconnected: as was asked", "the log says which network");
 	world_run(&w, 100000);
 	ok(world_is(&w, "idle") && w.ap[0].auths == 1, "and it stays away");
 	world_ask(&w, "{\"do\":\"join\",\"ssid\":\"cafe\"}");

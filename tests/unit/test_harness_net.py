@@ -111,6 +111,7 @@ def test_a_link_that_goes_loses_the_address_and_gets_it_again(card, tmp_path, bu
         up.control("link", down=True)
         up.log("lease none")
         assert "LOWER_UP" not in up.inside("ip", "link", "show", "fake0").stdout
+        assert "10.9.8.2" not in up.inside("ip", "address").stdout
         up.control("link", up=True)
         up.log("lease 10.9.8.2/24")
         run = up.end()
