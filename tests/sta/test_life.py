@@ -138,20 +138,6 @@ def test_firmware_that_dies_a_hundred_times_under_traffic(joined):
     s.end()
 
 
-@pytest.mark.parametrize("state", ["scanning", "authenticating", "associating", "handshake"])
-def test_firmware_that_dies_on_the_way(start_ap, station, hub, state):
-    """In each state before: it begins again."""
-    start_ap(psk=PSK, channel=52)       # a passive channel: beacons are heard whatever the delay
-    hub.do("set", key="delay", value=60000)
-    s = station(psk=PSK, net=False)
-    s.event("state", state=state)
-    s.run.inject("fw.crash", "0x38")
-    s.event("state", state="down")
-    hub.do("set", key="delay", value=0)
-    s.event("associated")
-    s.end()
-
-
 def test_the_system_sleeps(joined):
     """Good-bye before, and back after."""
     s, ap = joined()
