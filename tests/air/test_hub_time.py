@@ -302,6 +302,17 @@ def test_who_asks_is_told_when_time_will_not_jump(start):
         a.inbox.clear()
 
 
+def test_who_begins_to_take_part_is_told_when_time_stands(start):
+    """And at what time: not one microsecond of the wall comes behind the answer."""
+    hub = start(*PATIENT)
+    _, b = parties(hub, "a", "b")
+    for _ in range(100):
+        b.busy(WALL)
+        assert not stands(hub)
+        now = b.ask()
+        assert b.page.read() == (True, now)
+
+
 def test_who_takes_no_part_lives_on_the_wall(start):
     hub = start(*PATIENT)
     a, b = parties(hub, "a", "b")
