@@ -21,7 +21,7 @@
 
 #include "shims/linux/sta/ctl.h"
 
-#define LOCK_TRIES	200
+#define LOCK_TRIES	400		/* a register of a slow card takes its time */
 #define LOCK_STEP	5		/* ms */
 
 static void

@@ -50,7 +50,7 @@ done </tmp/voy-events
 wait $run
 """
 UNHURRIED = 1e9     # seconds that somebody may take who has been given the driver
-BOOT = 60       # seconds for the guest to come up, on top of the run's own time
+BOOT = 240      # seconds for the guest to come up, on top of the run's own time
 
 
 class _Watch:

@@ -15,10 +15,10 @@ from . import (card, control, drivers, events, fetch, hand, harness, paths, proc
 from .errors import VoyError
 
 FIRMWARE_DIR = "/lib/firmware"
-BOOT = 60           # a guest's seconds, on top of the run's own
-OVERTIME = 10
+BOOT = 240          # a guest's seconds, on top of the run's own
+OVERTIME = 60
 UNHURRIED = 1e9     # of a run that stays: the test has a limit of its own
-REQUEST = 30        # seconds for an answer out of the guest, which is slow
+REQUEST = 120       # seconds for an answer out of the guest, which is slow
 
 
 class Run:

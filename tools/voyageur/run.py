@@ -22,7 +22,7 @@ from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, pr
 from .errors import VoyError
 
 # A harness that has not ended this long after its own time-out is killed.
-OVERTIME = 10
+OVERTIME = 30
 # Seconds for a driver under gdb, where somebody thinks.
 UNHURRIED = 1e6
 
