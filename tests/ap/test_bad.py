@@ -69,7 +69,7 @@ def test_without_its_air_it_ends_and_says_why(hub, start_ap):
     hub.stop()
     result = ap.event("result")
     assert not result["ok"] and "air" in result["error"]
-    assert ap.child.proc.wait(10) == 1 and "the air is gone" in ap.stderr()
+    assert ap.child.proc.wait(120) == 1 and "the air is gone" in ap.stderr()
     ap.end = lambda: None
 
 
@@ -77,7 +77,7 @@ def test_a_name_that_is_taken_is_told(hub, start_ap):
     start_ap(ssid="net", channel=6, name="box")
     ap = start_ap(ssid="net", channel=6, name="box", wait=False)
     assert not ap.event("result")["ok"]
-    assert ap.child.proc.wait(10) == 1 and "box" in ap.stderr()
+    assert ap.child.proc.wait(120) == 1 and "box" in ap.stderr()
     ap.end = lambda: None
 
 
@@ -85,7 +85,7 @@ def test_a_name_that_is_taken_is_told(hub, start_ap):
 
 def refused(*args):
     """voy-ap's words when it does not start."""
-    p = subprocess.run([AP, *map(str, args)], capture_output=True, text=True, timeout=20,
+    p = subprocess.run([AP, *map(str, args)], capture_output=True, text=True, timeout=120,
                        env=procs.environment(), check=False)
     assert p.returncode == 2 and p.stdout == "", p
     return p.stderr
@@ -210,4 +210,4 @@ def test_stop_ends_it_orderly(start_ap):
     ap = start_ap(ssid="net", channel=6)
     ap.do("stop")
     assert ap.event("result")["ok"]
-    assert ap.child.proc.wait(10) == 0
+    assert ap.child.proc.wait(120) == 0

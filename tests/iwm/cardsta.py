@@ -39,7 +39,7 @@ class GlueRadio:
     def close(self):
         """The run is the fixture's."""
 
-    def rx(self, timeout=10):
+    def rx(self, timeout=PATIENCE):
         """The next frame, or None."""
         end = time.monotonic() + timeout
         while not self.glue.frames:

@@ -44,7 +44,7 @@ def start_ap(hub):
 def station(driver, voy_target, hub, firmware, tmp_path):
     """station(ssid="home", psk=None, net=True, ...) -> Station; other options as driver.start()."""
     def start(ssid="home", psk=None, net=True, until=None, stay=True, args=(), settings=(),
-              timeout=90, **how):
+              timeout=300, **how):
         args = list(args)
         if ssid is not None:
             args += ["--ssid", ssid]

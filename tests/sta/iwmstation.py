@@ -16,7 +16,7 @@ import pytest
 
 from voyageur import fetch, procs
 
-PATIENCE = 40       # seconds until something has not happened
+PATIENCE = 200      # seconds until something has not happened
 ROUTER = "10.0.2.2"
 PSK = "correct horse"
 # The air's time jumps while nobody has anything to do: for stations without a network interface.

@@ -89,7 +89,7 @@ def test_a_network_that_is_not_there_is_waited_for(start_ap, station):
 @FAST
 def test_what_the_run_waited_for_is_its_error(station):
     """On an empty air."""
-    s = station(net=False, stay=False, timeout=4)
+    s = station(net=False, stay=False, timeout=15)
     result = s.run.result()
     assert not result["ok"] and "home is not joined" in result["error"]
     assert "no access point of home is heard" in result["error"]
