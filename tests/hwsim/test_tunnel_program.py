@@ -28,7 +28,7 @@ class Program:
         self.child = procs.Child("tunnel", [paths.program("voy-tunnel", variant), *arguments,
                                             "--json"], self.inbox, stderr=subprocess.PIPE)
 
-    def wait(self, event, limit=20):
+    def wait(self, event, limit=120):
         end = time.monotonic() + limit
         while time.monotonic() < end:
             _, kind, value = self.inbox.get(timeout=limit)
@@ -57,7 +57,7 @@ def hub(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
         s.bind(str(tmp_path / "hub"))
         s.listen()
-        s.settimeout(20)
+        s.settimeout(120)
         yield s
 
 
@@ -71,7 +71,7 @@ def tunnel(tmp_path, hub, variant):
 
 def guest(tmp_path):
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(20)
+    s.settimeout(120)
     s.connect(str(tmp_path / "stream"))
     return s
 
@@ -93,7 +93,7 @@ def test_messages_pass_whole_whatever_pieces_the_stream_is_in(tmp_path, hub, tun
         for b in message(RESET) + message(OPEN, 5):
             g.sendall(bytes([b]))
         radio, _ = hub.accept()
-        radio.settimeout(20)
+        radio.settimeout(120)
         g.sendall(message(DATA, 5, body) + message(DATA, 5, b"x"))
         assert radio.recv(10000) == body and radio.recv(10000) == b"x"
         radio.sendall(b"answer")

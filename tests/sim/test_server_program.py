@@ -70,7 +70,7 @@ def test_socket_is_private(server):
 
 
 def run(*args, **kw):
-    return subprocess.run([str(VOY_SIM), *args], capture_output=True, text=True, timeout=20, **kw)
+    return subprocess.run([str(VOY_SIM), *args], capture_output=True, text=True, timeout=120, **kw)
 
 
 def test_live_socket_is_refused_and_stale_one_replaced(tmp_path):

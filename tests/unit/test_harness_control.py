@@ -22,7 +22,7 @@ def card(tmp_path):
 
 def test_requests_are_answered(card, tmp_path):
     with staying(card, tmp_path) as (p, c):
-        assert c("wait", state="hot", timeout=20, id=7) == {
+        assert c("wait", state="hot", timeout=150, id=7) == {
             "ok": True, "cmd": "wait", "id": 7, "state": "hot"}
         status = c("status")
         assert status["driver"] == "fake" and status["state"] == "hot"
@@ -65,7 +65,7 @@ def test_wait_is_answered_when_it_times_out_and_when_the_run_fails(card, tmp_pat
         late = c("wait", state="hot", timeout=0.1)
         assert late["ok"] is False and "timed out; the state is warm" in late["error"]
         with Control(tmp_path / "ctl") as other:
-            other.send(b'{"cmd":"wait","state":"hot","timeout":20}\n')
+            other.send(b'{"cmd":"wait","state":"hot","timeout":150}\n')
             c("die")
             failed = other.line()
         assert failed["ok"] is False and "asked to die" in failed["error"]

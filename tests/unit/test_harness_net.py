@@ -76,7 +76,7 @@ class Up:
         user = ["-U", "--preserve-credentials"] if os.geteuid() != 0 else []
         return subprocess.run(["nsenter", "-t", keeper(self.proc), *user, "-n", "-m",
                                self.busybox, *argv],
-                              text=True, capture_output=True, check=False, timeout=40)
+                              text=True, capture_output=True, check=False, timeout=250)
 
     def end(self):
         self.proc.send_signal(signal.SIGTERM)
@@ -182,7 +182,7 @@ def test_where_plain_users_may_make_no_namespace_it_says_what_to_do(open_folder)
               f"exec chroot --userspec={NOBODY}:{NOBODY} {root} \"$@\"")
     said = subprocess.run(["unshare", "-m", "sh", "-c", inside, "sh", program, "--ifname", "no0",
                            "--mac", "02:00:00:00:00:01"], text=True, capture_output=True,
-                          check=False, timeout=40)
+                          check=False, timeout=250)
     if said.returncode == 77 or "unshare failed" in said.stderr:
         pytest.skip(f"no mount namespace here: {said.stderr}")
     assert said.returncode == 1, said
@@ -198,7 +198,7 @@ def test_where_plain_users_may_make_no_namespace_it_says_what_to_do(open_folder)
     ({"VOY_BUSYBOX": "/nonexistent/busybox"}, "DHCP client /nonexistent/busybox: No such")])
 def test_what_is_missing_is_named(card, busybox, env, text):
     """And nothing hangs."""
-    run = fake(card, "net", "--net", "ns", "--stay", "--timeout", "20", env={
+    run = fake(card, "net", "--net", "ns", "--stay", "--timeout", "100", env={
         "VOY_BUSYBOX": busybox, "VOY_DHCP_SCRIPT": str(SCRIPT), **env})
     assert run.status == 1 and text in run.stderr, run.stderr
 
@@ -278,9 +278,9 @@ def test_a_plain_user_needs_no_root(open_folder, busybox):
                 break
         into = ["nsenter", "-t", keeper(proc), "-U", "--preserve-credentials", "-n", "-m"]
         ping = subprocess.run([*down, *into, open_folder / "busybox", "ping", "-c", "2", "10.9.8.1"], text=True,
-                              capture_output=True, check=False, timeout=40)
+                              capture_output=True, check=False, timeout=200)
         proc.terminate()
-        _, err = proc.communicate(timeout=40)
+        _, err = proc.communicate(timeout=200)
     finally:
         sim.kill()
         sim.wait()
