@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The control socket of a run."""
+import fcntl
 import json
 import os
 import pathlib
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
+import termios
 
 import pytest
 
-from harness_run import LIMIT, Card, Control, fake, finish, staying
+from harness_run import LIMIT, Card, Control, fake, finish, staying, wait_for
 
 
 @pytest.fixture
@@ -59,6 +62,11 @@ def test_bad_requests_are_refused_and_do_no_harm(card, tmp_path):
         assert finish(p).status == 0
 
 
+def unread(sock):
+    """How much of what was sent the other end has not read (unix(7), SIOCOUTQ)."""
+    return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]
+
+
 def test_wait_is_answered_when_it_times_out_and_when_the_run_fails(card, tmp_path):
     with staying(card, tmp_path, "never") as (p, c):
         assert c("wait", state="warm")["ok"] is True
@@ -66,6 +74,7 @@ def test_wait_is_answered_when_it_times_out_and_when_the_run_fails(card, tmp_pat
         assert late["ok"] is False and "timed out; the state is warm" in late["error"]
         with Control(tmp_path / "ctl") as other:
             other.send(b'{"cmd":"wait","state":"hot","timeout":150}\n')
+            wait_for(lambda: not unread(other.sock), "the request is heard")
             c("die")
             failed = other.line()
         assert failed["ok"] is False and "asked to die" in failed["error"]
