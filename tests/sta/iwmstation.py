@@ -45,6 +45,10 @@ class Station:
             assert time.monotonic() < end, f"no {what} {members} in {timeout} s: {self.told()}"
             time.sleep(0.02)
 
+    def pass_over(self):
+        """What has been told until now is waited for no more."""
+        self.seen = len(self.run.poll_events())
+
     def until(self, condition, what, timeout=PATIENCE):
         """Wait until condition() is true."""
         end = time.monotonic() + timeout
@@ -94,7 +98,7 @@ class Station:
             out, _ = p.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
             p.kill()
-            out, _ = p.communicate()
+            out, _ = p.communicate(timeout=timeout)
             raise AssertionError(f"{argv} hangs: {out}") from None
         assert p.returncode == 0, f"{argv} {procs.describe(p.returncode)}: {out}; {self.told()}"
         return out
