@@ -2,6 +2,7 @@
 """The lab guest: what a command does in it comes out whole, and every failure says why."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -11,8 +12,9 @@ import time
 import pytest
 
 import lab
-from lab import accel
+from lab import accel, tsc
 from lab.guest import find_program
+from voyageur import fetch
 
 TOOLS = pathlib.Path(lab.__file__).resolve().parents[1]
 TRICKY = bytes(range(256)) * 3 + b"\r\n\0\r\n no newline at the end"
@@ -54,6 +56,18 @@ def test_status_and_both_outputs_pass_through_binary_clean(guest_parts, tmp_path
     assert "Linux version" in r.dmesg and r.qemu == ""
     assert set(os.listdir("/proc/self/fd")) == before
     assert not descendants_named("qemu")
+
+
+@pytest.mark.lab
+def test_emulated_guest_has_not_to_find_out_how_fast_its_clock_runs(guest_parts):
+    """A busy machine would have it err, by any factor."""
+    if accel.choose(fetch.qemu(), fetch.kernel()) == "kvm" or not tsc.khz():
+        pytest.skip("this machine's guests know the rate by themselves, or there is none to know")
+    r = lab.run(["true"])
+    told = re.search(r"tsc_early_khz=(\d+)", r.dmesg)[1]
+    # Of the processor, and if that is another, of the counter, which counts.
+    assert re.findall(r"tsc: Detected ([\d.]+) MHz", r.dmesg)[-1] == f"{int(told) / 1000:.3f}"
+    assert abs(int(told) - tsc.khz()) < int(told) / 1000
 
 
 @pytest.mark.lab
