@@ -21,9 +21,9 @@ def pace():
 
 
 @pytest.fixture
-def hub(tmp_path, pace):
-    """The air."""
-    with Hub(tmp_path, "--time", pace) as h:
+def hub(tmp_path, pace, voy_target):
+    """The air.  A guest knows no time but the wall's."""
+    with Hub(tmp_path, "--time", pace if voy_target == "sim" else "real") as h:
         yield h
 
 

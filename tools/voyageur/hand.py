@@ -101,19 +101,28 @@ class Program:
             raise subprocess.TimeoutExpired(self.args, timeout)
         return self._out, None
 
+    def wait(self, timeout=None):
+        """The exit status once it has ended; or subprocess.TimeoutExpired."""
+        self.communicate(timeout)
+        return self.returncode
+
+    def send_signal(self, number):
+        """A signal."""
+        self._send(f"{self._number} {int(number)}\n")
+
     def terminate(self):
         """SIGTERM."""
-        self._send(f"{self._number} TERM\n")
+        self.send_signal(signal.SIGTERM)
 
     def kill(self):
         """SIGKILL."""
-        self._send(f"{self._number} KILL\n")
+        self.send_signal(signal.SIGKILL)
 
 
 class Programs:
     """Starts programs in the guest while a driver is up there.
 
-    Lines to the guest: "N start SCRIPT", "N TERM", "N KILL"; from there: "N STATUS OUTPUT".
+    Lines to the guest: "N start SCRIPT", "N SIGNAL"; from there: "N STATUS OUTPUT".
     Script and output are in base64.
     """
 
