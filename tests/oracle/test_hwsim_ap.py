@@ -171,7 +171,7 @@ class Ours:
     def join(self):
         """WPA2, a lease, pings."""
         self.s.wifi("join", ssid="real", psk="correct horse")
-        told = self.s.event("associated", 120, ssid="real", channel=6, security="wpa2-psk")
+        told = self.s.event("associated", ssid="real", channel=6, security="wpa2-psk")
         assert told["roamed"] is False
         self.s.until(lambda: self.s.wifi("status").get("address", "").startswith("192.168.7.1"),
                      "a lease of udhcpd's")
