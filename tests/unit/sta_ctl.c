@@ -157,8 +157,11 @@ join_leave(void)
 	joined();
 	world_ap(&w, 6, false);
 	memcpy(w.ap[1].ssid, "cafe", 4);
+	w.net_ops->ip(w.net_arg, "10.0.2.15/24", "10.0.2.2", "");
 	world_ask(&w, "{\"do\":\"leave\"}");
 	world_run(&w, 1);
+	ok(get(world_ask(&w, "{\"do\":\"status\"}"), "address") == NULL,
+	    "without a link there is no address");
 	ok(world_is(&w, "idle") && w.ap[0].byes == 1 && !w.carrier && !w.joined,
 	    "leave: a good-bye, and no link");
 	like(w.log, "home: disconnected: as was asked", "the log says which network");
