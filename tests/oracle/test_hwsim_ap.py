@@ -133,11 +133,11 @@ def test_simulated_7260_with_iwlwifi_joins_a_real_hostapd(lab, firmware, wifi, k
 
 
 # Leases for whoever comes; the driver under test is on the host.
-OURS = BRIDGE + hostapd("real", 6, "correct horse", "ieee80211n=1\nwpa_group_rekey=2") + """
+OURS = BRIDGE + hostapd("real", 6, "correct horse", "ieee80211n=1\nwpa_group_rekey=1") + """
 mkdir -p /var/lib/misc; : >/var/lib/misc/udhcpd.leases
 printf 'interface wlan0\nstart 192.168.7.100\nend 192.168.7.120\noption router 192.168.7.1\n\
 option subnet 255.255.255.0\noption lease 3600\n' >/tmp/udhcpd.conf
-udhcpd -S /tmp/udhcpd.conf
+udhcpd -S -a 100 /tmp/udhcpd.conf	# else it waits two seconds for others
 ask JOIN; hostapd_cli -p /run/hostapd all_sta 2>/dev/null | grep -E '^7c:|AUTHORIZED|keyid'
 ask REKEY
 hostapd_cli -p /run/hostapd disassociate CARD >/dev/null; ask BACK
