@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 
-HELLO, ADDR, TUNE, TX, IDLE = 1, 2, 3, 4, 5
+HELLO, ADDR, TUNE, TX, IDLE, BUSY = 1, 2, 3, 4, 5, 6
 WELCOME, RX, TXSTATUS, TIME, BYE = 65, 66, 67, 68, 69
 HDR = struct.Struct("=HHIIIq")
 RX_BODY = struct.Struct("=QIIIHbb4BI")
@@ -14,6 +14,7 @@ STATUS_BODY = struct.Struct("=QQIIHH4Bb7x")
 ACKED = 0
 ALLCHAN, PASSIVE = 1, 2
 PATIENCE = 120      # seconds until something has not happened
+WALL = 2
 
 Frame = collections.namedtuple("Frame", "data tsf signal freq forme rate ampdu")
 Status = collections.namedtuple("Status", "cookie result tries")
@@ -76,6 +77,11 @@ class Radio:
         elif kind == BYE:
             raise Gone(body.split(b"\0")[0].decode())
         return kind
+
+    def onlooker(self):
+        """Simulated time does not wait for it."""
+        self._send(BUSY, struct.pack("=II", WALL, 0))
+        return self
 
     def tune(self, freq, on=True):
         """Listen to (and send on) a 20 MHz channel."""
