@@ -183,8 +183,10 @@ def check(found, hidden):
     umlaut = "drei \N{LATIN SMALL LETTER U WITH DIAERESIS}"
     assert [(b["bssid"][-2:], b["ssid"], b["channel"], b["signal"], b["security"], b["ht"],
              b["hidden"]) for b in found] == [
-        ("00", "one", 1, -40, "open", False, False), ("02", umlaut, 36, -55, "wpa2-psk", True, False),
-        ("03", hidden, 6, -60, "wpa2-psk", True, True), ("01", "two", 11, -70, "wpa2-psk", True, False),
+        ("00", "one", 1, -40, "open", False, False),
+        ("02", umlaut, 36, -55, "wpa2-psk", True, False),
+        ("03", hidden, 6, -60, "wpa2-psk", True, True),
+        ("01", "two", 11, -70, "wpa2-psk", True, False),
         ("04", "far", 100, -85, "open", True, False)]
     assert found[1]["freq"] == 5180 and found[1]["rates"] == [6, 9, 12, 18, 24, 36, 48, 54]
     assert all(b["age"] < 60 and b["beacon_interval"] == 100 for b in found)

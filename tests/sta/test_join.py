@@ -109,7 +109,8 @@ def test_join_and_leave_on_request(start_ap, station):
     first, second = start_ap(psk=PSK), start_ap(ssid="cafe", channel=6)
     s = station(ssid=None, until="scanned")
     s.run.wait("scanned")
-    assert s.wifi("status")["state"] == "idle" and s.wifi("status")["wanted"] is None
+    s.state("idle")
+    assert s.wifi("status")["wanted"] is None
     s.wifi("join", ssid="home", psk=PSK)
     s.online()
     assert s.ping(1) == 1
@@ -121,7 +122,7 @@ def test_join_and_leave_on_request(start_ap, station):
     s.wifi("leave")
     second.event("deauth", by="sta", reason=3)
     s.state("idle")
-    assert "address" not in s.wifi("status")
+    s.until(lambda: "address" not in s.wifi("status"), "the lease is gone")
     s.wifi("join", ssid="home", psk=PSK)
     s.event("associated", ssid="home")
     s.end()

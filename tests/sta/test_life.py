@@ -138,6 +138,34 @@ def test_firmware_that_dies_a_hundred_times_under_traffic(joined):
     s.end()
 
 
+@pytest.mark.parametrize("variant", ["asan", "tsan"])
+@pytest.mark.deadline(300)
+def test_a_long_way_under_sanitizers(joined, variant):
+    """Joining, data, keys, dead firmware, the switch, a good-bye from the other side, leaving."""
+    s, ap = joined(variant=variant)
+    ping = s.pinging()
+    ap.do("rekey")
+    s.until(lambda: s.wifi("stats")["wpa"]["group_rekeys"] >= 1, "a new key")
+    s.run.inject("fw.crash", "0x38")
+    s.event("disconnected", by="radio")
+    s.event("associated")
+    ap.do("deauth", sta="all", reason=2)
+    s.event("disconnected", by="ap")
+    s.event("associated")
+    s.run.inject("rfkill", 1)
+    s.state("blocked")
+    s.run.inject("rfkill", 0)
+    s.event("associated")
+    assert s.ping(1) == 1
+    sent, lost = ping.end()
+    assert sent > lost
+    s.wifi("scan")
+    s.event("scan", background=True)
+    s.wifi("leave")
+    s.state("idle")
+    s.end()
+
+
 def test_the_system_sleeps(joined):
     """Good-bye before, and back after."""
     s, ap = joined()

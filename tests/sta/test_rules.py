@@ -42,7 +42,7 @@ class Ear:
 
 @FAST
 def test_who_may_not_be_first_on_a_channel_asks_nobody_there(start_ap, station, hub):
-    """Where radars are, and on 12 and 13, it listens only, and hears who is there; elsewhere not."""
+    """Where radars are, and on 12 and 13, it listens, and hears who is there; elsewhere not."""
     start_ap(ssid="radar", channel=100)
     start_ap(ssid="europe", channel=13)
     start_ap(ssid="japan", channel=14, no_ht=True)      # neither of these two is in the NVM
@@ -82,6 +82,7 @@ def test_an_access_point_that_moves_to_a_forbidden_channel_is_not_followed(start
 
 # ---- ciphers ----
 
+RATES = bytes((1, 8, 130, 132, 139, 150, 12, 18, 24, 36))
 TKIP = bytes.fromhex("0100000fac020100000fac040100000fac020000")     # for groups; CCMP for one
 WPA1 = bytes.fromhex("0050f20101000050f20201000050f20201000050f202")
 OLD = [("mixed", b"\x30\x14" + TKIP, "TKIP"), ("first", b"\xdd\x16" + WPA1, "WPA"),
@@ -100,8 +101,7 @@ def old_networks(hub):
             radio.tune(channel_freq(6))
             radios.append((radio, struct.pack("<HH6s6s6sH", BEACON, 0, b"\xff" * 6, mac, mac, 0) +
                            struct.pack("<QHH", 0, 100, 0x11) + bytes((0, len(ssid))) +
-                           ssid.encode() + bytes((1, 8, 130, 132, 139, 150, 12, 18, 24, 36, 3, 1, 6))
-                           + ie))
+                           ssid.encode() + RATES + bytes((3, 1, 6)) + ie))
         while not stop.is_set():
             for radio, frame in radios:
                 radio.send(frame)

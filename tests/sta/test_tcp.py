@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""iperf3 both ways: TCP over the air, whole and in order; and A-MPDUs, as a third radio hears them."""
+"""iperf3 both ways: TCP over the air, whole and in order; A-MPDUs, as a third radio hears them."""
 import collections
 import contextlib
 import json
