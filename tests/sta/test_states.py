@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The radio's switch and firmware that dies, in each state of a station."""
 import pytest
-from iwmstation import PSK
+from iwmstation import FAST, PSK
 
 SLOW = 60000        # us that each frame takes: states last
 WAY = ["scanning", "authenticating", "associating", "handshake"]
@@ -68,6 +68,7 @@ def test_while_it_waits_for_a_network(start_ap, station, strike):
     s.end()
 
 
+@FAST
 @pytest.mark.parametrize("strike", [crash, switch])
 def test_while_it_has_no_network_to_join(start_ap, station, strike):
     """It is idle again afterwards, and scans."""
