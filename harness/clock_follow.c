@@ -25,7 +25,7 @@
 #include "harness/hypercall.h"
 
 #define S_NS		UINT64_C(1000000000)
-#define WELCOME_MS	2000
+#define WELCOME_MS	20000		/* a hub that is there is only slow */
 #define LOOK_NS		S_NS		/* a waiter looks at the clock that often at least */
 #define STANDS_NS	20000000	/* and while it stands not more often than that */
 
@@ -42,7 +42,7 @@ static struct {
 	bool		 asked;		/* an answer is to come */
 	pthread_cond_t	 answered;
 	uint64_t	 word, since;	/* the page's word, since then */
-	char		 why[AIR_TEXT_MAX + 64];	/* why not on any more; "": we have ended it */
+	char		 why[AIR_TEXT_MAX + 64];	/* why not on any more; "": by us */
 } F = { .fd = -1, .stop = -1 };
 
 /* ---- losing it; with the lock ---- */
@@ -167,22 +167,33 @@ follow_tell(void)
 		send_busy(c.kind == CLAIM_WALL ? AIR_BUSY_WALL : 0);
 }
 
-void
-follow_ask(void)
+static void
+ask(void)
+{
+	F.told = (struct clock_claim){ .kind = CLAIM_BUSY };
+	F.told_tsf = AIR_FOREVER;
+	F.asked = true;
+	send_busy(AIR_BUSY_ANSWER);
+}
+
+static void
+await_answer(void)
 {
 	uint64_t until = clock_mono_ns() + (F.on ? limit_ns() : 0);
 	struct timespec ts = { .tv_sec = (time_t)(until / S_NS), .tv_nsec = (long)(until % S_NS) };
 
-	if (F.on && F.told.kind == CLAIM_IDLE) {
-		F.told = (struct clock_claim){ .kind = CLAIM_BUSY };
-		F.told_tsf = AIR_FOREVER;
-		F.asked = true;
-		send_busy(AIR_BUSY_ANSWER);
-	}
 	while (F.asked)
 		if (pthread_cond_timedwait(&F.answered, &clock_lock_, &ts) == ETIMEDOUT)
 			lose("the air's hub does not answer");
 	follow_tell();
+}
+
+void
+follow_ask(void)
+{
+	if (F.on && F.told.kind == CLAIM_IDLE)
+		ask();
+	await_answer();
 }
 
 /* ---- from the hub ---- */
@@ -315,6 +326,7 @@ welcome(int fd, uint32_t *seq)
 	return page;
 }
 
+/* Nothing of the driver begins before the hub counts us: until then time may go with the wall. */
 static int
 start(int fd, const struct air_page *page, uint32_t seq)
 {
@@ -332,20 +344,22 @@ start(int fd, const struct air_page *page, uint32_t seq)
 	pthread_mutex_lock(&clock_lock_);
 	F.page = page;
 	F.seq = seq;
-	F.told = (struct clock_claim){ .kind = CLAIM_WALL };
-	F.told_tsf = AIR_FOREVER;
-	F.asked = false;
 	F.why[0] = '\0';
 	F.since = clock_mono_ns();
 	F.on = true;
 	clock_use_page(page);
-	follow_tell();
+	ask();
 	pthread_mutex_unlock(&clock_lock_);
 	error = pthread_create(&F.thread, NULL, follow_main, NULL);
 	F.started = error == 0;
-	if (error != 0)
+	if (error != 0) {
 		got_end("");
-	return error;
+		return error;
+	}
+	pthread_mutex_lock(&clock_lock_);
+	await_answer();
+	pthread_mutex_unlock(&clock_lock_);
+	return 0;
 }
 
 void

@@ -33,7 +33,7 @@ struct hyp_net {
 	pthread_t		 thread;
 	int			 wake;		/* eventfd: ready, or stop */
 	atomic_bool		 stop, ready;
-	bool			 gone;		/* the keeper has ended */
+	bool			 gone;		/* the keeper has ended, or the interface */
 	bool			 leased;
 	size_t			 held;		/* bytes of a frame that tx refused; 0: none */
 	uint8_t			 frame[FRAME_MAX];
@@ -79,24 +79,6 @@ pass_on(struct hyp_net *n)
 }
 
 static void
-read_frames(struct hyp_net *n)
-{
-	ssize_t got;
-	int i;
-
-	for (i = 0; i < BURST; i++) {
-		got = read(n->keeper.port, n->frame, sizeof(n->frame));
-		if (got < 0)
-			return;
-		if (got < ETHER_HEADER)
-			continue;
-		n->held = (size_t)got;
-		if (!pass_on(n))
-			return;
-	}
-}
-
-static void
 lease(struct hyp_net *n, const char *address, const char *router, const char *dns)
 {
 	if (address == NULL && !n->leased)
@@ -109,6 +91,36 @@ lease(struct hyp_net *n, const char *address, const char *router, const char *dn
 	} else
 		hyp_log(n->dev, HYP_LOG_INFO, "%s: the address is gone", n->keeper.ifname);
 	n->ops->ip(n->arg, address, router, dns);
+}
+
+/* There is no port any more. */
+static void
+gone(struct hyp_net *n, const char *before, const char *after)
+{
+	n->gone = true;
+	lease(n, NULL, "", "");
+	life_fail(n->dev, 0, "network: %s %s %s", before, n->keeper.ifname, after);
+}
+
+static void
+read_frames(struct hyp_net *n)
+{
+	ssize_t got;
+	int i;
+
+	for (i = 0; i < BURST; i++) {
+		got = read(n->keeper.port, n->frame, sizeof(n->frame));
+		/* What a TAP device says, again and again, when its interface was deleted. */
+		if (got < 0 && errno == EBADFD)
+			gone(n, "the interface", "was deleted; the run cannot go on without it");
+		if (got < 0)
+			return;
+		if (got < ETHER_HEADER)
+			continue;
+		n->held = (size_t)got;
+		if (!pass_on(n))
+			return;
+	}
 }
 
 static const char *
@@ -142,9 +154,7 @@ read_keeper(struct hyp_net *n)
 		heard(n, text);
 	if (got == 0 || n->gone)
 		return;
-	n->gone = true;
-	lease(n, NULL, "", "");
-	life_fail(n->dev, 0, "network: the process that holds %s has ended", n->keeper.ifname);
+	gone(n, "the process that holds", "has ended");
 }
 
 static void *
@@ -171,7 +181,8 @@ thread(void *arg)
 		hyp_clock_enter();
 		if (got < 0)
 			continue;
-		if (p[0].revents != 0 && read(n->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		if (p[0].revents != 0 && read(n->wake, &count, sizeof(count)) < 0 &&
+		    errno != EAGAIN)
 			abort();
 		if (p[1].revents != 0)
 			read_keeper(n);

@@ -130,8 +130,8 @@ wait_port(struct keeper *k, char *why, size_t size)
 		}
 		got = receive(k, text, sizeof(text), &k->port);
 		if (got < 0) {
-			snprintf(why, size, "network: voy-netns ended without a word; is it there, and "
-			    "built? (VOY_NETNS)");
+			snprintf(why, size, "network: voy-netns ended without a word; is it "
+			    "there, and built? (VOY_NETNS)");
 			return EIO;
 		}
 		if (got > 0 && strncmp(text, "error ", 6) == 0) {

@@ -90,7 +90,8 @@ help(const struct hyp_personality *pers)
 	    "Exit status: 0 ok, 1 the run failed, 2 usage, 70 the driver broke a rule,\n"
 	    "124 the driver hung, 128+N it crashed with signal N.\n",
 	    pers->driver, pers->driver, states, radio ? "; without --ssid the one before "
-	    ASSOCIATED ", without --net that" : "", OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST, radio ? wifi : "");
+	    ASSOCIATED ", without --net that" : "", OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST,
+	    radio ? wifi : "");
 }
 
 /* A whole number in [min, max]. */
@@ -124,24 +125,74 @@ seconds(const char *s, uint64_t *ns)
 	return true;
 }
 
+/* Options that are kept as they are: words, and switches. */
+static bool
+take_word(int opt, struct options *o)
+{
+	const struct {
+		int		opt;
+		const char	**to;
+	} words[] = {
+		{ O_DEVICE, &o->target }, { O_TRACE, &o->trace }, { O_CONTROL, &o->control },
+		{ O_PCAP, &o->pcap }, { O_SSID, &o->ssid }, { O_PSK_FILE, &o->psk_file },
+		{ O_BSSID, &o->bssid }, { O_IFNAME, &o->ifname },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].opt == opt) {
+			*words[i].to = optarg;
+			return true;
+		}
+	return false;
+}
+
+static bool
+take_switch(int opt, struct options *o)
+{
+	const struct {
+		int		opt;
+		bool		*to;
+	} switches[] = {
+		{ O_OPEN, &o->open }, { O_JSON, &o->json }, { O_STAY, &o->stay },
+		{ O_VERBOSE, &o->verbose }, { O_DEBUGGER, &o->debugger },
+		{ O_IFNAME, &o->net },		/* which is a word, too */
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+		if (switches[i].opt == opt) {
+			*switches[i].to = true;
+			return true;
+		}
+	return false;
+}
+
+static bool
+take_state(const struct hyp_personality *pers, struct options *o, char *why, size_t size)
+{
+	char states[512];
+
+	o->until = life_state_index(pers, optarg);
+	if (o->until >= 0)
+		return true;
+	list_states(pers, states, sizeof(states));
+	snprintf(why, size, "--until %s: the driver %s has no such state; it has: %s", optarg,
+	    pers->driver, states);
+	return false;
+}
+
 /* One option; false: why was written. */
 static bool
 take(int opt, const struct hyp_personality *pers, struct options *o, char *why, size_t size)
 {
-	char states[512];
+	bool word = take_word(opt, o), on = take_switch(opt, o);
 
-	switch (opt) {
-	case O_DEVICE:
-		o->target = optarg;
+	if (word || on)
 		return true;
+	switch (opt) {
 	case O_UNTIL:
-		o->until = life_state_index(pers, optarg);
-		if (o->until >= 0)
-			return true;
-		list_states(pers, states, sizeof(states));
-		snprintf(why, size, "--until %s: the driver %s has no such state; it has: %s",
-		    optarg, pers->driver, states);
-		return false;
+		return take_state(pers, o, why, size);
 	case O_TIMEOUT:
 		snprintf(why, size, "--timeout %s: not a number of seconds above 0", optarg);
 		return seconds(optarg, &o->timeout_ns);
@@ -159,47 +210,10 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 		o->strict = strcmp(optarg, "strict") == 0;
 		snprintf(why, size, "--dma=%s: there is fast and strict", optarg);
 		return o->strict || strcmp(optarg, "fast") == 0;
-	case O_TRACE:
-		o->trace = optarg;
-		return true;
-	case O_CONTROL:
-		o->control = optarg;
-		return true;
 	case O_NET:
 		o->net = strcmp(optarg, "ns") == 0;
 		snprintf(why, size, "--net %s: there is ns and none", optarg);
 		return o->net || strcmp(optarg, "none") == 0;
-	case O_IFNAME:
-		o->net = true;
-		o->ifname = optarg;
-		return true;
-	case O_PCAP:
-		o->pcap = optarg;
-		return true;
-	case O_SSID:
-		o->ssid = optarg;
-		return true;
-	case O_PSK_FILE:
-		o->psk_file = optarg;
-		return true;
-	case O_OPEN:
-		o->open = true;
-		return true;
-	case O_BSSID:
-		o->bssid = optarg;
-		return true;
-	case O_JSON:
-		o->json = true;
-		return true;
-	case O_STAY:
-		o->stay = true;
-		return true;
-	case O_VERBOSE:
-		o->verbose = true;
-		return true;
-	case O_DEBUGGER:
-		o->debugger = true;
-		return true;
 	}
 	return false;
 }
@@ -227,6 +241,24 @@ default_until(const struct hyp_personality *pers, const struct options *o)
 		i++;
 	/* An address needs an interface on the host. */
 	return !o->net && i > 0 && strcmp(life_state_name(pers, i), "ip") == 0 ? i - 1 : i;
+}
+
+/* Whether they go together; false: why was written. */
+static bool
+coherent(const struct options *o, char *why, size_t size)
+{
+	if (o->target == NULL)
+		snprintf(why, size, "--device is missing: unix:PATH of a simulated card, or a PCI "
+		    "address; `voy list` shows the devices here");
+	else if (o->stay && o->cycles > 1)
+		snprintf(why, size, "--stay and --cycles exclude each other");
+	else if (o->open && o->psk_file != NULL)
+		snprintf(why, size, "--open and --psk-file exclude each other");
+	else if (o->ssid == NULL && (o->open || o->psk_file != NULL || o->bssid != NULL))
+		snprintf(why, size, "--ssid is missing: the name of the network to join");
+	else
+		return true;
+	return false;
 }
 
 enum options_verdict
@@ -257,19 +289,9 @@ options_parse(int argc, char **argv, const struct hyp_personality *pers, struct 
 	}
 	if (o->until < 0)
 		o->until = default_until(pers, o);
-	if (optind < argc)
-		snprintf(why, size, "%s: unexpected; run-%s --help lists the options",
-		    argv[optind], pers->driver);
-	else if (o->target == NULL)
-		snprintf(why, size, "--device is missing: unix:PATH of a simulated card, or a PCI "
-		    "address; `voy list` shows the devices here");
-	else if (o->stay && o->cycles > 1)
-		snprintf(why, size, "--stay and --cycles exclude each other");
-	else if (o->open && o->psk_file != NULL)
-		snprintf(why, size, "--open and --psk-file exclude each other");
-	else if (o->ssid == NULL && (o->open || o->psk_file != NULL || o->bssid != NULL))
-		snprintf(why, size, "--ssid is missing: the name of the network to join");
-	else
-		return OPTIONS_RUN;
+	if (optind == argc)
+		return coherent(o, why, size) ? OPTIONS_RUN : OPTIONS_USAGE;
+	snprintf(why, size, "%s: unexpected; run-%s --help lists the options", argv[optind],
+	    pers->driver);
 	return OPTIONS_USAGE;
 }

@@ -18,7 +18,7 @@
 
 #include "harness/threads.h"
 
-#define ANSWER_MS	200
+#define ANSWER_MS	1000
 #define THREADS_MAX	64
 
 static atomic_int asked, answered;	/* thread ids */

@@ -25,7 +25,7 @@ def run(driver, target):
     return go
 
 
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(400)
 def test_edu_passes_its_tests(run):
     """Identification, factorial, DMA both ways, by MSI and by INTx."""
     r, result = run("edu")
@@ -35,7 +35,7 @@ def test_edu_passes_its_tests(run):
     assert not r.violations()
 
 
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(400)
 def test_iwm_runs_its_firmware_and_reads_the_address(run, firmware):
     """The real firmware file, both its images, and the NVM; and again after a sleep."""
     r, result = run("iwm", until="alive", suspend=1)
@@ -48,7 +48,7 @@ def test_iwm_runs_its_firmware_and_reads_the_address(run, firmware):
     assert not r.violations()
 
 
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(400)
 def test_the_mac_address_is_the_card_s(driver, firmware):
     """Of the simulated one it can be chosen."""
     _, result = driver.run("iwm", settings={"mac": "02:11:22:33:44:55"})
@@ -56,7 +56,7 @@ def test_the_mac_address_is_the_card_s(driver, firmware):
     assert result["mac"] == "02:11:22:33:44:55"
 
 
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(400)
 def test_conformance_of_the_driver_kit(run):
     """Every call of pdk does what pdk.h says: no "not ok" in the driver's log."""
     r, result = run("conform", suspend=2)
@@ -68,7 +68,7 @@ def test_conformance_of_the_driver_kit(run):
 
 
 @pytest.mark.slow
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(400)
 @pytest.mark.parametrize("name,cycles", [("edu", 200), ("iwm", 40)])
 def test_many_lives_in_one_process_leak_nothing(driver, name, cycles):
     """Under AddressSanitizer, each to its last state before an air is needed; the harness counts what was not given back.

@@ -34,7 +34,8 @@
  *	a host	says BUSY before its interrupt handler touches the card, and IDLE when no thread
  *		of it is at work; `until` is the earliest timer or time-out.
  * What comes from outside (a person at a socket) asks for an answer: BUSY with AIR_BUSY_ANSWER,
- * and TIME comes when time will not jump any more.
+ * and TIME comes when time will not jump any more, but stand if all take part.  So does a host
+ * that begins ask, or its first moments would be the wall's.
  *
  * How a host gets in.  Its vfio-user client names the capability VFIO_USER_CAP_AIR_CLOCK in its
  * VERSION request; a card on a fast air then answers with a descriptor: a connection to the hub on
@@ -95,7 +96,7 @@ struct air_idle {
 	uint64_t	until;		/* TSF, or AIR_FOREVER */
 };
 
-#define AIR_BUSY_ANSWER	0x1u	/* send TIME: once it is there, time does not jump */
+#define AIR_BUSY_ANSWER	0x1u	/* send TIME: once it is there, I am counted */
 #define AIR_BUSY_WALL	0x2u	/* until the next IDLE or BUSY I take no part */
 
 struct air_busy {

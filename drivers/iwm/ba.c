@@ -127,17 +127,20 @@ drain(struct iwm_softc *sc, unsigned qid, unsigned tid)
 static int
 tx_start(struct iwm_softc *sc, unsigned tid, uint16_t *ssn)
 {
+	struct iwm_tid *t = &sc->sc_net.tid[tid];
 	int error;
 
 	if ((sc->sc_net.agg_tids >> tid & 1) != 0)
 		return EBUSY;
 	sc->sc_net.held_tids |= 1 << tid;
 	error = drain(sc, IWM_AC_QUEUE(ac_of_tid(tid)), tid);
-	if (error != 0)
+	if (error != 0) {
 		iwm_tx_release(sc, tid);
-	else
-		*ssn = sc->sc_net.tid[tid].seq;
-	return error;
+		return error;
+	}
+	t->seq = iwm_txq_first(sc, IWM_AGG_QUEUE(tid), t->seq);
+	*ssn = t->seq;
+	return 0;
 }
 
 static int

@@ -14,7 +14,7 @@ const struct pdk_pci_id iwm_ids[] = {
 	{ 0, 0 }
 };
 
-/* Instructions up to the end of the extended area; data as much as the card's firmware file fills. */
+/* Instructions up to the end of the extended area; data as much as the firmware file fills. */
 #define IWM_CHIP(id, num, dccm, interrupt_mode)					\
 	.product = id,								\
 	.name = "Intel Dual Band Wireless AC " #num,				\

@@ -77,7 +77,8 @@
 #define CSR_HW_REV_TYPE(rev)			((rev) & 0xfff0)
 #define CSR_HW_REV_TYPE_7260			0x0140
 #define CSR_HW_REV_TYPE_3160			0x0160
-#define CSR_HW_REV_TYPE_7265			0x0180	/* the 7265D: 0x0210 */
+#define CSR_HW_REV_TYPE_7265			0x0180
+#define CSR_HW_REV_TYPE_7265D			0x0210	/* PCI says 7265 */
 
 #define CSR_GIO_REG			0x03c
 #define CSR_GIO_REG_VAL_L0S_DISABLED		0x00000002

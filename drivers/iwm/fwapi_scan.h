@@ -8,7 +8,7 @@
 
 #define PROBE_OPTION_MAX		20	/* SSIDs */
 #define SCAN_OFFLOAD_PROBE_REQ_SIZE	512
-#define SCAN_DEF_CHANNELS		40	/* places in the request, when the file does not tell */
+#define SCAN_DEF_CHANNELS		40	/* places, when the file does not tell */
 
 /* All times are in TU. */
 #define SCAN_DWELL_ACTIVE		10

@@ -44,6 +44,7 @@ CTASSERT(sizeof(struct iwm_add_sta_cmd) == 44);
 #define STA_MODIFY_REMOVE_BA_TID	0x10
 #define STA_MODIFY_QUEUES		0x80
 #define STA_FLG_DRAIN_FLOW		0x00001000	/* give frames back unsent */
+#define STA_FLG_RTS_MIMO_PROT		0x00020000	/* RTS before two streams */
 #define STA_FLG_MAX_AGG_SIZE_POS	19		/* 2^n * 8 KB */
 #define STA_FLG_MAX_AGG_SIZE_MSK	0x00380000
 #define STA_FLG_AGG_MPDU_DENS_POS	23

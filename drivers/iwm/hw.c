@@ -258,6 +258,7 @@ iwm_stop_device(struct iwm_softc *sc, int leave)
 	iwm_intr_disable(sc);
 	sc->sc_flags &= ~(IWM_F_ICT | IWM_F_ALIVE | IWM_F_UP);
 	sc->sc_rx.running = 0;
+	sc->sc_net.state &= ~(IWM_N_JOINED | IWM_N_ASSOC);	/* no frame is taken any more */
 	iwm_cmd_reset(sc);
 	if ((sc->sc_flags & (IWM_F_OWNED | IWM_F_GONE)) == IWM_F_OWNED)
 		power_down(sc, leave);

@@ -272,6 +272,7 @@ void	iwm_tx_init(struct iwm_softc *);	/* chip awake; before the firmware */
 void	iwm_tx_start(struct iwm_softc *);	/* chip awake; after ALIVE */
 void	iwm_tx_stop(struct iwm_softc *);	/* chip awake */
 void	iwm_tx_kick(struct iwm_softc *, unsigned qid, unsigned sta_id, unsigned len);
+void	iwm_tx_reclaim(struct iwm_softc *, unsigned qid, unsigned sta_id);
 void	iwm_tfd_set(struct iwm_tfd *, unsigned tb, bus_addr_t, unsigned len);
 
 /* ---- cmd.c: WORKER ---- */

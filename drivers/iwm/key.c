@@ -51,9 +51,11 @@ iwm_set_key_op(struct pdk_dev *dev, const struct pdk80211_key *k)
 	if ((sc->sc_net.state & IWM_N_JOINED) != 0)
 		error = send(sc, k, 1);
 	if (error == 0 && !k->group) {
+		iwm_tx_drop_sealed(sc);
 		memcpy(sc->sc_net.tk, k->key, IWM_CCMP_KEY_LEN);
 		sc->sc_net.have_tk = 1;
 	}
+	iwm_upcall_tell(sc);
 	pdk_unlock(dev);
 	return error;
 }

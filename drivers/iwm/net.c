@@ -11,16 +11,21 @@
 /* ---- join ---- */
 
 static int
+enable(struct iwm_softc *sc, unsigned qid, unsigned fifo)
+{
+	return iwm_txq_enable(sc, qid, IWM_STATION_ID, IWM_TID_NONE, fifo, 0,
+	    iwm_txq_first(sc, qid, 0));
+}
+
+static int
 enable_queues(struct iwm_softc *sc)
 {
 	unsigned ac;
 	int error;
 
-	error = iwm_txq_enable(sc, IWM_MGMT_QUEUE, IWM_STATION_ID, IWM_TID_NONE, IWM_TX_FIFO_VO,
-	    0, 0);
+	error = enable(sc, IWM_MGMT_QUEUE, IWM_TX_FIFO_VO);
 	for (ac = 0; ac < PDK80211_NAC && error == 0; ac++)
-		error = iwm_txq_enable(sc, IWM_AC_QUEUE(ac), IWM_STATION_ID, IWM_TID_NONE,
-		    iwm_fifo_of_ac(ac), 0, 0);
+		error = enable(sc, IWM_AC_QUEUE(ac), iwm_fifo_of_ac(ac));
 	return error;
 }
 

@@ -27,6 +27,12 @@ identify(struct iwm_softc *sc)
 	pdk_unlock(&sc->sc_dev);
 	if ((sc->sc_flags & IWM_F_GONE) != 0)
 		return ENXIO;
+	if (CSR_HW_REV_TYPE(sc->sc_hw_rev) == CSR_HW_REV_TYPE_7265D) {
+		IWM_FAIL(sc, ENODEV, "CSR_HW_REV 0x%x: a 7265D, whose firmware "
+		    "(iwlwifi-7265D-29.ucode) has another interface, API 22 to 29; this driver "
+		    "speaks 17", sc->sc_hw_rev);
+		return ENODEV;
+	}
 	if (CSR_HW_REV_TYPE(sc->sc_hw_rev) != sc->sc_chip->hw_type) {
 		IWM_FAIL(sc, ENODEV, "CSR_HW_REV 0x%x: this is no %s (0x%x), and no firmware for "
 		    "it is known here", sc->sc_hw_rev, sc->sc_chip->name, sc->sc_chip->hw_type);

@@ -16,11 +16,21 @@ count_bits(uint8_t mask)
 	return n;
 }
 
-/* The channel that a context has while nobody uses it. */
+/*
+ * How many receive chains while nothing comes, and while something does.  For one stream two hear
+ * better than one, so both are on all the time.  Source: iwlwifi mvm/phy-ctxt.c.
+ */
+static uint32_t
+chain_counts(uint8_t ant, int mimo)
+{
+	unsigned all = count_bits(ant), idle = mimo ? 1 : all;
+
+	return idle << PHY_RX_CHAIN_CNT_POS | all << PHY_RX_CHAIN_MIMO_CNT_POS;
+}
+
 static int
 send(struct iwm_softc *sc, unsigned id, uint32_t action, const struct pdk80211_chan *ch, int mimo)
 {
-	unsigned chains = mimo ? count_bits(sc->sc_nvm.rx_ant) : 1;
 	struct iwm_phy_context_cmd cmd = {
 		.id_and_color = htole32(FW_CMD_ID_AND_COLOR(id, 0)),
 		.action = htole32(action),
@@ -30,7 +40,7 @@ send(struct iwm_softc *sc, unsigned id, uint32_t action, const struct pdk80211_c
 		.ctrl_pos = PHY_VHT_CTRL_POS_1_BELOW,
 		.txchain_info = htole32(sc->sc_nvm.tx_ant),
 		.rxchain_info = htole32((uint32_t)sc->sc_nvm.rx_ant << PHY_RX_CHAIN_VALID_POS |
-		    1 << PHY_RX_CHAIN_CNT_POS | chains << PHY_RX_CHAIN_MIMO_CNT_POS),
+		    chain_counts(sc->sc_nvm.rx_ant, mimo)),
 	};
 
 	if (ch->width >= 40 && ch->sco != 0) {

@@ -16,6 +16,7 @@
 #define HOPELESS	100
 
 /* HT capabilities, 802.11-2016 9.4.2.56. */
+#define HTCAP_SMPS	0x000c		/* none of it set: it hears one stream */
 #define HTCAP_SGI20	0x0020
 #define HTCAP_SGI40	0x0040
 
@@ -58,13 +59,14 @@ static void
 add_ht(struct iwm_rates *r, const struct pdk80211_bss *bss, uint8_t tx_ant, uint32_t ant)
 {
 	int wide = bss->chan.width >= 40 && bss->chan.sco != 0;
+	int two = (tx_ant & 3) == 3 && (bss->htcaps & HTCAP_SMPS) != 0;
 	int sgi = (bss->htcaps & (wide ? HTCAP_SGI40 : HTCAP_SGI20)) != 0;
 	unsigned mcs, nss, nominal, top = 0;
 	uint32_t word;
 
 	for (mcs = 0; mcs < 16; mcs++) {
 		nss = mcs / 8 + 1;
-		if (isclr(bss->mcs, mcs) || (nss == 2 && (tx_ant & 3) != 3))
+		if (isclr(bss->mcs, mcs) || (nss == 2 && !two))
 			continue;
 		nominal = mcs_rate[mcs % 8] * nss;
 		word = RATE_MCS_HT_MSK | mcs | (nss == 2 ? RATE_MCS_ANT_AB_MSK : ant);

@@ -70,8 +70,13 @@ iwm_reorder_frame(struct iwm_reorder *r, uint16_t seq, void *frame, uint64_t now
 
 	seq &= SEQ_MASK;
 	n = ahead(r->head, seq);
-	if (n >= SEQ_HALF)
-		return 0;
+	if (n >= SEQ_HALF) {
+		if (r->begun)
+			return 0;
+		r->out(r->arg, frame);
+		return 1;
+	}
+	r->begun = 1;
 	if (n >= r->size)
 		move_to(r, seq - r->size + 1);
 	if (r->frame[slot(seq)] != NULL)
@@ -94,6 +99,7 @@ iwm_reorder_bar(struct iwm_reorder *r, uint16_t ssn)
 	ssn &= SEQ_MASK;
 	if (ahead(r->head, ssn) >= SEQ_HALF)
 		return;
+	r->begun = 1;
 	move_to(r, ssn);
 	pass_next(r);
 }

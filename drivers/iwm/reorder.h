@@ -10,6 +10,9 @@
  *	wait = iwm_reorder_expire(&r, now);		// gives up gaps that are too old
  *	iwm_reorder_flush(&r);				// everything that is held
  *
+ * Until the first frame of the agreement comes, older ones pass: they were on their way already
+ * when it was asked for (as mac80211 does, net/mac80211/rx.c).
+ *
  * Pure; times are in ms of any clock that does not go back.  802.11-2016 10.24.7.6.
  */
 #ifndef IWM_REORDER_H
@@ -25,6 +28,7 @@ struct iwm_reorder {
 	void		*arg;
 	uint16_t	 head;			/* the number that is next */
 	uint16_t	 size;			/* of the window */
+	uint8_t		 begun;			/* one of its frames has come */
 	unsigned	 held;
 	void		*frame[IWM_REORDER_SIZE];	/* by number */
 	uint64_t	 since[IWM_REORDER_SIZE];

@@ -3,7 +3,8 @@
  * rxframe.c - frames from the air: two packets of the firmware become an mbuf with what is
  * known about its reception.  BH, with the lock.
  *
- * A frame is copied out of its receive buffer, which it shares with other packets.
+ * A frame is copied out of its receive buffer, which it shares with other packets.  One that the
+ * hardware has decrypted has its MIC still, checked and of no more use, behind its data.
  */
 #include "iwm.h"
 #include "rateword.h"
@@ -21,6 +22,7 @@
 #define BAR_CTL		16
 #define BAR_SEQ		18
 #define BAR_LEN		20
+#define CCMP_MIC_LEN	8
 #define DEFAULT_NOISE	(-95)		/* dBm, until the firmware has measured it */
 
 /* ---- how it was received ---- */
@@ -161,6 +163,10 @@ iwm_rx_mpdu(struct iwm_softc *sc, const uint8_t *payload, size_t len)
 	}
 	set_info(sc, &h.info);
 	h.info.flags |= crypto_flags(frame, status);
+	if ((h.info.flags & PDK_RX_DECRYPTED) != 0) {
+		m_adj(m, -CCMP_MIC_LEN);
+		n -= CCMP_MIC_LEN;
+	}
 	memcpy(mtod(m, uint8_t *), &h, sizeof(h));
 	memcpy(mtod(m, uint8_t *) + sizeof(h), frame, n);
 	iwm_beacon(sc, frame, n, h.info.rssi);

@@ -9,6 +9,9 @@
 
 /* HT capabilities, 802.11-2016 9.4.2.56. */
 #define HTCAP_40MHZ		0x0002
+#define HTCAP_SMPS(c)		((c) >> 2 & 3)
+#define SMPS_STATIC		0		/* it hears one stream */
+#define SMPS_DYNAMIC		1		/* two, when it is warned by an RTS */
 #define AMPDU_MAX_LEN(a)	((a) & 0x3)		/* 2^n * 8 KB */
 #define AMPDU_MIN_SPACING(a)	((a) >> 2 & 0x7)
 
@@ -38,7 +41,7 @@ iwm_sta_add_aux(struct iwm_softc *sc)
 	int error;
 
 	error = iwm_txq_enable(sc, IWM_AUX_QUEUE, IWM_AUX_STA_ID, IWM_TID_NONE,
-	    IWM_TX_FIFO_MCAST, 0, 0);
+	    IWM_TX_FIFO_MCAST, 0, iwm_txq_first(sc, IWM_AUX_QUEUE, 0));
 	return error != 0 ? error : send(sc, &cmd, "scanning station");
 }
 
@@ -54,8 +57,10 @@ ap_flags(const struct pdk80211_bss *bss)
 	flags |= AMPDU_MIN_SPACING(bss->ampdu) << STA_FLG_AGG_MPDU_DENS_POS;
 	if (bss->chan.width >= 40 && (bss->htcaps & HTCAP_40MHZ) != 0)
 		flags |= STA_FLG_FAT_EN_40MHZ;
-	if (bss->mcs[1] != 0)
+	if (bss->mcs[1] != 0 && HTCAP_SMPS(bss->htcaps) != SMPS_STATIC)
 		flags |= STA_FLG_MIMO_EN_MIMO2;
+	if (HTCAP_SMPS(bss->htcaps) == SMPS_DYNAMIC)
+		flags |= STA_FLG_RTS_MIMO_PROT;
 	return flags;
 }
 
@@ -84,7 +89,7 @@ iwm_sta_ap(struct iwm_softc *sc, int update)
 	cmd.tfd_queue_msk = htole32(sc->sc_net.queues);
 	cmd.station_flags = htole32(ap_flags(&sc->sc_net.bss));
 	cmd.station_flags_msk = htole32(STA_FLG_FAT_EN_MSK | STA_FLG_MIMO_EN_MSK |
-	    STA_FLG_MAX_AGG_SIZE_MSK | STA_FLG_AGG_MPDU_DENS_MSK);
+	    STA_FLG_RTS_MIMO_PROT | STA_FLG_MAX_AGG_SIZE_MSK | STA_FLG_AGG_MPDU_DENS_MSK);
 	cmd.assoc_id = htole16(sc->sc_net.bss.aid);
 	return send(sc, &cmd, update ? "access point, update" : "access point");
 }

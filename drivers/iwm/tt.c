@@ -84,8 +84,8 @@ throttle(struct iwm_softc *sc)
 static void
 enter_kill(struct iwm_softc *sc)
 {
-	pdk_printf(&sc->sc_dev, "too hot (%d degrees Celsius): the radio is off until it has cooled "
-	    "down", sc->sc_tt.celsius);
+	pdk_printf(&sc->sc_dev, "too hot (%d degrees Celsius): the radio is off until it has "
+	    "cooled down", sc->sc_tt.celsius);
 	sc->sc_tt.is.kill = 1;
 	sc->sc_flags |= IWM_F_CTKILL;
 	iwm_down(sc);

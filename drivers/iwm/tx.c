@@ -54,27 +54,46 @@ iwm_tfd_set(struct iwm_tfd *tfd, unsigned tb, bus_addr_t addr, unsigned len)
 	tfd->num_tbs = tb + 1;
 }
 
+/* What the scheduler reads of a place: length in words, and the station. */
+static void
+set_byte_count(struct iwm_softc *sc, unsigned qid, unsigned idx, unsigned words, unsigned sta_id)
+{
+	struct iwm_scd_bc_tbl *bc = (struct iwm_scd_bc_tbl *)sc->sc_sched.va + qid;
+	uint16_t val = htole16(words | sta_id << 12);
+
+	bc->tfd_offset[idx] = val;
+	if (idx < TFD_QUEUE_SIZE_BC_DUP)
+		bc->tfd_offset[TFD_QUEUE_SIZE_MAX + idx] = val;
+	pdk_dma_sync(&sc->sc_sched, qid * sizeof(*bc), sizeof(*bc), BUS_DMASYNC_PREWRITE);
+}
+
 /*
- * Hand the frame at ring->cur to the device.  The scheduler is told its length in words,
- * with CRC and delimiter; commands count as nothing.
+ * Hand the frame at ring->cur to the device.  The scheduler is told its length with CRC and
+ * delimiter; commands count as nothing.
  */
 void
 iwm_tx_kick(struct iwm_softc *sc, unsigned qid, unsigned sta_id, unsigned len)
 {
 	struct iwm_tx_ring *ring = &sc->sc_tx[qid];
-	struct iwm_scd_bc_tbl *bc = (struct iwm_scd_bc_tbl *)sc->sc_sched.va + qid;
-	uint16_t val;
 
-	val = htole16(howmany(len + IWM_TX_CRC_SIZE + IWM_TX_DELIMITER_SIZE, 4) | sta_id << 12);
-	bc->tfd_offset[ring->cur] = val;
-	if (ring->cur < TFD_QUEUE_SIZE_BC_DUP)
-		bc->tfd_offset[TFD_QUEUE_SIZE_MAX + ring->cur] = val;
-	pdk_dma_sync(&sc->sc_sched, qid * sizeof(*bc), sizeof(*bc), BUS_DMASYNC_PREWRITE);
+	set_byte_count(sc, qid, ring->cur,
+	    howmany(len + IWM_TX_CRC_SIZE + IWM_TX_DELIMITER_SIZE, 4), sta_id);
 	pdk_dma_sync(&ring->tfd, ring->cur * sizeof(struct iwm_tfd), sizeof(struct iwm_tfd),
 	    BUS_DMASYNC_PREWRITE);
 	ring->queued++;
 	ring->cur = (ring->cur + 1) % TFD_QUEUE_SIZE_MAX;
 	iwm_write(sc, HBUS_TARG_WRPTR, qid << 8 | ring->cur);
+}
+
+/* The frame at ring->tail is done; the scheduler must not count its length again (1: none). */
+void
+iwm_tx_reclaim(struct iwm_softc *sc, unsigned qid, unsigned sta_id)
+{
+	struct iwm_tx_ring *ring = &sc->sc_tx[qid];
+
+	set_byte_count(sc, qid, ring->tail, 1, sta_id);
+	ring->tail = (ring->tail + 1) % TFD_QUEUE_SIZE_MAX;
+	ring->queued--;
 }
 
 /* ---- start and stop ---- */

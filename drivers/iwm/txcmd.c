@@ -63,7 +63,8 @@ tx_flags(struct iwm_softc *sc, const struct iwm_txframe *f)
 }
 
 static void
-fill_command(struct iwm_softc *sc, const struct iwm_txframe *f, struct iwm_tx_cmd *tx, bus_addr_t pa)
+fill_command(struct iwm_softc *sc, const struct iwm_txframe *f, struct iwm_tx_cmd *tx,
+    bus_addr_t pa)
 {
 	uint64_t scratch = pa + sizeof(struct iwm_cmd_header) + IWM_TX_CMD_SCRATCH;
 

@@ -6,6 +6,7 @@
  * Both name the first frame in the queue that is not done: all before it are given back.
  */
 #include "iwm.h"
+#include "fwapi_sta.h"
 #include "fwapi_tx.h"
 #include "rateword.h"
 
@@ -60,8 +61,7 @@ reclaim(struct iwm_softc *sc, unsigned qid, unsigned end, int ok)
 		if (!d->judged)
 			d->stat.ok = ok;
 		iwm_txd_done(sc, d);
-		ring->tail = (ring->tail + 1) % TFD_QUEUE_SIZE_MAX;
-		ring->queued--;
+		iwm_tx_reclaim(sc, qid, IWM_STATION_ID);
 	}
 	if (ring->queued == 0)
 		iwm_wake(sc);

@@ -226,6 +226,21 @@ iwm_tx_drop_held(struct iwm_softc *sc)
 	p->nheld = 0;
 }
 
+void
+iwm_tx_drop_sealed(struct iwm_softc *sc)
+{
+	struct iwm_txpool *p = &sc->sc_txpool;
+	struct iwm_txd *d, *next;
+
+	TAILQ_FOREACH_SAFE(d, &p->held, link, next) {
+		if ((d->info.flags & PDK_TX_HWENC) == 0)
+			continue;
+		TAILQ_REMOVE(&p->held, d, link);
+		TAILQ_INSERT_TAIL(&p->done, d, link);
+		p->nheld--;
+	}
+}
+
 /* ---- a frame of the driver's own ---- */
 
 void

@@ -64,6 +64,18 @@ iwm_fifo_of_ac(unsigned aci)
 	return fifo[aci % PDK80211_NAC];
 }
 
+/*
+ * The scheduler gets stuck when a write pointer is moved by 0x40, 0x80 or 0xc0 at once; one more
+ * helps.  Source: iwlwifi pcie/tx.c, OpenBSD if_iwm.c.
+ */
+uint16_t
+iwm_txq_first(const struct iwm_softc *sc, unsigned qid, uint16_t ssn)
+{
+	unsigned cur = sc->sc_tx[qid].cur;
+
+	return ssn != cur && ((ssn - cur) & 0x3f) == 0 ? (ssn + 1) & 0xfff : ssn;
+}
+
 int
 iwm_txq_enable(struct iwm_softc *sc, unsigned qid, unsigned sta_id, unsigned tid, unsigned fifo,
     unsigned window, uint16_t ssn)
@@ -71,12 +83,13 @@ iwm_txq_enable(struct iwm_softc *sc, unsigned qid, unsigned sta_id, unsigned tid
 	struct iwm_scd_txq_cfg_cmd cmd = {
 		.sta_id = sta_id, .tid = tid, .scd_queue = qid,
 		.action = SCD_CFG_ENABLE_QUEUE, .aggregate = window != 0, .tx_fifo = fifo,
-		.window = window != 0 ? MIN(window, SCD_FRAME_LIMIT) : SCD_FRAME_LIMIT, .ssn = htole16(ssn),
+		.window = window != 0 ? MIN(window, SCD_FRAME_LIMIT) : SCD_FRAME_LIMIT,
+		.ssn = htole16(ssn),
 	};
 	struct iwm_tx_ring *ring = &sc->sc_tx[qid];
 	int error;
 
-	PDK_ASSERT(ring->queued == 0);
+	PDK_ASSERT(ring->queued == 0 && iwm_txq_first(sc, qid, ssn) == ssn);
 	ring->cur = ring->tail = ssn % TFD_QUEUE_SIZE_MAX;
 	if ((error = iwm_nic_lock(sc)) != 0)
 		return error;
@@ -169,8 +182,7 @@ iwm_txq_reset(struct iwm_softc *sc, uint32_t queues)
 		ring = &sc->sc_tx[q];
 		while ((queues >> q & 1) != 0 && ring->queued > 0) {
 			iwm_txd_done(sc, &sc->sc_txpool.txd[ring->txd[ring->tail]]);
-			ring->tail = (ring->tail + 1) % TFD_QUEUE_SIZE_MAX;
-			ring->queued--;
+			iwm_tx_reclaim(sc, q, IWM_STATION_ID);
 		}
 	}
 	iwm_wake(sc);

@@ -64,8 +64,10 @@ struct iwm_softc;
 /* ---- txq.c: WORKER unless said ---- */
 int	iwm_txpool_alloc(struct iwm_softc *);	/* CONFIG, unlocked */
 void	iwm_txpool_free(struct iwm_softc *);	/* CONFIG, unlocked */
+/* The number that a queue which is to be enabled may begin with: `ssn` or the next. */
+uint16_t iwm_txq_first(const struct iwm_softc *, unsigned qid, uint16_t ssn);
 /*
- * A queue is enabled empty; its first frame has number `ssn`.  window: frames of an A-MPDU,
+ * A queue is enabled empty; its first frame has number `ssn`, from iwm_txq_first().  window: frames of an A-MPDU,
  * 0: no aggregation.
  */
 int	iwm_txq_enable(struct iwm_softc *, unsigned qid, unsigned sta_id, unsigned tid,
@@ -90,6 +92,8 @@ int	iwm_tx_op(struct pdk_dev *, struct mbuf *, const struct pdk80211_txinfo *);	
 void	iwm_tx_release(struct iwm_softc *, unsigned tid);
 /* Give all of them back unsent.  Locked. */
 void	iwm_tx_drop_held(struct iwm_softc *);
+/* Those that the card was to encrypt: their packet numbers are those of another key.  Locked. */
+void	iwm_tx_drop_sealed(struct iwm_softc *);
 /* Whether the 802.11 layer may be told to go on. */
 int	iwm_tx_room(struct iwm_softc *);
 /* A BlockAckReq: the peer moves its window to `ssn`.  Locked. */

@@ -56,13 +56,16 @@ iwm_up(struct iwm_softc *sc)
 	return 0;
 }
 
-/* In order while the firmware follows: one that is cut short may still have to tell something. */
+/*
+ * In order while the firmware follows: one that is cut short may still have to tell something.
+ * Behind the radio switch it need not follow, and iwlwifi (mvm/ops.c) stops it at once, too.
+ */
 void
 iwm_down(struct iwm_softc *sc)
 {
 	if ((sc->sc_flags & IWM_F_UP) == 0)
 		return;
-	if ((sc->sc_flags & (IWM_F_FATAL | IWM_F_GONE)) == 0) {
+	if ((sc->sc_flags & (IWM_F_FATAL | IWM_F_GONE | IWM_F_RFKILL)) == 0) {
 		iwm_scan_stop(sc);
 		iwm_net_leave(sc);
 	}

@@ -26,7 +26,7 @@ become_client(const struct netns_options *o, int out, pid_t parent)
 	    "-A", "2", "-s", o->script, NULL };
 	int null;
 
-	/* It gives its address back on SIGTERM; the link may be gone, so we do not wait for that. */
+	/* On SIGTERM it gives its address back; the link may be gone, so we do not wait for it. */
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
 		_exit(1);
@@ -76,6 +76,28 @@ dhcp_stop(void)
 	if (words >= 0)
 		close(words);
 	words = -1;
+}
+
+/* A client that was killed has left its address where it was; its script takes it away. */
+void
+dhcp_forget(const struct netns_options *o)
+{
+	pid_t child = fork();
+	int null;
+
+	if (child == 0) {
+		null = open("/dev/null", O_RDWR);
+		dup2(null, STDIN_FILENO);
+		dup2(null, STDOUT_FILENO);
+		dup2(null, STDERR_FILENO);
+		setenv("interface", o->ifname, 1);
+		setenv("VOY_HOST", o->host ? "1" : "", 1);
+		setenv("VOY_BUSYBOX", o->busybox, 1);
+		execl(o->script, o->script, "deconfig", NULL);
+		_exit(1);
+	}
+	if (child > 0)
+		waitpid(child, NULL, 0);
 }
 
 int

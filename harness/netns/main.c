@@ -131,6 +131,7 @@ heard(void)
 		dhcp_start(&o);
 	} else {
 		dhcp_stop();
+		dhcp_forget(&o);
 		port_link(false);
 		netns_say("nolease");
 	}

@@ -50,6 +50,7 @@ void	port_link(bool up);
 /* dhcp.c: start or end the client.  Its answers are read from dhcp_fd() by dhcp_read(). */
 void	dhcp_start(const struct netns_options *);
 void	dhcp_stop(void);
+void	dhcp_forget(const struct netns_options *);	/* stopped: the address goes, too */
 int	dhcp_fd(void);			/* -1: it does not run */
 void	dhcp_read(void);
 

@@ -20,14 +20,25 @@
 
 #define RESOLV_CONF	"/etc/resolv.conf"
 
+/* What may be done where namespaces are forbidden to plain users; each system has its switch. */
+static const char *
+mend(int error)
+{
+	if (error == ENOSPC)
+		return "the limit user.max_user_namespaces is reached (0 forbids them): raise it with "
+		    "sysctl(8), or run as root";
+	return "plain users may be forbidden to make one: set kernel.unprivileged_userns_clone=1 or "
+	    "kernel.apparmor_restrict_unprivileged_userns=0 with sysctl(8), whichever there is, or "
+	    "run as root";
+}
+
 static void
 put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		netns_die("%s: %s; are user namespaces allowed on this machine?", path,
-		    strerror(errno));
+		netns_die("%s: %s; %s", path, strerror(errno), mend(errno));
 	close(fd);
 }
 
@@ -56,7 +67,7 @@ own_resolv_conf(void)
 	int fd;
 
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		netns_die("mount namespace: %s", strerror(errno));
+		netns_die("mount namespace: %s; %s", strerror(errno), mend(errno));
 	if (access(RESOLV_CONF, F_OK) != 0)
 		return;
 	snprintf(path, sizeof(path), "%s/voy-resolv.XXXXXX", dir != NULL ? dir : "/tmp");
@@ -81,8 +92,7 @@ space_enter(void)
 		flags |= CLONE_NEWUSER;
 	if (unshare(flags) != 0)
 		netns_die("a network namespace cannot be made: %s; %s", strerror(errno),
-		    uid != 0 ? "see max_user_namespaces and unprivileged_userns_clone in "
-		    "sysctl(8), or run as root" : "is this a container without CAP_SYS_ADMIN?");
+		    uid != 0 ? mend(errno) : "is this a container without CAP_SYS_ADMIN?");
 	if (uid != 0)
 		map_users(uid, gid);
 	own_resolv_conf();

@@ -16,8 +16,13 @@ deconfig)
 	echo nolease
 	;;
 bound | renew)
-	ip addr flush dev "$interface"
-	ip addr add "$ip/${mask:-24}" broadcast + dev "$interface"
+	case $1:$(ip addr show dev "$interface") in
+	renew:*"inet $ip/"*) ;;		# as it was: routes and connections stay
+	*)
+		ip addr flush dev "$interface"
+		ip addr add "$ip/${mask:-24}" broadcast + dev "$interface"
+		;;
+	esac
 	if [ -z "$VOY_HOST" ]; then
 		for r in $router; do
 			ip route add default via "$r" dev "$interface"

@@ -105,7 +105,7 @@ struct pdk_pci_driver {
 
 	/* What the device can address.  Holds for every DMA object of the driver. */
 	uint8_t			 dma_bits;	/* address width in bits; 0 means 32 */
-	uint32_t		 dma_boundary;	/* no segment crosses a multiple; power of 2; 0: none */
+	uint32_t		 dma_boundary;	/* no segment crosses it; power of 2; 0: none */
 
 	/*
 	 * Milestones that the driver reports by pdk_state(), in the order in which a

@@ -22,10 +22,11 @@
  *			is behind them and append the MIC, for which no room is in the mbuf.
  *			A frame that is Protected but without the flag has been encrypted by the
  *			glue and has its MIC.
- *	CCMP, RX	A frame with PDK_RX_DECRYPTED has its CCMP header still and its MIC,
- *			checked by the hardware, no more.  The glue checks packet numbers against
- *			replay.  PDK_RX_MICFAIL: the hardware found the MIC wrong.  A Protected
- *			frame without either flag is as it was on the air.
+ *	CCMP, RX	A frame with PDK_RX_DECRYPTED still has its CCMP header, but no MIC: the
+ *			hardware has checked it, and the core has cut it off where the hardware
+ *			leaves it in place.  The glue checks packet numbers against replay.
+ *			PDK_RX_MICFAIL: the hardware found the MIC wrong.  A Protected frame
+ *			without either flag is as it was on the air.
  *	A-MPDU, RX	The core brings frames into order (PDK_BA_RX_START) before it passes
  *			them up.  A-MSDUs are the glue's, as is the search for duplicates outside
  *			an agreement.
@@ -116,7 +117,7 @@ struct pdk80211_bss {
  * channels with PDK_CH_PASSIVE or PDK_CH_DFS on which it has heard nothing.
  */
 struct pdk80211_scan {
-	uint8_t		n_ssid;		/* 0: the wildcard SSID alone; else these and the wildcard */
+	uint8_t		n_ssid;		/* these and the wildcard SSID */
 	uint8_t		ssid_len[PDK80211_NSSID], ssid[PDK80211_NSSID][PDK80211_MAXSSID];
 	uint8_t		nchans;
 	const struct pdk80211_chan *chans;		/* borrowed for the call */

@@ -16,12 +16,14 @@
 #include "ieee80211.h"
 
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "shims/linux/sta/ctl.h"
 
-#define LOCK_TRIES	20		/* of 5 ms each */
+#define LOCK_TRIES	400		/* a register of a slow card takes its time */
+#define LOCK_STEP	5		/* ms */
 
 static void
 set_where(json_t *o, const char *key, const void *site)
@@ -29,6 +31,7 @@ set_where(json_t *o, const char *key, const void *site)
 	json_object_set_new(o, key, json_string(SHIM_WHERE(site)));
 }
 
+/* By the wall's clock: simulated time may jump over any wait while the driver is just busy. */
 static bool
 try_lock(struct pdk_softc *sc)
 {
@@ -39,7 +42,9 @@ try_lock(struct pdk_softc *sc)
 			atomic_store_explicit(&sc->owner, SHIM_SELF(), memory_order_relaxed);
 			return true;
 		}
-		pdk_delay(5000);
+		hyp_clock_leave();
+		(void)poll(NULL, 0, LOCK_STEP);
+		hyp_clock_enter();
 	}
 	return false;
 }

@@ -6,7 +6,8 @@
 #include "softc.h"
 #include "ieee80211.h"
 
-#define COUNT(w, what, n)	atomic_fetch_add_explicit(&(w)->counts.what, n, memory_order_relaxed)
+#define COUNT(w, what, n)	\
+	atomic_fetch_add_explicit(&(w)->counts.what, n, memory_order_relaxed)
 
 void
 pdk80211_rx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_rxinfo *rxi)

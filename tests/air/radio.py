@@ -49,7 +49,7 @@ RXBODY = struct.Struct("=QIIIHbb4sI")
 STATUS = struct.Struct("=QQIIHH4sb7x")
 RADIOTAP_NONE = struct.pack("<BBHI", 0, 0, 8, 0)
 BROADCAST = b"\xff" * 6
-WAIT = 20
+WAIT = 120
 
 Rate = collections.namedtuple("Rate", "kind index flags tries")
 Frame = collections.namedtuple(

@@ -15,7 +15,7 @@ def test_nothing_is_lost_under_full_load(start, variant, airtime):
     programs = radio.ROOT / "build" / variant / "bin"
     hub = start("--set", f"airtime={airtime}", program=programs / "voy-air")
     p = subprocess.run([programs / "air-load", hub.path, "20", "5", "0.5"], text=True,
-                       capture_output=True, timeout=50, env=procs.environment(), check=False)
+                       capture_output=True, timeout=250, env=procs.environment(), check=False)
     assert p.returncode == 0, p.stdout + p.stderr
     load = json.loads(p.stdout)
     assert load["radios"] == 25 and load["failed"] == 0 and load["acked"] > 100

@@ -84,7 +84,7 @@ def test_wireshark_reads_it(talk, tshark):
         [*tshark, "-r", str(talk.pcap), "-T", "fields", "-e", "frame.interface_name",
          "-e", "wlan.fc.type_subtype", "-e", "wlan_radio.frequency",
          "-e", "wlan_radio.signal_dbm", "-e", "wlan_radio.data_rate", "-e", "frame.comment"],
-        capture_output=True, text=True, timeout=50, check=True).stdout.splitlines()
+        capture_output=True, text=True, timeout=250, check=True).stdout.splitlines()
     rows = [line.split("\t") for line in out]
     assert [(r[0], int(r[1], 16)) for r in rows] == [
         ("a", 0x08), ("a", 0x20), ("b", 0x1d), ("a", 0x20), ("a", 0x20), ("b", 0x20),

@@ -6,13 +6,15 @@ import socket
 import struct
 import time
 
-HELLO, ADDR, TUNE, TX, IDLE = 1, 2, 3, 4, 5
+HELLO, ADDR, TUNE, TX, IDLE, BUSY = 1, 2, 3, 4, 5, 6
 WELCOME, RX, TXSTATUS, TIME, BYE = 65, 66, 67, 68, 69
 HDR = struct.Struct("=HHIIIq")
 RX_BODY = struct.Struct("=QIIIHbb4BI")
 STATUS_BODY = struct.Struct("=QQIIHH4Bb7x")
 ACKED = 0
 ALLCHAN, PASSIVE = 1, 2
+PATIENCE = 120      # seconds until something has not happened
+WALL = 2
 
 Frame = collections.namedtuple("Frame", "data tsf signal freq forme rate ampdu")
 Status = collections.namedtuple("Status", "cookie result tries")
@@ -32,7 +34,7 @@ class Radio:
 
     def __init__(self, path, name, addrs=(), flags=0):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.sock.settimeout(10)
+        self.sock.settimeout(PATIENCE)
         self.sock.connect(str(path))
         self.frames = collections.deque()
         self.status = {}
@@ -41,7 +43,7 @@ class Radio:
         for a in addrs:
             body += a + b"\xff" * 6
         self._send(HELLO, body.ljust(264 - HDR.size, b"\0"))
-        kind, body = self._read(10)
+        kind, body = self._read(PATIENCE)
         if kind == BYE:
             raise Gone(body.split(b"\0")[0].decode())
         assert kind == WELCOME
@@ -76,6 +78,11 @@ class Radio:
             raise Gone(body.split(b"\0")[0].decode())
         return kind
 
+    def onlooker(self):
+        """Simulated time does not wait for it."""
+        self._send(BUSY, struct.pack("=II", WALL, 0))
+        return self
+
     def tune(self, freq, on=True):
         """Listen to (and send on) a 20 MHz channel."""
         self._send(TUNE, struct.pack("=HHHH", on, freq, freq, 20))
@@ -89,11 +96,11 @@ class Radio:
         self._send(TX, body + b"\0\0\x08\0\0\0\0\0" + frame)
         return self.cookie
 
-    def send(self, frame, timeout=10, **kw):
+    def send(self, frame, timeout=PATIENCE, **kw):
         """Sends; the Status."""
         return self.burst([frame], timeout, **kw)[0]
 
-    def burst(self, frames, timeout=10, **kw):
+    def burst(self, frames, timeout=PATIENCE, **kw):
         """Sends frames without a pause; their Statuses."""
         cookies = [self.post(f, **kw) for f in frames]
         end = time.monotonic() + timeout
@@ -102,7 +109,7 @@ class Radio:
             self._take(end - time.monotonic())
         return [self.status.pop(c) for c in cookies]
 
-    def rx(self, wanted=lambda f: True, timeout=10):
+    def rx(self, wanted=lambda f: True, timeout=PATIENCE):
         """The next frame that is wanted (others are dropped), or None."""
         end = time.monotonic() + timeout
         while True:

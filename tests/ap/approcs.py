@@ -5,6 +5,7 @@ import queue
 import socket
 import time
 
+from airwire import PATIENCE
 from voyageur import paths, procs
 
 VARIANT = "asan"
@@ -21,7 +22,7 @@ class Program:
         with open(errors, "wb") as err:
             self.child = procs.Child(name, argv, self.inbox, stderr=err)
 
-    def event(self, name, timeout=20, **members):
+    def event(self, name, timeout=PATIENCE, **members):
         """The next event of that name with these members; kept ones count, too."""
         end = time.monotonic() + timeout
         i = 0
@@ -44,7 +45,7 @@ class Program:
         """One command on the control socket; the answer."""
         s = socket.socket(socket.AF_UNIX)
         with s:
-            s.settimeout(10)
+            s.settimeout(PATIENCE)
             s.connect(str(self.control))
             s.sendall(json.dumps({"cmd": cmd, **members}).encode() + b"\n")
             return json.loads(s.makefile().readline())

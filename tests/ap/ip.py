@@ -4,6 +4,7 @@ import os
 import struct
 import time
 
+from airwire import PATIENCE
 from station import BROADCAST
 
 
@@ -50,7 +51,7 @@ class Host:
             body = struct.pack(">HHBBH", 1, 0x800, 6, 4, 2) + self.sta.addr + self.ip + e[22:32]
             self.sta.send_eth(e[22:28], 0x0806, body)
 
-    def wait_ip(self, wanted, timeout=10):
+    def wait_ip(self, wanted, timeout=PATIENCE):
         """The next IP packet that is wanted; answers ARP meanwhile."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:
@@ -84,7 +85,7 @@ class Host:
         self.sta.send_eth(BROADCAST, 0x0800, packet)
         self.frame = self.sta.wait("eth", lambda e: e[12:14] == b"\x08\0" and e[23] == 17 and
                                    e[34:38] == b"\0\x43\0\x44" and e[46:50] == xid,
-                                   10 if answer else 0.3)
+                                   PATIENCE if answer else 0.3)
         if self.frame is None:
             assert not answer, "no DHCP answer"
             return False
@@ -108,7 +109,7 @@ class Host:
         self.ip = self.offered
         return ".".join(str(b) for b in self.ip)
 
-    def ping(self, dst, n=1, size=56, timeout=10):
+    def ping(self, dst, n=1, size=56, timeout=PATIENCE):
         """How many of n echo requests were answered."""
         good = 0
         for i in range(n):

@@ -14,7 +14,7 @@ import struct
 import time
 
 import aes
-from airwire import ACKED, Radio, channel_freq
+from airwire import ACKED, PATIENCE, Radio, channel_freq
 
 BROADCAST = b"\xff" * 6
 ASSOC_REQ, ASSOC_RESP, REASSOC_REQ, PROBE_REQ, PROBE_RESP = 0x00, 0x10, 0x20, 0x40, 0x50
@@ -141,7 +141,7 @@ class Station:
         if body is not None and body[:6] == b"\xaa\xaa\x03\0\0\0":
             self.eth.append(d[4:10] + d[16:22] + body[6:])
 
-    def wait(self, queue, wanted, timeout=10):
+    def wait(self, queue, wanted, timeout=PATIENCE):
         """The first in a queue ("mgmt", "eth") that is wanted; others are dropped."""
         q, end = getattr(self, queue), time.monotonic() + timeout
         while True:
@@ -153,13 +153,13 @@ class Station:
                 return None
             self.pump(end - time.monotonic())
 
-    def wait_mgmt(self, *kinds, timeout=10):
+    def wait_mgmt(self, *kinds, timeout=PATIENCE):
         """A management frame of one of these kinds."""
         return self.wait("mgmt", lambda f: f.data[0] in kinds, timeout)
 
     # ---- joining ----------------------------------------------------------------------------
 
-    def scan(self, ssid=None, timeout=5, hidden=False):
+    def scan(self, ssid=None, timeout=PATIENCE, hidden=False):
         """The beacon of an SSID; any for None."""
         def right(f):
             if f.data[0] != BEACON:
@@ -169,7 +169,7 @@ class Station:
         f = self.wait("mgmt", right, timeout)
         return f and parse_beacon(f)
 
-    def probe(self, ssid="", timeout=3):
+    def probe(self, ssid="", timeout=PATIENCE):
         """A probe response, or None."""
         body = ie(0, ssid.encode()) + ie(1, bytes([2, 4, 11, 22])) + ie(50, bytes([12, 24]))
         self.radio.send(self.mgmt_frame(PROBE_REQ, body, da=BROADCAST, bssid=BROADCAST))
@@ -225,7 +225,7 @@ class Station:
 
     # ---- keys -------------------------------------------------------------------------------
 
-    def eapol(self, timeout=10):
+    def eapol(self, timeout=PATIENCE):
         """The next EAPOL frame."""
         f = self.wait("eth", lambda e: e[12:14] == b"\x88\x8e", timeout)
         return f and f[14:]

@@ -2,16 +2,20 @@
 """Bad input: frames, configuration, commands, an air that goes away."""
 import json
 import random
+import signal
 import socket
 import struct
 import subprocess
+import time
+import types
 
 import pytest
 
 from voyageur import aircfg, paths, procs
 from voyageur.errors import VoyError
 
-from approcs import VARIANT
+from airwire import PATIENCE
+from approcs import VARIANT, Ap
 from ip import Host
 from station import AUTH, BEACON
 
@@ -69,7 +73,7 @@ def test_without_its_air_it_ends_and_says_why(hub, start_ap):
     hub.stop()
     result = ap.event("result")
     assert not result["ok"] and "air" in result["error"]
-    assert ap.child.proc.wait(10) == 1 and "the air is gone" in ap.stderr()
+    assert ap.child.proc.wait(120) == 1 and "the air is gone" in ap.stderr()
     ap.end = lambda: None
 
 
@@ -77,15 +81,43 @@ def test_a_name_that_is_taken_is_told(hub, start_ap):
     start_ap(ssid="net", channel=6, name="box")
     ap = start_ap(ssid="net", channel=6, name="box", wait=False)
     assert not ap.event("result")["ok"]
-    assert ap.child.proc.wait(10) == 1 and "box" in ap.stderr()
+    assert ap.child.proc.wait(120) == 1 and "box" in ap.stderr()
     ap.end = lambda: None
+
+
+def state(pid):
+    """Of a process: S sleeps, T is stopped."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        return f.read().rsplit(")", 1)[1].split()[0]
+
+
+def test_who_is_stopped_while_the_air_is_asked_waits_on(hub, tmp_path):
+    """As by Ctrl-Z and fg: a wait with a limit ends early by that."""
+    path = tmp_path / "slow.ctl"
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(str(path))
+        s.listen()
+        s.settimeout(PATIENCE)
+        place = types.SimpleNamespace(folder=tmp_path, socket=hub.socket, control=path)
+        ap = Ap(place, 0, wait=False, ssid="net", channel=6, rssi=-50)
+        conn, _ = s.accept()
+        with conn, conn.makefile() as lines:
+            assert json.loads(lines.readline())["value"] == -50
+            for number, wanted in (None, "S"), (signal.SIGSTOP, "T"), (signal.SIGCONT, "S"):
+                if number:
+                    ap.child.send(number)
+                while state(ap.child.pid) != wanted:
+                    time.sleep(0.01)
+            conn.sendall(b'{"ok":true}\n')
+            ap.event("listening")
+    ap.end()
 
 
 # ---- command line and file --------------------------------------------------------------------
 
 def refused(*args):
     """voy-ap's words when it does not start."""
-    p = subprocess.run([AP, *map(str, args)], capture_output=True, text=True, timeout=20,
+    p = subprocess.run([AP, *map(str, args)], capture_output=True, text=True, timeout=120,
                        env=procs.environment(), check=False)
     assert p.returncode == 2 and p.stdout == "", p
     return p.stderr
@@ -210,4 +242,4 @@ def test_stop_ends_it_orderly(start_ap):
     ap = start_ap(ssid="net", channel=6)
     ap.do("stop")
     assert ap.event("result")["ok"]
-    assert ap.child.proc.wait(10) == 0
+    assert ap.child.proc.wait(120) == 0

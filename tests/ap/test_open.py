@@ -17,15 +17,6 @@ def reason(f):
 
 # ---- beacons ----------------------------------------------------------------------------------
 
-def test_beacons_come_at_multiples_of_the_interval(start_ap, station):
-    start_ap(ssid="net", channel=6, beacon_interval=50)
-    sta = station(channel=6)
-    stamps = [sta.scan("net") for _ in range(5)]
-    assert [b.interval for b in stamps] == [50] * 5
-    numbers = [b.tsf // (50 * 1024) for b in stamps]
-    assert numbers == list(range(numbers[0], numbers[0] + 5))
-
-
 def test_beacon_of_the_2_ghz_band_says_what_the_network_is(start_ap, station):
     start_ap(ssid="net", channel=6, country="FR", dtim_period=3)
     b = station(channel=6).scan("net")
@@ -318,5 +309,5 @@ def test_joins_over_a_lossy_air(hub, start_ap, station):
     sta.join("net", "passphrase")
     host = Host(sta)
     assert host.dhcp() == "10.0.2.15"
-    assert host.ping("10.0.2.2", 20) >= 18
+    assert host.ping("10.0.2.2", 20, timeout=10) >= 18
     ap.event("ready")

@@ -74,7 +74,7 @@ def test_wrong_passphrase_is_told_and_ends_in_deauthentication(ap, station):
 def test_a_station_without_an_answer_is_let_go(ap, station):
     sta = station(channel=6)
     begin(sta)
-    f = sta.wait_mgmt(DEAUTH, timeout=20)
+    f = sta.wait_mgmt(DEAUTH)
     assert struct.unpack_from("<H", f.data, 24)[0] == 15
     assert ap.event("handshake", ok=False)["cause"] == "no answer to message 1"
 
@@ -191,7 +191,7 @@ def test_who_does_not_take_the_group_key_is_let_go(ap, station):
     a.join("home", PSK), b.join("home", PSK)
     ap.do("rekey")
     a.group_handshake()
-    f = b.wait_mgmt(DEAUTH, timeout=20)
+    f = b.wait_mgmt(DEAUTH)
     assert struct.unpack_from("<H", f.data, 24)[0] == 16
     ap.event("key", kind="group", id=2)
     assert len(ap.do("stations")["stations"]) == 1

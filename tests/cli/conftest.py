@@ -53,7 +53,7 @@ def voy(tmp_path):
     # Not below tmp_path, which is too long for the path of a socket.
     runtime = pathlib.Path(tempfile.mkdtemp(prefix="voy-test-", dir="/tmp"))
 
-    def call(*args, env=None, cwd=tmp_path, timeout=40, program=VOY):
+    def call(*args, env=None, cwd=tmp_path, timeout=250, program=VOY):
         p = subprocess.run([str(program), *map(str, args)], cwd=cwd, capture_output=True,
                            env=environment(XDG_RUNTIME_DIR=runtime, **(env or {})),
                            stdin=subprocess.DEVNULL, timeout=timeout, check=False)

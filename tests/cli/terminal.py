@@ -17,7 +17,7 @@ import termios
 import time
 
 CODE = re.compile(rb"\x1b\[(\??)([0-9;]*)([A-Za-z])|(\r)|(\n)|([^\x1b\r\n]+)")
-WAIT = 25
+WAIT = 120
 
 
 class Terminal:
@@ -29,16 +29,20 @@ class Terminal:
         self._row = self._column = 0
         self._buffer = b""
         self.status = None
+        wait, go = os.pipe()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
                 signal.signal(signal.SIGINT, signal.SIG_DFL)
-                time.sleep(0.1)     # until the terminal has its size
+                os.close(go)
+                os.read(wait, 1)        # until the terminal has its size
                 os.execvpe(str(argv[0]), [str(a) for a in argv], {**env, "TERM": "xterm"})
             finally:
                 os._exit(127)
         self.flags = self._flags()
         self.resize(columns, rows)
+        os.close(wait)
+        os.close(go)
 
     def __enter__(self):
         return self

@@ -10,7 +10,7 @@ import pytest
 from voyageur import control
 
 HOUR = 3600 * 10 ** 6       # us
-PATIENCE = 100              # seconds until a test has hung
+PATIENCE = 600              # seconds until a test has hung
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_an_hour_on_a_network_passes_without_an_hour_s_wait(voy, world, firmware
     passes(path, began["tsf"] + HOUR)
     status = air(path)
     p.send_signal(signal.SIGINT)
-    out, err = p.communicate(timeout=40)
+    out, err = p.communicate(timeout=250)
     events = [json.loads(line) for line in out.splitlines()]
     assert p.returncode == 0 and events[-1]["ok"], (events[-1], err, firmware)
     lost = [e for e in events if e.get("what") in ("disconnected", "failed", "roam")]
@@ -89,8 +89,25 @@ def test_who_is_stopped_or_killed_does_not_hold_the_time(voy, world, firmware):
         status = air(path)
         assert status["jumps"] == jumps, firmware
         os.kill(pid, signal.SIGKILL)
-        p.communicate(timeout=40)
+        p.communicate(timeout=250)
         passes(path, status["tsf"] + HOUR // 60)
     finally:
         sim.send_signal(signal.SIGINT)
-        sim.communicate(timeout=40)
+        sim.communicate(timeout=250)
+
+
+@pytest.mark.deadline(PATIENCE + 60)
+def test_an_air_s_card_may_be_another_model(voy, world, firmware):
+    """The driver sees which; it joins with it."""
+    card = voy.runtime / "card"
+    sim = voy.start("sim", "air", "--config", world, "--card", f"{card},model=i3160", "--json")
+    try:
+        for line in sim.stdout:
+            if json.loads(line).get("socket") == str(card):
+                break
+        said = voy("run", "iwm", "--on", f"unix:{card}", "--ssid", "fast", "--psk",
+                   "canadian cross", "--until", "associated", "--json")
+        assert said.result["ok"] and said.result["chip"].endswith(" 3160"), (said.result, firmware)
+    finally:
+        sim.send_signal(signal.SIGINT)
+        sim.communicate(timeout=250)

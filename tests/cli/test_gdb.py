@@ -11,7 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 VOY = HERE.parents[1] / "voy"
 
 pytestmark = [pytest.mark.skipif(not os.path.exists("/usr/bin/gdb"), reason="no gdb here"),
-              pytest.mark.deadline(150)]
+              pytest.mark.deadline(400)]
 
 
 def _sibling(name):

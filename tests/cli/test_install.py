@@ -54,7 +54,7 @@ esac""")
         """Run voy."""
         return subprocess.run([self.path / "voy", *args], capture_output=True, text=True,
                               env=dict(os.environ, PATH=f"{self.bin}:{os.environ['PATH']}"),
-                              stdin=subprocess.DEVNULL, timeout=20, check=False)
+                              stdin=subprocess.DEVNULL, timeout=120, check=False)
 
     def calls(self, word):
         """How often a recorded call has `word` in it."""

@@ -108,7 +108,8 @@ def test_the_bridge_of_hwsim_is_a_kind_of_sim(voy):
     assert said.status == 1 and "voy sim air --view" in said.err
 
 
-@pytest.mark.parametrize("card,why", [("", "wants PATH"), ("/tmp/c,mac", "KEY=VALUE")])
+@pytest.mark.parametrize("card,why", [("", "wants PATH"), ("/tmp/c,mac", "KEY=VALUE"),
+                                      ("/tmp/c,model=edu", "there are i7260, i3160, i7265")])
 def test_a_wrong_card_is_refused(voy, tmp_path, card, why):
     """Before anything is started."""
     (tmp_path / "w.json").write_text(json.dumps({"aps": []}))

@@ -96,6 +96,14 @@ def test_options_of_wifi_are_refused_for_a_driver_without_frames(voy, tmp_path, 
     assert not (tmp_path / "p").exists()
 
 
+@pytest.mark.parametrize("option", ["--psk", "--psk-file", "--ssid", "--bssid"])
+def test_an_empty_word_is_no_open_network(voy, option):
+    """As of a variable of the shell that is not set."""
+    more = () if option == "--ssid" else ("--ssid", "home")
+    said = voy("run", "iwm", *more, option, "", "--json")
+    assert said.status == 1 and f"{option}: it is empty" in said.result["error"]
+
+
 def test_wifi_without_a_run_says_how_to_have_one(voy, tmp_path):
     """No run at all, a socket that nobody serves, a run that is no wifi driver's."""
     said = voy("wifi", "status")
@@ -107,11 +115,11 @@ def test_wifi_without_a_run_says_how_to_have_one(voy, tmp_path):
 
 
 
-@pytest.mark.parametrize("more", [["--gdb"], ["--stay"], ["--control", "c"], ["--set", "a=b"]])
+@pytest.mark.parametrize("more", [["--gdb"], ["--set", "a=b"]])
 def test_what_the_lab_cannot_do_is_refused_at_once(voy, more):
     """Before a guest is started."""
     said = voy("run", "edu", "--on", "lab", "--json", *more)
-    assert said.status == 1 and said.result["seconds"] < 1
+    assert said.status == 1 and [e["event"] for e in said.events] == ["error", "result"]
 
 
 def test_only_run_takes_a_command(voy):
@@ -191,7 +199,7 @@ def test_a_trace_that_cannot_be_written_is_told_before_there_is_a_guest(voy, tmp
 def output(voy, arguments, **how):
     """voy with a stdout of our making; its status and stderr."""
     p = subprocess.run([VOY, *arguments], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                       env=voy.environment(XDG_RUNTIME_DIR=voy.runtime), text=True, timeout=40,
+                       env=voy.environment(XDG_RUNTIME_DIR=voy.runtime), text=True, timeout=250,
                        check=False, **how)
     return p.returncode, p.stderr
 
@@ -246,11 +254,11 @@ def test_ctrl_c_while_building_ends_the_build(tmp_path, status):
             "try: build.ninja('gcc')\n"
             "except KeyboardInterrupt: print('interrupted')\n")
     p = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True,
-                       env=dict(os.environ, PYTHONPATH=str(paths.ROOT / "tools")), timeout=40,
+                       env=dict(os.environ, PYTHONPATH=str(paths.ROOT / "tools")), timeout=250,
                        stdin=subprocess.DEVNULL, check=False)
     assert p.stdout == "interrupted\n", p.stderr
     # At once, or, when the signal came while ninja was being started, with our end.
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 120
     while not (tmp_path / "said").exists():
         assert time.monotonic() < limit
         time.sleep(0.01)

@@ -8,7 +8,7 @@ import time
 
 from voyageur import aircfg, control
 
-PATIENCE = 200      # seconds until a test has hung
+PATIENCE = 600      # seconds until a test has hung
 SECOND = 10 ** 6    # us
 HOUR = 3600 * SECOND
 

@@ -15,7 +15,8 @@ SOME = (1, 2, 3, 5, 9, 17, 33, 65, 129, 257)
 
 def fault(driver, name, call, nth):
     """One run with one fault; False when the fault never came."""
-    run, result = driver.run(name, timeout=20, until="alive" if name == "iwm" else None, env={"VOY_FAULT": f"{call}:{nth}"})
+    run, result = driver.run(name, timeout=100, until="alive" if name == "iwm" else None,
+                             env={"VOY_FAULT": f"{call}:{nth}"})
     texts = [e.get("text", "") for e in run.events]
     came = any(f"call {nth} of {call} fails" in t for t in texts)
     never = any(f"call {nth} never came" in t for t in texts)
@@ -40,7 +41,7 @@ def test_edu_survives_each_failure(driver, call):
 
 
 @pytest.mark.slow
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(600)
 @pytest.mark.parametrize("call", CALLS)
 def test_iwm_survives_each_failure(driver, firmware, call):
     """A sample of calls, the first of each kind among them."""

@@ -80,7 +80,8 @@ stream(const uint8_t *data, size_t size, bool host)
 	CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sv) == 0);
 	CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, radio) == 0);
 	gone = false;
-	e = tun_end_new(sv[0], host ? "/nonexistent/hub" : NULL, &ops, NULL);
+	e = tun_end_new(sv[0], host ? "/nonexistent/hub" : NULL, SOCK_SEQPACKET,
+	    &ops, NULL);
 	CHECK(e != NULL);
 	if (host)
 		close(radio[1]);

@@ -8,7 +8,9 @@ import socket
 import stat
 import struct
 import subprocess
+import threading
 import time
+import tty
 
 import pytest
 
@@ -26,7 +28,7 @@ class Program:
         self.child = procs.Child("tunnel", [paths.program("voy-tunnel", variant), *arguments,
                                             "--json"], self.inbox, stderr=subprocess.PIPE)
 
-    def wait(self, event, limit=20):
+    def wait(self, event, limit=120):
         end = time.monotonic() + limit
         while time.monotonic() < end:
             _, kind, value = self.inbox.get(timeout=limit)
@@ -55,7 +57,7 @@ def hub(tmp_path):
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
         s.bind(str(tmp_path / "hub"))
         s.listen()
-        s.settimeout(20)
+        s.settimeout(120)
         yield s
 
 
@@ -69,7 +71,7 @@ def tunnel(tmp_path, hub, variant):
 
 def guest(tmp_path):
     s = socket.socket(socket.AF_UNIX)
-    s.settimeout(20)
+    s.settimeout(120)
     s.connect(str(tmp_path / "stream"))
     return s
 
@@ -91,7 +93,7 @@ def test_messages_pass_whole_whatever_pieces_the_stream_is_in(tmp_path, hub, tun
         for b in message(RESET) + message(OPEN, 5):
             g.sendall(bytes([b]))
         radio, _ = hub.accept()
-        radio.settimeout(20)
+        radio.settimeout(120)
         g.sendall(message(DATA, 5, body) + message(DATA, 5, b"x"))
         assert radio.recv(10000) == body and radio.recv(10000) == b"x"
         radio.sendall(b"answer")
@@ -146,6 +148,78 @@ def test_once_ends_with_the_first_guest(tmp_path, hub, variant):
     assert p.stop() == 0
 
 
+# ---- the other way: a socket in the guest, clients on the host ----
+
+def read_messages(recv, until):
+    """(kind, conn, body) of what recv() gives, up to the first for which until() is true."""
+    data, got = b"", []
+    while not (got and until(got)):
+        while len(data) < HDR.size or len(data) < HDR.size + HDR.unpack_from(data)[3]:
+            more = recv()
+            assert more, got
+            data += more
+        magic, kind, conn, size = HDR.unpack_from(data)
+        assert magic == MAGIC
+        got.append((kind, conn, data[HDR.size:HDR.size + size]))
+        data = data[HDR.size + size:]
+    return got
+
+
+def test_clients_on_the_host_reach_a_socket_in_the_guest(tmp_path, variant):
+    """Bytes, however many, with a client that reads late; one guest."""
+    p = Program("--stream", "--socket", tmp_path / "stream", "--listen", tmp_path / "control",
+                variant=variant)
+    p.wait("listening")
+    with socket.socket(socket.AF_UNIX) as early:    # waits for the guest
+        early.settimeout(20)
+        early.connect(str(tmp_path / "control"))
+        early.sendall(b"hello")
+        with guest(tmp_path) as g:
+            got = read_messages(lambda: g.recv(100), lambda m: m[-1][0] == DATA)
+            assert got == [(RESET, 0, b""), (OPEN, 0, b""), (DATA, 0, b"hello")]
+            with guest(tmp_path) as second:
+                assert second.recv(10) == b""
+            assert "1 guests are connected" in p.wait("error")["text"]
+            body = bytes(range(256)) * 4000
+            sender = threading.Thread(target=lambda: [g.sendall(message(
+                DATA, 0, body[i:i + 8000])) for i in range(0, len(body), 8000)])
+            sender.start()
+            heard = b""
+            while len(heard) < len(body):
+                heard += early.recv(999)
+            assert heard == body
+            sender.join()
+            early.close()
+            assert read_messages(lambda: g.recv(100), lambda m: True) == [(CLOSE, 0, b"")]
+    p.wait("stream-closed")
+    assert p.stop() == 0 and not (tmp_path / "control").exists()
+
+
+def test_guest_s_end_passes_clients_on_to_a_socket(tmp_path, variant):
+    """A terminal in place of the channel."""
+    ours, theirs = os.openpty()
+    tty.setraw(theirs)
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(str(tmp_path / "driver"))
+        s.listen()
+        s.settimeout(20)
+        p = Program("--stream", "--device", os.ttyname(theirs), "--hub", tmp_path / "driver",
+                    variant=variant)
+        p.wait("listening")
+        os.write(ours, message(RESET) + message(OPEN, 2) + message(DATA, 2, b"ques"))
+        conn, _ = s.accept()
+        with conn:
+            conn.settimeout(20)
+            os.write(ours, message(DATA, 2, b"tion"))
+            assert conn.makefile("rb").read(8) == b"question"
+            conn.sendall(b"answer")
+            assert os.read(ours, 100) == message(DATA, 2, b"answer")
+        assert os.read(ours, 100) == message(CLOSE, 2)
+    assert p.stop() == 0
+    os.close(ours)
+    os.close(theirs)
+
+
 def test_guest_without_a_channel_is_told(tmp_path, variant):
     p = subprocess.run([paths.program("voy-tunnel", variant), "--device", tmp_path / "none",
                         "--listen", tmp_path / "air"], capture_output=True, text=True,
@@ -157,6 +231,7 @@ def test_guest_without_a_channel_is_told(tmp_path, variant):
 @pytest.mark.parametrize("arguments", [
     [], ["--socket", "x"], ["--hub", "x"], ["--device", "x"], ["--bad"],
     ["--socket", "x", "--hub", "y", "--device", "z", "--listen", "w"],
+    ["--socket", "x", "--hub", "y", "--listen", "w"], ["--hub", "x", "--listen", "y"],
 ])
 def test_usage_is_told_for_arguments_that_make_no_sense(arguments):
     p = subprocess.run([paths.program("voy-tunnel"), *arguments], capture_output=True, text=True,

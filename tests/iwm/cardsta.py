@@ -39,7 +39,7 @@ class GlueRadio:
     def close(self):
         """The run is the fixture's."""
 
-    def rx(self, timeout=10):
+    def rx(self, timeout=PATIENCE):
         """The next frame, or None."""
         end = time.monotonic() + timeout
         while not self.glue.frames:
@@ -159,11 +159,11 @@ class CardStation(Station):
     # ---- frames -----------------------------------------------------------------------------
 
     def _data(self, d):
-        """The card has decrypted it, or Python does."""
+        """The card has decrypted it and the driver cut its MIC off, or Python does both."""
         info = self.info.info if self.info else {"flags": 0}
         if d[1] & PROTECTED and info["flags"] & RX_DECRYPTED:
             hdr = header_length(d)
-            d = d[:1] + bytes([d[1] & ~PROTECTED]) + d[2:hdr] + d[hdr + 8:-8]
+            d = d[:1] + bytes([d[1] & ~PROTECTED]) + d[2:hdr] + d[hdr + 8:]
         elif d[1] & PROTECTED and self.hw and self.tk:
             return
         super()._data(d)

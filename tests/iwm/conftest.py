@@ -55,7 +55,7 @@ def start_ap(hub):
 @pytest.fixture
 def glue(driver, small, firmware_file, hub):
     """glue(**settings of the card) -> Glue of a driver that is up."""
-    def start(up=True, variant=VARIANT, dma=None, env=(), timeout=60, model="i7260", **settings):
+    def start(up=True, variant=VARIANT, dma=None, env=(), timeout=300, model="i7260", **settings):
         file = small if model == "i7260" else firmware_file(f"iwlwifi-{model[1:]}-17.ucode")
         run = driver.start("iwmglue", on="sim", stay=True, until="alive", variant=variant, dma=dma,
                            timeout=timeout, model=model,

@@ -13,7 +13,7 @@ import time
 
 from voyageur import control
 
-PATIENCE = 25       # seconds until a test has hung
+PATIENCE = 120      # seconds until a test has hung
 
 
 def chan(num, sco=0, flags=0):
@@ -123,6 +123,17 @@ class Glue:
         self.do("scan", chans=chans(*numbers), **members)
         self.event("scan_done", seconds, aborted=aborted)
         return self.heard()
+
+    def hear(self, numbers, count, kind=None, **members):
+        """Scans until so many networks are heard at once, and a frame of this kind.
+
+        On a busy machine a beacon or an answer may come too late for the card.
+        """
+        for _ in range(50):
+            heard = self.scan(numbers, **members)
+            if len(heard) >= count and (kind is None or any(f.kind == kind for f in self.frames)):
+                return heard
+        raise AssertionError(f"only {heard}")
 
     def freq(self):
         """Where the card's radio is, MHz."""

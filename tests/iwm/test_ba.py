@@ -66,6 +66,31 @@ def test_what_we_send_goes_out_in_a_mpdus(pair):
     assert numbers(other, 13) == list(range(65, 78))
 
 
+@pytest.mark.parametrize("n", [64, 128])
+def test_a_queue_that_the_scheduler_would_get_stuck_in_begins_one_further_on(pair, n):
+    """A write pointer must not be moved by a multiple of 64; the frame with that number is left
+    out before the access point hears of it."""
+    sta, other, _ = pair
+    g = sta.glue
+    for at in range(0, n, 32):
+        done(g, flood(sta, other, at, 32))
+    assert sta.start_tx_ba() == n + 1
+    assert all(e["ok"] for e in done(g, flood(sta, other, n, 20)))
+    assert numbers(other, n + 20) == list(range(n + 20))
+
+
+def test_so_do_the_queues_of_a_network_that_is_joined_again(pair):
+    """Those that 64 frames went through."""
+    sta, other, _ = pair
+    g = sta.glue
+    for at in range(0, 64, 32):
+        done(g, flood(sta, other, at, 32))
+    g.do("leave")
+    sta.join("net", PSK if sta.tk else None)
+    assert all(e["ok"] for e in done(g, flood(sta, other, 64, 5)))
+    assert numbers(other, 69) == list(range(69))
+
+
 def test_frames_wait_while_an_agreement_is_made(pair):
     """They keep their order, and go out also when it comes to nothing."""
     sta, other, _ = pair
@@ -82,6 +107,24 @@ def test_frames_wait_while_an_agreement_is_made(pair):
     g.do("ba", op=BA_TX_RUN, tid=0, winsize=16)
     assert all(e["ok"] for e in done(g, cookies))
     assert numbers(other, 71) == [100, *range(70)]
+
+
+def test_frames_that_wait_do_not_outlive_their_key(pair):
+    """With another key their packet numbers would be there twice."""
+    sta, other, _ = pair
+    g = sta.glue
+    g.do("ba", op=BA_TX_START, tid=0)
+    cookies = flood(sta, other, 0, 5)
+    if sta.tk is None:
+        g.do("ba", op=BA_TX_STOP, tid=0)
+        assert all(e["ok"] for e in done(g, cookies))
+        return
+    sta.set_key(0, bytes(16), 0)
+    assert not any(e["ok"] for e in done(g, cookies))
+    sta.set_key(0, sta.ptk[32:], 0)
+    g.do("ba", op=BA_TX_RUN, tid=0, winsize=64)
+    assert all(e["ok"] for e in done(g, flood(sta, other, 5, 5)))
+    assert numbers(other, 5) == list(range(5, 10))
 
 
 def test_more_frames_than_may_wait_stop_the_sender(pair):

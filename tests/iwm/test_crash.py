@@ -157,12 +157,12 @@ def test_under_traffic(glue, network, variant):
     again(g)
 
 
-@pytest.mark.deadline(180)
+@pytest.mark.deadline(600)
 @pytest.mark.slow
 def test_a_hundred_times(glue, network):
     """Each time back on the network; nothing leaks, and it is not given up."""
     assert network
-    sta = CardStation(glue(timeout=170), 6)
+    sta = CardStation(glue(timeout=590), 6)
     g = sta.glue
     for i in range(100):
         beacon = sta.beacon if i else None

@@ -145,7 +145,7 @@ def test_background_scan_goes_on_with_the_network(joined, start_ap):
     g = sta.glue
     g.frames.clear()
     g.do("scan", chans=chans(1, 6, 11), background=1)
-    assert host.ping("10.0.2.2", n=5, timeout=2) >= 2
+    assert host.ping("10.0.2.2", n=5, timeout=20) >= 2
     g.event("scan_done", aborted=False)
     sta.glue.end()
 

@@ -42,7 +42,7 @@ class Peer(Radio):
             self.sock.shutdown(socket.SHUT_RDWR)
         super().close()
 
-    def data(self, timeout=20):
+    def data(self, timeout=120):
         """The next data frame for it."""
         f = self.rx(lambda f: f.data[0] & 0xc == 8 and f.forme, timeout)
         assert f, "no frame came"
@@ -139,7 +139,6 @@ def settle(g):
     return st["tx_mcs"] if st["tx_ht"] else st["tx_rate"] / 1000
 
 
-@pytest.mark.deadline(120)
 def test_the_rate_follows_the_signal(link, hub):
     """Strong: the fastest; weak: slow enough to arrive; and back."""
     g, peer = link()

@@ -19,7 +19,7 @@ def guest(script):
              "driver() { basename $(readlink " + DRIVER + " || echo none); }\n")
     return lab.run(["/bin/sh", "-c", setup + script], device="edu", vfio=False,
                    modules=["vfio-pci", "vfio_iommu_type1", "uio_pci_generic"],
-                   files=[str(BIN / "voy-pci"), str(BIN / "run-edu")], timeout=60)
+                   files=[str(BIN / "voy-pci"), str(BIN / "run-edu")], timeout=250)
 
 
 def test_bind_gives_a_device_to_vfio_and_unbind_puts_the_former_driver_back():

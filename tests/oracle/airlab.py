@@ -79,6 +79,7 @@ class Air:
         self.inbox, self.children, self.events, self.trouble = queue.SimpleQueue(), [], [], []
         self.settings, self.results = settings, {}
         self.requests = Requests(os.path.join(self.directory, "test"), self._request)
+        self.on = {}            # word of a guest -> what is to be done then
 
     @property
     def files(self):
@@ -118,8 +119,11 @@ class Air:
         return child
 
     def _request(self, text):
-        """A guest's "ask AP {...}": for the access points."""
+        """A guest's "ask AP {...}": for the access points; "ask WORD" calls on[WORD]."""
         word, _, rest = text.partition(" ")
+        if word in self.on:
+            self.on[word]()
+            return
         assert word == "AP", f"no such request: {text}"
         answer = control.ask(self.ap_control, json.loads(rest), START)
         assert answer.get("ok"), answer

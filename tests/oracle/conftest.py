@@ -7,7 +7,8 @@ import pytest
 
 from voyageur import cache, fetch, programs
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "sta")]
 
 
 @pytest.fixture(scope="session", params=["bookworm", "bookworm-backports"])
@@ -32,11 +33,16 @@ def wifi():
 
 @pytest.fixture
 def world(lab, firmware, wifi):
-    """world(SCRIPT, kernel, APs, on=, packages=...) -> Outcome: one guest."""
+    """world(SCRIPT, kernel, APs, on=, before=, packages=...) -> Outcome: one guest.
+
+    before(World): what is to be there when the guest comes.
+    """
     from world import World
 
-    def run(script, kernel, aps=(), on=None, **options):
+    def run(script, kernel, aps=(), on=None, before=None, **options):
         with World(lab, firmware, aps) as w:
+            if before:
+                before(w)
             w.on = {word: lambda act=act: act(w) for word, act in (on or {}).items()}
             return w.run(script, kernel=kernel, **options)
     return run

@@ -29,7 +29,8 @@ for mac in MACS; do
 	wpa_supplicant -B -i $wlan -c /tmp/wpa.conf -f /tmp/wpa.log
 	udhcpc -i $wlan -n -q -f -t 20 -T 1 >/dev/null 2>&1 && echo LEASE
 	ping -c 20 -i 0.1 -W 2 10.0.2.2 | grep transmitted
-	killall wpa_supplicant; sleep 1; ip link set $wlan down && echo DOWN
+	killall wpa_supplicant; while pidof wpa_supplicant >/dev/null; do sleep 0.1; done
+	ip link set $wlan down && echo DOWN
 done
 """
 

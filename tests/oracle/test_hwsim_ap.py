@@ -7,7 +7,9 @@ import pytest
 import klog
 import shell
 from airlab import BRIDGE, END, Air, Beside
+from iwmstation import Station
 from lab import Lab
+from voyageur import cache, world
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.deadline(600)]
 
@@ -127,4 +129,98 @@ def test_simulated_7260_with_iwlwifi_joins_a_real_hostapd(lab, firmware, wifi, k
     assert f"AP-STA-DISCONNECTED {CARD}" in ap.stdout.decode()
     klog.check(r.dmesg.splitlines())
     klog.check(ap.dmesg.splitlines())
+    assert air.trouble == []
+
+
+# Leases for whoever comes; the driver under test is on the host.
+OURS = BRIDGE + hostapd("real", 6, "correct horse", "ieee80211n=1\nwpa_group_rekey=1") + """
+mkdir -p /var/lib/misc; : >/var/lib/misc/udhcpd.leases
+printf 'interface wlan0\nstart 192.168.7.100\nend 192.168.7.120\noption router 192.168.7.1\n\
+option subnet 255.255.255.0\noption lease 3600\n' >/tmp/udhcpd.conf
+udhcpd -S -a 100 /tmp/udhcpd.conf	# else it waits two seconds for others
+ask JOIN; hostapd_cli -p /run/hostapd all_sta 2>/dev/null | grep -E '^7c:|AUTHORIZED|keyid'
+ask REKEY
+hostapd_cli -p /run/hostapd disassociate CARD >/dev/null; ask BACK
+hostapd_cli -p /run/hostapd deauthenticate CARD >/dev/null; ask BACK
+kill $(cat /run/hostapd.pid); wait_until gone hostapd; ask LOST
+hostapd -B -P /run/hostapd.pid -f /tmp/hostapd.log /tmp/hostapd.conf >/dev/null
+ip addr add 192.168.7.1/24 dev wlan0 2>/dev/null; ask BACK
+ask END; echo GROUP KEYS $(grep -c 'group key handshake completed' /tmp/hostapd.log)
+""".replace("CARD", CARD) + END
+
+
+class Ours:
+    """iwm, in the host's hand; what the guest asks for by its words."""
+
+    GATEWAY = "192.168.7.1"
+
+    def __init__(self, station):
+        self.s = station
+        self.result = None
+        self.on = {"JOIN": self.join, "REKEY": self.rekey, "BACK": self.back, "LOST": self.lost,
+                   "END": self.end}
+
+    def ping(self, n):
+        """All of them are answered, once one is: what a station sends before its access point
+        has looked at the handshake's last message, that one does not take."""
+        self.s.until(lambda: self.s.start("ping", "-c", 1, "-W", 1, self.GATEWAY).wait() == 0,
+                     "one answer")
+        out = self.s.do("ping", "-c", n, "-i", "0.1", "-W", 10, self.GATEWAY)
+        assert f"{n} packets received" in out, out
+
+    def join(self):
+        """WPA2, a lease, pings."""
+        self.s.wifi("join", ssid="real", psk="correct horse")
+        told = self.s.event("associated", ssid="real", channel=6, security="wpa2-psk")
+        assert told["roamed"] is False
+        self.s.until(lambda: self.s.wifi("status").get("address", "").startswith("192.168.7.1"),
+                     "a lease of udhcpd's")
+        self.ping(20)
+
+    def rekey(self):
+        """hostapd's own, by its clock; broadcasts pass before and after."""
+        def rekeys():
+            return self.s.wifi("stats")["wpa"]["group_rekeys"]
+        now = rekeys()
+        self.s.until(lambda: rekeys() >= now + 2, "two new group keys")
+        self.s.do("arping", "-b", "-c", 3, "-I", "iwm0", self.GATEWAY)
+        self.ping(5)
+
+    def back(self):
+        """After a good-bye of the access point's."""
+        self.s.event("disconnected")
+        self.s.event("associated", ssid="real")
+        self.s.until(lambda: "address" in self.s.wifi("status"), "an address")
+        self.ping(5)
+
+    def lost(self):
+        """The access point is stopped; the next back() is for its return."""
+        self.s.until(lambda: self.s.wifi("status")["state"] != "running", "it has noticed")
+
+    def end(self):
+        """In order, with nothing left."""
+        self.result = self.s.run.stop()
+
+
+def test_iwm_joins_a_real_hostapd(lab, driver, firmware, wifi, tmp_path):
+    """Its keys, its new keys, its good-byes of both kinds, its end and its return."""
+    try:
+        env = world.port_environment()
+    except cache.CacheError as e:
+        pytest.skip(str(e))
+    assert firmware
+    with Air(tmp_path) as air:
+        run = driver.start("iwm", on="sim", stay=True, until="scanned", env=env, args=["--net", "ns"],
+                           settings={"air": air.socket, "mac": CARD})
+        run.wait("scanned")
+        ours = Ours(Station(run))
+        air.on = ours.on
+        r = lab([OURS], modules=["mac80211_hwsim radios=1"], packages=["hostapd"], files=air.files,
+                channels=air.channels, timeout=500)
+    out = r.stdout.decode()
+    assert not re.search("^(TIMEOUT|FAILED) ", out, re.M), (out, ours.s.told(), r.stderr)
+    assert f"{CARD}\n" in out and "AUTHORIZED" in out and "BRIDGE-OK" in out, (out, r.stderr)
+    assert int(re.search(r"GROUP KEYS (\d+)", out)[1]) >= 2
+    assert ours.result["ok"] and not run.violations(), (ours.result, run.stderr())
+    klog.check(r.dmesg.splitlines())
     assert air.trouble == []

@@ -6,14 +6,19 @@
         ...     a card with --set air=...; air.sent are the frames that radios sent
         air.send(frame, channel=6)
 
-Every frame is acked unless air.acks says otherwise. Shares no code with the C programs.
+Every frame is acked unless air.acks says otherwise. What the card has told the hub before a test
+looks has been heard: a command's answer comes behind what the command did on the air. Time is that
+of fakeclock.py. Shares no code with the C programs.
 """
+import math
 import os
 import select
 import socket
 import struct
 import threading
-import time
+
+from fakeclock import Clock
+from rawclient import LIMIT
 
 HELLO, ADDR, TUNE, TX, IDLE, WELCOME, RX, TXSTATUS, TIME, BYE = 1, 2, 3, 4, 5, 65, 66, 67, 68, 69
 HEADER = struct.Struct("<HHIIIq")
@@ -47,63 +52,96 @@ class Air:
 
     def __init__(self, path):
         self.path = str(path)
-        self.sent, self.tuned, self.addresses, self.hello = [], [], [], None
+        self._sent, self._tuned, self._addresses, self.hello = [], [], [], None
         self.acks = lambda sent: True
         self.on_frame = None
         self.client = None
         self.seq = 0
         self.lock = threading.RLock()
-        self.began = time.monotonic()
         self.freq, self.due = 0, []
+        self.turn = threading.Condition()
+        self.asked = self.answered = 0
 
     def __enter__(self):
+        self.clock = Clock()
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listener.bind(self.path)
         self.listener.listen(4)
-        self.ending = os.pipe()
+        self.wake = os.eventfd(0, os.EFD_NONBLOCK)
+        self.ending = False
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
         return self
 
     def __exit__(self, *exc):
-        os.write(self.ending[1], b"x")
+        self.ending = True
+        os.eventfd_write(self.wake, 1)
         self.thread.join()
         for s in (self.client, self.listener):
             if s:
                 s.close()
+        os.close(self.wake)
+        self.clock.close()
 
     def tsf(self):
-        return int((time.monotonic() - self.began) * 1e6)
+        return self.clock.tsf
 
     def every(self, seconds, call):
-        """call() each so many seconds."""
-        self.due.append([time.monotonic(), seconds, call])
+        """call() each so many seconds, by the hub's thread."""
+        self.due.append([self.clock.tsf, int(seconds * 1e6), call])
 
     def hang_up(self):
         with self.lock:
             self.client.close()
             self.client = None
 
+    # ---- what the radio did: all of it, up to now
+
+    @property
+    def sent(self):
+        self.settle()
+        return self._sent
+
+    @property
+    def tuned(self):
+        self.settle()
+        return self._tuned
+
+    @property
+    def addresses(self):
+        self.settle()
+        return self._addresses
+
+    def settle(self):
+        """Lets the hub read what there is to read, and end what it does."""
+        if threading.current_thread() is self.thread or not self.thread.is_alive():
+            return
+        with self.turn:
+            self.asked += 1
+            number = self.asked
+            os.eventfd_write(self.wake, 1)
+            assert self.turn.wait_for(lambda: self.answered >= number, LIMIT), "the hub hangs"
+
     # ---- messages
 
-    def _message(self, kind, body):
+    def _message(self, kind, body, fds=()):
         with self.lock:
             if not self.client:
                 return
             self.seq += 1
-            skew = int(-self.began * 1e6)
+            head = HEADER.pack(kind, 0, HEADER.size + len(body), self.seq, 0, 0)
             try:
-                self.client.send(HEADER.pack(kind, 0, HEADER.size + len(body), self.seq, 0, skew)
-                                 + body)
+                socket.send_fds(self.client, [head + body], fds)
             except OSError:
                 pass
 
     def send(self, frame, channel, signal=-40, rate=(LEGACY, 2, 0), ampdu=None, force=False):
         """A frame on the air; heard only by radios on the channel."""
+        self.settle()
         if self.freq != freq_of(channel) and not force:
             return
         flags = 2 if ampdu is not None else 0
-        if frame[4:10] in self.addresses:
+        if frame[4:10] in self._addresses:
             flags |= 1
         body = struct.pack("<QIIIHbbBBBBI", self.tsf(), flags, ampdu or 0, 200, freq_of(channel),
                            signal, -95, *rate, 0, 99)
@@ -120,7 +158,7 @@ class Air:
         tries = 1 if good else sum(r[3] for r in rates)
         rung = 0 if good else nrates - 1
         last = bytes(rates[rung])
-        self.sent.append(sent)
+        self._sent.append(sent)
         if good and self.on_frame:
             self.on_frame(sent)
         result = 1 if group else 0 if good else 2
@@ -132,44 +170,63 @@ class Air:
         body = msg[HEADER.size:]
         if kind == HELLO:
             self.hello = struct.unpack_from("<II32s", body)
-            self._message(WELCOME, struct.pack("<IIIIQ", 1, 1, 256, 0, self.tsf()))
+            self._message(WELCOME, struct.pack("<IIIIQ", 1, 1, 256, 0, self.tsf()),
+                          [self.clock.fd])
         elif kind == TUNE:
             on, self.freq, center, width = struct.unpack_from("<HHHH", body)
-            self.tuned.append((on, self.freq, center, width))
+            self._tuned.append((on, self.freq, center, width))
         elif kind == ADDR:
             count = struct.unpack_from("<I", body, 40)[0]
-            self.addresses = [body[44 + 12 * i:50 + 12 * i] for i in range(count)]
+            self._addresses = [body[44 + 12 * i:50 + 12 * i] for i in range(count)]
         elif kind == TX:
             self._tx(body)
 
-    def _run(self):
-        while True:
-            now = time.monotonic()
-            for d in self.due:
-                if now >= d[0]:
-                    d[0] = max(d[0] + d[1], now - d[1])
-                    d[2]()
-            wait = max(0, min((d[0] for d in self.due), default=now + 1) - time.monotonic())
-            fds = [self.listener, self.ending[0]] + ([self.client] if self.client else [])
+    # ---- the thread
+
+    def _hear(self):
+        """Reads until there is no more."""
+        while self.client:
             try:
-                ready = select.select(fds, [], [], wait)[0]
-            except (OSError, ValueError):
-                continue
-            if self.ending[0] in ready:
+                msg = self.client.recv(10000, socket.MSG_DONTWAIT)
+            except BlockingIOError:
                 return
+            except OSError:
+                msg = b""
+            if msg:
+                self._handle(msg)
+            else:
+                self.hang_up()
+
+    def _go_on(self):
+        """Time, and what is due then: that first, so that the card hears it before the time."""
+        if not self.clock.step(self.client, min((d[0] for d in self.due), default=math.inf)):
+            return
+        for d in self.due:
+            if self.tsf() >= d[0]:
+                d[0] += d[1]
+                d[2]()
+        self.clock.show()
+        self._message(TIME, struct.pack("<Q", self.tsf()))
+
+    def _run(self):
+        while not self.ending:
+            asked = self.asked
+            self._hear()
+            self._go_on()
+            with self.turn:
+                self.answered = asked
+                self.turn.notify_all()
+            fds = [self.listener, self.wake] + ([self.client] if self.client else [])
+            try:
+                ready = select.select(fds, [], [], 0.001)[0]
+            except (OSError, ValueError):       # hung up meanwhile
+                continue
+            if self.wake in ready:
+                os.eventfd_read(self.wake)
             if self.listener in ready:
                 with self.lock:
                     self.client = self.listener.accept()[0]
                     self.seq = 0
-            elif self.client in ready:
-                try:
-                    msg = self.client.recv(10000)
-                except OSError:
-                    msg = b""
-                if msg:
-                    self._handle(msg)
-                else:
-                    self.hang_up()
 
 
 def header(fc, ra, ta, bssid, seq=0):

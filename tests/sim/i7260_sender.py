@@ -80,8 +80,8 @@ class Sender:
 
     def rates(self, table, color=0, agg=63, tpc=0, flags=0):
         table = (list(table) * 16)[:16]
-        self.d.command(0x4e, struct.pack("<BBHBBBB4BHBBI16II", 0, tpc, 0, color << 1 | flags, 0, 1, 3, 0,
-                                         0, 0, 0, 4000, 3, agg, 0, *table, 0))
+        self.d.command(0x4e, struct.pack("<BBHBBBB4BHBBI16II", 0, tpc, 0, color << 1 | flags, 0,
+                                         1, 3, 0, 0, 0, 0, 4000, 3, agg, 0, *table, 0))
 
 
 class Response:

@@ -33,7 +33,7 @@ CONFIG = 7
 INTX, MSI, MSIX, ERR, REQ = range(5)
 DATA_NONE, DATA_BOOL, DATA_EVENTFD, MASK, UNMASK, TRIGGER = (1 << i for i in range(6))
 HEADER = struct.Struct("<HHIII")
-LIMIT = 20      # seconds that nothing here may take
+LIMIT = 120     # seconds that nothing here may take
 
 
 class Closed(Exception):

@@ -36,9 +36,10 @@ def test_it_looks_like_a_7260_and_a_plain_boot_is_no_violation(card):
 def test_the_management_engine_gives_the_card_away_after_prepare_only(card):
     with card("prepare_ms=500") as (d, srv):
         assert not d.prepare()
+        asked = time.monotonic()
         d.set_bits(HW_IF, PREPARE)
-        assert not d.prepare()
         until(d.prepare, "NIC_READY")
+        assert time.monotonic() - asked >= 0.5
         assert rules(srv) == []
 
 
@@ -255,6 +256,18 @@ def test_a_byte_count_table_that_is_not_mapped_kills_the_firmware(card):
         data_frame(d, 2 << 12 | 10)
         assert d.death()[1] == TRM
         assert len(rules(srv)) == 1
+
+
+@pytest.mark.parametrize("step,bad", [(0x40, True), (0x80, True), (0xc0, True), (0x41, False),
+                                      (0x20, False)])
+def test_a_write_pointer_moved_by_a_multiple_of_64_gets_the_scheduler_stuck(card, step, bad):
+    """An erratum of all these chips: in a queue that is off."""
+    with card() as (d, srv):
+        network(d)
+        d.w(WRPTR, 1 << 8 | step)
+        d.w(WRPTR, 1 << 8 | step + 1)       # a small step is none
+        d.command(0x18, add_sta(2))         # and the card goes on
+        assert rules(srv) == ["wrptr-step"] * bad
 
 
 def test_write_pointers_out_of_range_are_reported(card):

@@ -294,7 +294,6 @@ def add_key(d, flags=CCM, key=KEY, place=0, sta=0):
 
 def test_what_was_received_is_told_with_strength_rate_and_station(world):
     with world() as (tx, srv, air):
-        until(lambda: air.tuned, "tuned")
         frame, status, phy = receive_one(tx.d, air, from_ap(), signal=-71, rate=(HT, 5, 4),
                                          ampdu=9)
         assert frame == from_ap() and status == 7
@@ -306,7 +305,6 @@ def test_what_was_received_is_told_with_strength_rate_and_station(world):
 
 def test_frames_that_are_not_for_us_stay_outside(world):
     with world() as (tx, srv, air):
-        until(lambda: air.tuned, "tuned")
         other = bytes.fromhex("0200000000aa")
         for frame in (from_ap(ra=other), from_ap(ra=b"\xff" * 6, ta=other),
                       from_ap(ra=b"\1\0\x5e\0\0\1"), header(0xb0, other, BSSID, BSSID),
@@ -324,7 +322,6 @@ def test_frames_that_are_not_for_us_stay_outside(world):
 
 def test_ccmp_is_opened_by_the_card_and_a_broken_mic_is_told(world):
     with world() as (tx, srv, air):
-        until(lambda: air.tuned, "tuned")
         add_key(tx.d)
         add_key(tx.d, CCM | 1 << 8 | 0x4000, bytes(16), 1)
         plain = from_ap(b"secret words", fc=0x4288, qos=b"\3\0")
@@ -342,7 +339,6 @@ def test_ccmp_is_opened_by_the_card_and_a_broken_mic_is_told(world):
 
 def test_a_protected_frame_without_a_key_is_passed_on_as_it_is(world):
     with world() as (tx, srv, air):
-        until(lambda: air.tuned, "tuned")
         sealed = aes.ccmp_seal(aes.Aes(KEY), from_ap(b"x", fc=0x4208), 24, 1)
         frame, status, _ = receive_one(tx.d, air, sealed)
         assert frame == sealed and status & 0xf00 == 0x700
@@ -359,7 +355,6 @@ def test_a_protected_frame_without_a_key_is_passed_on_as_it_is(world):
 
 def test_wep_is_opened_by_the_card(world):
     with world() as (tx, srv, air):
-        until(lambda: air.tuned, "tuned")
         add_key(tx.d, WEP | 2 << 8, b"\0\0\0fives")
         text = b"secret words"
         text += struct.pack("<I", binascii.crc32(text))
@@ -373,7 +368,6 @@ def test_a_listener_hears_everything(world):
     with world(0) as (tx, srv, air):
         tx.d.command(0x28, mac_context(ADD, kind=2, mac=1))
         tx.d.command(0x2b, struct.pack("<IIIIII", 0, MODIFY, 0, 1, 0xffffffff, 0))
-        until(lambda: air.tuned, "tuned")
         other = bytes.fromhex("0200000000aa")
         assert receive_one(tx.d, air, from_ap(ra=other, ta=other))
         assert receive_one(tx.d, air, header(0xd4, other, b"", b"")[:10])
@@ -382,7 +376,6 @@ def test_a_listener_hears_everything(world):
 
 def test_short_and_strange_frames_do_no_harm(world):
     with world() as (tx, srv, air):
-        until(lambda: air.tuned, "tuned")
         add_key(tx.d)
         for fc in range(0, 256, 4):
             for flags in (0, 0x40, 0xff):

@@ -80,6 +80,7 @@ def test_a_quiet_station_dozes_and_wakes_when_the_tim_says_so(tmp_path):
         waiting(tx.ap, True)
         until(lambda: said(air)[:2] == [(NULL, True), (NULL, False)], "awake")
         waiting(tx.ap, False)
+        beacons(tx.ap, 2)                       # the last one that had said so is over
         until(lambda: said(air)[-1] == (NULL, True), "dozing again")
         count = len(said(air))
         tx.d.command(0xa9, power_table(flags=0))
@@ -111,7 +112,7 @@ def test_new_settings_during_a_visit_wait_for_the_way_back(tmp_path):
         sleeping(tx, air)
         visit = struct.pack("<IIII4B6sHIII", 4, 1, 0, 1, 0, 36, 0, 0, OWN, 0, 0, 20, 100)
         tx.d.command(0x53, visit)
-        until(lambda: air.tuned[-1][1] == 5180, "the visit")
+        until(lambda: 5180 in [t[1] for t in air.tuned], "the visit")
         tx.d.command(0xa9, power_table(flags=0))
         until(lambda: said(air) == [(NULL, True), (NULL, False)], "awake")
         assert [s.freq for s in air.sent if s.kind == NULL] == [2437] * 2
@@ -148,7 +149,7 @@ def test_a_silent_station_says_now_and_then_that_it_is_there(tmp_path):
     with Home(tmp_path) as (tx, srv, air):
         began = time.monotonic()
         tx.d.command(0xa9, power_table(flags=0, keep_alive=1))
-        until(lambda: said(air) == [(NULL, False)] * 2, "two null frames")
+        until(lambda: said(air)[:2] == [(NULL, False)] * 2, "two null frames")
         assert time.monotonic() - began >= 2
         assert rules(srv) == []
 

@@ -55,9 +55,9 @@ def test_two_channels_have_the_radio_in_turns_and_both_networks_send(tmp_path):
 def test_a_quota_that_ends_leaves_the_radio_to_the_other(tmp_path):
     with Network(tmp_path) as (tx, srv, air):
         second_network(tx.d)
-        until(lambda: air.tuned[-1][1] == 2462, "the second channel")
+        until(lambda: (1, 2462, 2462, 20) in air.tuned, "the second channel")
         tx.d.command(0x2c, quota(128))
-        until(lambda: air.tuned[-1][1] == 2437, "the first")
+        assert air.tuned[-1][1] == 2437
         count = len(air.tuned)
         tx.open()
         assert tx.send(data()).status[0][0] == 1 and len(air.tuned) == count
@@ -78,7 +78,6 @@ def test_two_networks_on_one_channel_need_no_turns(tmp_path):
 
 def test_a_station_announces_a_visit_to_another_channel(tmp_path):
     with Network(tmp_path) as (tx, srv, air):
-        until(lambda: air.tuned, "tuned")
         req = struct.pack("<IIII4B6sHIII", 4, ADD, 0, 1, 0, 36, 0, 0, OTHER, 0, 0, 20, 30)
         tx.d.command(HOT_SPOT, req)
         assert struct.unpack("<IIIIII", tx.d.notification(TE_NOTIF))[4] == 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """From nothing to an address, on networks of all kinds; and what is said when there is none."""
 import pytest
-from iwmstation import PSK
+from iwmstation import FAST, PSK
 
 
 @pytest.mark.parametrize("channel", [6, 36])
@@ -39,28 +39,30 @@ def test_a_hidden_network_is_joined_by_its_name(start_ap, station):
     s.end()
 
 
+@FAST
 def test_a_wrong_passphrase_ends_the_run(start_ap, station):
     """With a text that says so, and without the passphrase in it."""
     start_ap(psk=PSK)
-    s = station(psk="wrong staple", stay=False)
+    s = station(psk="wrong staple", net=False, stay=False)
     assert s.event("failed", passphrase=True)["text"]
     result = s.run.result()
     assert not result["ok"] and "passphrase" in result["error"] and "home" in result["error"]
     assert "wrong staple" not in str(s.run.poll_events()) + s.run.stderr()
 
 
+@FAST
 def test_a_wrong_passphrase_can_be_mended_by_another(start_ap, station):
     """A run that stays waits for it."""
     start_ap(psk=PSK)
-    s = station(psk="wrong staple")
+    s = station(psk="wrong staple", net=False)
     s.event("failed", passphrase=True)
-    s.state("waiting")
+    s.event("state", state="waiting")
     s.wifi("join", ssid="home", psk=PSK)
-    s.online()
-    assert s.ping(1) == 1
+    s.event("associated", security="wpa2-psk")
     s.end()
 
 
+@FAST
 @pytest.mark.parametrize("psk,given,says", [
     (PSK, None, "the network is secured (wpa2-psk); join it with its passphrase"),
     (None, PSK, "the network is open, but a passphrase was given")])
@@ -72,6 +74,7 @@ def test_security_is_as_was_asked_for(start_ap, station, psk, given, says):
     s.run.stop()
 
 
+@FAST
 def test_a_network_that_is_not_there_is_waited_for(start_ap, station):
     """What a run says that gives up, and that it joins when the network appears."""
     start_ap(ssid="other")
@@ -83,9 +86,10 @@ def test_a_network_that_is_not_there_is_waited_for(start_ap, station):
     s.end()
 
 
+@FAST
 def test_what_the_run_waited_for_is_its_error(station):
     """On an empty air."""
-    s = station(net=False, stay=False, timeout=4)
+    s = station(net=False, stay=False, timeout=15)
     result = s.run.result()
     assert not result["ok"] and "home is not joined" in result["error"]
     assert "no access point of home is heard" in result["error"]
@@ -105,7 +109,8 @@ def test_join_and_leave_on_request(start_ap, station):
     first, second = start_ap(psk=PSK), start_ap(ssid="cafe", channel=6)
     s = station(ssid=None, until="scanned")
     s.run.wait("scanned")
-    assert s.wifi("status")["state"] == "idle" and s.wifi("status")["wanted"] is None
+    s.state("idle")
+    assert s.wifi("status")["wanted"] is None
     s.wifi("join", ssid="home", psk=PSK)
     s.online()
     assert s.ping(1) == 1
@@ -117,7 +122,7 @@ def test_join_and_leave_on_request(start_ap, station):
     s.wifi("leave")
     second.event("deauth", by="sta", reason=3)
     s.state("idle")
-    assert "address" not in s.wifi("status")
+    s.until(lambda: "address" not in s.wifi("status"), "the lease is gone")
     s.wifi("join", ssid="home", psk=PSK)
     s.event("associated", ssid="home")
     s.end()

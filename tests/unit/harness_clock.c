@@ -186,9 +186,10 @@ hub_new(void)
 	logged[0] = '\0';
 	hyp_clock_enter();
 	give_welcome(1, hub.page_fd);
+	give_time(START_US);
 	clock_follow(sv[1]);
-	if (!hears_busy(0))
-		printf("# the host does not begin with BUSY\n");
+	if (!hears_busy(AIR_BUSY_ANSWER))
+		printf("# the host does not begin with BUSY, and wait for the answer\n");
 	hyp_clock_leave();
 	ok(hears_idle(AIR_FOREVER), "a host with nothing to do is idle for ever");
 }

@@ -20,7 +20,7 @@ from voyageur import procs
 BUILD = pathlib.Path(os.environ.get("VOY_TEST_BUILD") or
                      pathlib.Path(__file__).resolve().parents[2] / "build")
 VARIANT = os.environ.get("VOY_VARIANT", "gcc")
-LIMIT = 40      # seconds after which a test has failed
+LIMIT = 200     # seconds after which a test has failed
 
 
 def wait_for(condition, what, limit=LIMIT):

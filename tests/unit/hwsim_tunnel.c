@@ -182,8 +182,8 @@ ends(void)
 		abort();
 	memset(&host, 0, sizeof(host));
 	memset(&guest, 0, sizeof(guest));
-	host.end = tun_end_new(sv[0], HUB, &ops, &host);
-	guest.end = tun_end_new(sv[1], NULL, &ops, &guest);
+	host.end = tun_end_new(sv[0], HUB, SOCK_SEQPACKET, &ops, &host);
+	guest.end = tun_end_new(sv[1], NULL, SOCK_SEQPACKET, &ops, &guest);
 }
 
 static void
@@ -353,7 +353,7 @@ say_to_host(const struct tun_hdr *h, size_t n, const char *expect, const char *w
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sv) != 0)
 		abort();
 	memset(&host, 0, sizeof(host));
-	host.end = tun_end_new(sv[0], HUB, &ops, &host);
+	host.end = tun_end_new(sv[0], HUB, SOCK_SEQPACKET, &ops, &host);
 	if (write(sv[1], h, n * sizeof(*h)) < 0)
 		abort();
 	for (unsigned i = 0; i < 3; i++)

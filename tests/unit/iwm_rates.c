@@ -34,7 +34,7 @@ ht(unsigned channel, int wide, int streams)
 	s.flags = PDK_BSS_HT;
 	s.mcs[0] = 0xff;
 	s.mcs[1] = streams > 1 ? 0xff : 0;
-	s.htcaps = 0x0062;
+	s.htcaps = 0x006e;
 	if (wide) {
 		s.chan.width = 40;
 		s.chan.sco = 1;
@@ -104,6 +104,12 @@ test_sets(void)
 		cck += (r.r[i].word & RATE_MCS_CCK_MSK) != 0;
 	ok(r.n == 8 && cck == 0 && (r.r[0].word & RATE_MCS_ANT_B_MSK) != 0,
 	    "no CCK in the 5 GHz band; the antenna there is");
+	s = ht(36, 0, 2);
+	s.htcaps &= ~0x0c;
+	iwm_rates_init(&r, &s, 3, 0);
+	for (i = 0; i < r.n; i++)
+		mimo += iwm_rate_parse(r.r[i].word, &w) && w.nss == 2;
+	ok(mimo == 0, "one stream for an access point that saves power on its receivers");
 	s = ht(36, 1, 2);
 	iwm_rates_init(&r, &s, 3, 0);
 	for (i = 0; i < r.n; i++)

@@ -67,6 +67,21 @@ test_order(void)
 	ok(IS(10, 11, 12, 13, 14, 17) && r.held == 0 && !feed(&r, 17, 0), "flush passes the rest");
 }
 
+/* The access point had sent it when it asked for the agreement; only the answer came between. */
+static void
+test_before(void)
+{
+	struct iwm_reorder r = begin(10, 64);
+
+	ok(feed(&r, 8, 0) && feed(&r, 9, 0) && IS(8, 9) && r.head == 10,
+	    "frames from before the agreement pass");
+	ok(feed(&r, 11, 0) && !feed(&r, 9, 0) && feed(&r, 10, 0) && IS(8, 9, 10, 11),
+	    "until the first of its own comes");
+	r = begin(10, 64);
+	iwm_reorder_bar(&r, 10);
+	ok(!feed(&r, 9, 0) && ngot == 0, "or the access point says so");
+}
+
 static void
 test_wrap(void)
 {
@@ -181,6 +196,7 @@ int
 main(void)
 {
 	test_order();
+	test_before();
 	test_wrap();
 	test_window();
 	test_bar();

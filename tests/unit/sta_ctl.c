@@ -46,13 +46,20 @@ bad_requests(void)
 		{ "{\"do\":7}", "\"do\" is" },
 		{ "{\"do\":\"dance\"}", "\"do\" is" },
 		{ "{\"do\":\"join\"}", "\"ssid\" is missing" },
-		{ "{\"do\":\"join\",\"ssid\":\"\"}", "1 to 32 octets" },
+		{ "{\"do\":\"join\",\"ssid\":\"\"}", "0 octets; it must have 1 to 32" },
 		{ "{\"do\":\"join\",\"ssid\":\"123456789012345678901234567890123\"}", "1 to 32" },
-		{ "{\"do\":\"join\",\"ssid_hex\":\"6\"}", "\"ssid\" is missing" },
-		{ "{\"do\":\"join\",\"ssid_hex\":\"zz\"}", "\"ssid\" is missing" },
+		{ "{\"do\":\"join\",\"ssid\":7}", "\"ssid\" is no string" },
+		{ "{\"do\":\"join\",\"ssid\":null}", "\"ssid\" is no string" },
+		{ "{\"do\":\"join\",\"ssid_hex\":[]}", "\"ssid_hex\" is no string" },
+		{ "{\"do\":\"join\",\"ssid_hex\":\"6\"}", "\"ssid_hex\" is not" },
+		{ "{\"do\":\"join\",\"ssid_hex\":\"zz\"}", "\"ssid_hex\" is not" },
+		{ "{\"do\":\"join\",\"ssid_hex\":\" 6\"}", "\"ssid_hex\" is not" },
+		{ "{\"do\":\"join\",\"ssid\":\"x\",\"psk\":12345678}", "\"psk\" is no string" },
+		{ "{\"do\":\"join\",\"ssid\":\"x\",\"bssid\":2}", "\"bssid\" is no string" },
 		{ "{\"do\":\"join\",\"ssid\":\"x\",\"psk\":\"short\"}", "passphrase" },
 		{ "{\"do\":\"join\",\"ssid\":\"x\",\"bssid\":\"02:00\"}", "not an address" },
-		{ "{\"do\":\"scan\",\"ssid\":\"\"}", "1 to 32 octets" },
+		{ "{\"do\":\"scan\",\"ssid\":\"\"}", "0 octets; it must have 1 to 32" },
+		{ "{\"do\":\"scan\",\"ssid\":7}", "\"ssid\" is no string" },
 	};
 	unsigned i;
 
@@ -150,10 +157,14 @@ join_leave(void)
 	joined();
 	world_ap(&w, 6, false);
 	memcpy(w.ap[1].ssid, "cafe", 4);
+	w.net_ops->ip(w.net_arg, "10.0.2.15/24", "10.0.2.2", "");
 	world_ask(&w, "{\"do\":\"leave\"}");
 	world_run(&w, 1);
+	ok(get(world_ask(&w, "{\"do\":\"status\"}"), "address") == NULL,
+	    "without a link there is no address");
 	ok(world_is(&w, "idle") && w.ap[0].byes == 1 && !w.carrier && !w.joined,
 	    "leave: a good-bye, and no link");
+	like(w.log, "home: disconnected: as was asked", "the log says which network");
 	world_run(&w, 100000);
 	ok(world_is(&w, "idle") && w.ap[0].auths == 1, "and it stays away");
 	world_ask(&w, "{\"do\":\"join\",\"ssid\":\"cafe\"}");

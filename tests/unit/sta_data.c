@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "shims/linux/sta/sta_int.h"
 #include "tests/unit/sta_world.h"
 #include "tests/unit/tap.h"
 
@@ -426,6 +427,59 @@ numbers(void)
 }
 
 static void
+held_meanwhile(void)
+{
+	ok(send(peer, 0x0800, "m", 1) == ENOBUFS, "while a key is changed the host waits");
+}
+
+/* A packet number is used once with a key, by whoever encrypts. */
+static void
+new_key(bool hw)
+{
+	static const struct wpa_key key = { .tk = "another key" };
+	unsigned ready;
+
+	joined(true, hw, true);
+	send(peer, 0x0800, "1", 1);
+	send(peer, 0x0800, "2", 1);
+	w.full = true;
+	send(peer, 0x0800, "3", 1);
+	w.in_set_key = held_meanwhile;
+	ready = w.ready;
+	ok(keys_set(w.st, &key) == 0 && w.ready == ready + 1, "then it goes on");
+	w.full = false;
+	w.ngot = 0;
+	sta_tx_ready(w.st);
+	if (hw)
+		ok(w.ngot == 1 && w.got[0].p[34] == '3' && w.got[0].pn == 1,
+		    "what was waiting has a number of the new key");
+	else
+		ok(w.ngot == 0 && w.unreadable == 0 && world_count(&w, "tx_flushed") == 1,
+		    "what was encrypted with the old key is not sent");
+	if (hw)
+		ok(send(peer, 0x0800, "4", 1) == 0 && w.got[1].pn == 2, "as has the next");
+	world_end(&w);
+}
+
+/* The core has room for the handshake's frames when it has none for data. */
+static void
+urgent(void)
+{
+	struct fakeap *ap = joined(true, true, true);
+
+	w.data_full = true;
+	ok(send(peer, 0x0800, "1", 1) == 0 && send(peer, 0x0800, "2", 1) == ENOBUFS, "data waits");
+	world_ba(&w, ap, &(struct mgmt_ba){ .action = DOT11_ACT_ADDBA_REQ, .tid = 1,
+	    .immediate = true });
+	world_run(&w, 1);
+	ok(ap->nba == 1 && w.ngot == 0, "management does not");
+	w.data_full = false;
+	sta_tx_ready(w.st);
+	ok(w.ngot == 1, "in the end it goes, too");
+	world_end(&w);
+}
+
+static void
 statistics(void)
 {
 	struct fakeap *ap = joined(true, false, true);
@@ -483,6 +537,9 @@ main(void)
 	back_pressure(true);
 	in_between();
 	numbers();
+	new_key(false);
+	new_key(true);
+	urgent();
 	statistics();
 	captures();
 	return done();

@@ -307,6 +307,13 @@ got_action(struct world *w, struct fakeap *ap, const uint8_t *body, size_t len)
 	world_ba(w, ap, &ba);
 }
 
+static uint64_t
+pn_of(const uint8_t *h)
+{
+	return h[0] | (uint64_t)h[1] << 8 | (uint64_t)h[4] << 16 | (uint64_t)h[5] << 24 |
+	    (uint64_t)h[6] << 32 | (uint64_t)h[7] << 40;
+}
+
 /* A data frame, as plain text into w->got, or to the authenticator. */
 static void
 got_data(struct world *w, struct fakeap *ap, const uint8_t *frame, size_t len,
@@ -339,6 +346,7 @@ got_data(struct world *w, struct fakeap *ap, const uint8_t *frame, size_t len,
 	w->got[w->ngot].len = hdr + len - at;
 	w->got[w->ngot].hdr = hdr;
 	w->got[w->ngot].sealed = sealed;
+	w->got[w->ngot].pn = at == hdr + CCMP_HDR_LEN ? pn_of(copy + hdr) : 0;
 	w->got[w->ngot].tid = txi->tid;
 	w->got[w->ngot].ac = txi->ac;
 	w->got[w->ngot].flags = txi->flags;

@@ -182,6 +182,8 @@ op_set_key(struct pdk_dev *dev, const struct pdk80211_key *k)
 	(void)dev;
 	note(world, "key:%c%u ", k->group ? 'g' : 'p', k->id);
 	*(k->group ? &world->gtk : &world->ptk) = *k;
+	if (world->in_set_key != NULL)
+		world->in_set_key();
 	return world->key_error;
 }
 
@@ -212,7 +214,7 @@ op_tx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_txinfo *txi)
 		return w->tx_error;
 	if (!w->joined)
 		return ENETDOWN;
-	if (w->full)
+	if (w->full || (w->data_full && (txi->flags & (PDK_TX_MGMT | PDK_TX_EAPOL)) == 0))
 		return ENOBUFS;
 	st.ok = ap != NULL && heard(w, ap);
 	if (st.ok)

@@ -68,13 +68,14 @@ struct world {
 	unsigned	 naps;
 
 	/* the core */
-	bool		 up, hw, full, woken, scan_on, scan_hangs, no_ba;
+	bool		 up, hw, full, data_full, woken, scan_on, scan_hangs, no_ba;
 	bool		 joined, associated;
 	uint64_t	 scan_end, alarm;
 	int		 join_error, assoc_error, update_error, stats_error, key_error, tx_error;
 	struct pdk80211_bss bss;
 	struct pdk80211_scan scan;		/* the last one asked for */
 	struct pdk80211_key ptk, gtk;		/* put in place last */
+	void		(*in_set_key)(void);	/* what happens meanwhile */
 	unsigned	 restarts, waits;
 	uint16_t	 ssn;
 	char		 ops[WORLD_TEXT];	/* "up scan join:36 assoc:1 key:p0 ..." */
@@ -103,6 +104,7 @@ struct world {
 		uint8_t	p[1700];
 		size_t	len, hdr;
 		bool	sealed;
+		uint64_t pn;			/* of one that the hardware encrypts */
 		uint8_t	tid, ac, flags;
 	}		 got[WORLD_HOST];
 	unsigned	 ngot, unreadable;	/* and such as could not be decrypted */

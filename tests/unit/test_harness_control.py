@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The control socket of a run."""
+import fcntl
 import json
 import os
 import pathlib
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
+import termios
 
 import pytest
 
-from harness_run import LIMIT, Card, Control, fake, finish, staying
+from harness_run import LIMIT, Card, Control, fake, finish, staying, wait_for
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def card(tmp_path):
 
 def test_requests_are_answered(card, tmp_path):
     with staying(card, tmp_path) as (p, c):
-        assert c("wait", state="hot", timeout=20, id=7) == {
+        assert c("wait", state="hot", timeout=150, id=7) == {
             "ok": True, "cmd": "wait", "id": 7, "state": "hot"}
         status = c("status")
         assert status["driver"] == "fake" and status["state"] == "hot"
@@ -59,13 +62,19 @@ def test_bad_requests_are_refused_and_do_no_harm(card, tmp_path):
         assert finish(p).status == 0
 
 
+def unread(sock):
+    """How much of what was sent the other end has not read (unix(7), SIOCOUTQ)."""
+    return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]
+
+
 def test_wait_is_answered_when_it_times_out_and_when_the_run_fails(card, tmp_path):
     with staying(card, tmp_path, "never") as (p, c):
         assert c("wait", state="warm")["ok"] is True
         late = c("wait", state="hot", timeout=0.1)
         assert late["ok"] is False and "timed out; the state is warm" in late["error"]
         with Control(tmp_path / "ctl") as other:
-            other.send(b'{"cmd":"wait","state":"hot","timeout":20}\n')
+            other.send(b'{"cmd":"wait","state":"hot","timeout":150}\n')
+            wait_for(lambda: not unread(other.sock), "the request is heard")
             c("die")
             failed = other.line()
         assert failed["ok"] is False and "asked to die" in failed["error"]

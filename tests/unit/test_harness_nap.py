@@ -95,7 +95,7 @@ def test_a_register_is_not_touched_asleep(card, tmp_path):
 
 
 def test_a_driver_that_hangs_in_suspend_is_ended(card, tmp_path):
-    with staying(card, tmp_path, "hang-suspend", "--timeout", "1") as (p, c):
+    with staying(card, tmp_path, "hang-suspend", "--timeout", "5") as (p, c):
         assert c("wait", state="hot")["ok"] is True
         c.send(b'{"cmd":"suspend"}\n')
         run = finish(p)
@@ -107,7 +107,7 @@ def test_sleeps_of_the_command_line_are_followed_by_the_wanted_state(card):
     run = fake(card, "ok", "--suspend", "3", "--until", "attached", "--cycles", "2")
     assert run.status == 0 and run.result["ok"] is True, run.stderr
     assert [e["text"] for e in run.all("log") if "s" in e["text"]].count("resumed") == 6
-    run = fake(card, "ok", "--suspend", "1", "--timeout", "1")
+    run = fake(card, "ok", "--suspend", "1", "--timeout", "5")
     assert run.status == 1 and 'timeout: "hot"' in run.result["error"]
     assert run.result["reached"] == "attached"
     run = fake(card, "suspend-fails", "--suspend", "1")

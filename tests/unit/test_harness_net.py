@@ -74,8 +74,9 @@ class Up:
     def inside(self, *argv):
         """A command in the port's namespaces."""
         user = ["-U", "--preserve-credentials"] if os.geteuid() != 0 else []
-        return subprocess.run(["nsenter", "-t", keeper(self.proc), *user, "-n", "-m", self.busybox, *argv],
-                              text=True, capture_output=True, check=False, timeout=40)
+        return subprocess.run(["nsenter", "-t", keeper(self.proc), *user, "-n", "-m",
+                               self.busybox, *argv],
+                              text=True, capture_output=True, check=False, timeout=250)
 
     def end(self):
         self.proc.send_signal(signal.SIGTERM)
@@ -110,10 +111,28 @@ def test_a_link_that_goes_loses_the_address_and_gets_it_again(card, tmp_path, bu
         up.control("link", down=True)
         up.log("lease none")
         assert "LOWER_UP" not in up.inside("ip", "link", "show", "fake0").stdout
+        assert "10.9.8.2" not in up.inside("ip", "address").stdout
         up.control("link", up=True)
         up.log("lease 10.9.8.2/24")
         run = up.end()
         assert run.status == 0, run.stderr
+
+
+def test_a_lease_that_is_renewed_disturbs_nobody(card, tmp_path, busybox):
+    """Its address stays in place, and with it what goes through it; another address does not."""
+    with Up(card, tmp_path, busybox, "--net", "ns") as up:
+        up.control("link", up=True)
+        up.log("lease 10.9.8.2/24")
+        assert up.inside("ip", "route", "add", "10.77.0.0/16", "via", "10.9.8.1").returncode == 0
+        for address, stays in ("10.9.8.2", True), ("10.9.8.9", False):
+            said = up.inside("env", "interface=fake0", f"ip={address}", "mask=24",
+                             "router=10.9.8.1", "dns=10.9.8.53", f"VOY_BUSYBOX={busybox}", "sh",
+                             str(SCRIPT), "renew")
+            assert said.stdout == f"lease {address}/24 10.9.8.1 10.9.8.53\n", said
+            assert ("10.77.0.0" in up.inside("ip", "route").stdout) is stays
+            assert f"inet {address}/24" in up.inside("ip", "address").stdout
+        run = up.end()
+    assert run.status == 0, run.stderr
 
 
 @pytest.mark.parametrize("how", ["harness", "keeper"])
@@ -134,9 +153,42 @@ def test_whoever_is_killed_the_rest_ends(card, tmp_path, busybox, how):
         wait_for(lambda: not pytest_run.strays(token["VOY_TEST_TOKEN"]), "the others' end")
 
 
+def test_an_interface_that_is_deleted_ends_the_run(card, tmp_path, busybox):
+    """With a word, and not by spinning around it."""
+    with Up(card, tmp_path, busybox, "--net", "ns") as up:
+        up.control("link", up=True)
+        up.log("lease 10.9.8.2/24")
+        if up.inside("ip", "link", "show", "voypeer0").returncode == 0:
+            pytest.skip("/dev/net/tun is closed to this user, and a pair's other end hears of it "
+                        "as of a link that is down")
+        assert up.inside("ip", "link", "delete", "fake0").returncode == 0
+        run = finish(up.proc)
+        assert run.status == 1, run.stderr
+        assert "the interface fake0 was deleted" in run.result["error"], run.stderr
+
+
 def test_without_net_there_is_none(card):
     run = fake(card, "net")
     assert run.status == 1 and "not implemented" in run.result["error"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes a plain user who may not")
+def test_where_plain_users_may_make_no_namespace_it_says_what_to_do(open_folder):
+    """As behind another root folder, where the kernel lets nobody make one."""
+    program, root = open_folder / "voy-netns", open_folder / "root"
+    root.mkdir()
+    shutil.copy(BUILD / "gcc/bin/voy-netns", program)
+    inside = (f"mount --rbind / {root} || exit 77; "
+              f"exec chroot --userspec={NOBODY}:{NOBODY} {root} \"$@\"")
+    said = subprocess.run(["unshare", "-m", "sh", "-c", inside, "sh", program, "--ifname", "no0",
+                           "--mac", "02:00:00:00:00:01"], text=True, capture_output=True,
+                          check=False, timeout=250)
+    if said.returncode == 77 or "unshare failed" in said.stderr:
+        pytest.skip(f"no mount namespace here: {said.stderr}")
+    assert said.returncode == 1, said
+    for text in ("a network namespace cannot be made: Operation not permitted",
+                 "kernel.unprivileged_userns_clone=1", "run as root"):
+        assert text in said.stderr
 
 
 @pytest.mark.parametrize("env,text", [
@@ -146,7 +198,7 @@ def test_without_net_there_is_none(card):
     ({"VOY_BUSYBOX": "/nonexistent/busybox"}, "DHCP client /nonexistent/busybox: No such")])
 def test_what_is_missing_is_named(card, busybox, env, text):
     """And nothing hangs."""
-    run = fake(card, "net", "--net", "ns", "--stay", "--timeout", "20", env={
+    run = fake(card, "net", "--net", "ns", "--stay", "--timeout", "100", env={
         "VOY_BUSYBOX": busybox, "VOY_DHCP_SCRIPT": str(SCRIPT), **env})
     assert run.status == 1 and text in run.stderr, run.stderr
 
@@ -226,9 +278,9 @@ def test_a_plain_user_needs_no_root(open_folder, busybox):
                 break
         into = ["nsenter", "-t", keeper(proc), "-U", "--preserve-credentials", "-n", "-m"]
         ping = subprocess.run([*down, *into, open_folder / "busybox", "ping", "-c", "2", "10.9.8.1"], text=True,
-                              capture_output=True, check=False, timeout=40)
+                              capture_output=True, check=False, timeout=200)
         proc.terminate()
-        _, err = proc.communicate(timeout=40)
+        _, err = proc.communicate(timeout=200)
     finally:
         sim.kill()
         sim.wait()

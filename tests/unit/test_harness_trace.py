@@ -63,7 +63,6 @@ def test_a_full_disk_fails_the_run_orderly(card):
 def test_a_disk_that_fills_up_during_the_run_ends_it(card):
     run = fake(card, "burst", "--stay", "--trace", "/dev/full")
     assert run.status == 1 and "No space left" in run.result["error"]
-    assert run.result["seconds"] < 30
 
 
 def test_a_path_that_cannot_be_written_fails_before_the_device_is_touched(card, tmp_path):

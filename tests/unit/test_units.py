@@ -38,7 +38,7 @@ def skip_reason(status, out):
 def test_program_passes(variant, name, tmp_path):
     """It ends by itself, with 0, and no test of its own fails."""
     p = subprocess.run([BUILD / variant / "bin" / name], cwd=tmp_path, capture_output=True,
-                       text=True, errors="replace", timeout=50, stdin=subprocess.DEVNULL,
+                       text=True, errors="replace", timeout=250, stdin=subprocess.DEVNULL,
                        env=procs.environment(), check=False)
     reason = skip_reason(p.returncode, p.stdout)
     if reason is not None:

@@ -11,6 +11,8 @@ import subprocess
 
 from voyageur import procs
 
+from . import tsc
+
 SLOT = "0000:00:10.0"
 # Of the root ports that cards are put behind, the first at SLOT.  0x00, 0x1e and 0x1f are the
 # host bridge's, the channels' and the chipset's.
@@ -68,8 +70,9 @@ def command_line(prefix, accel, kernel, device, fds, memory_mb=512, cpus=1, sock
         argv += ["-chardev", f"file,id={c},path=/dev/fd/{fds[c]}",
                  "-device", f"virtserialport,chardev={c},name=voy.{c}"]
     argv += device_arguments(device)
+    rate = None if kvm else tsc.khz()
     argv += ["-kernel", str(kernel), "-initrd", f"/dev/fd/{fds['initrd']}", "-append",
-             KERNEL_PARAMETERS]
+             KERNEL_PARAMETERS + (f" tsc_early_khz={rate}" if rate else "")]
     return argv
 
 

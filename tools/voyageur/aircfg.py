@@ -109,7 +109,7 @@ class Air(group.Group):
     """voy-air and, if the file has access points, voy-ap; they end with the with block.
 
     `folder`: where the sockets go.  `emit` gets every event, with "source": "air", "ap" or, of
-    the cards, "card0"...  `cards`: for each simulated 7260 its socket and its settings.
+    the cards, "card0"...  `cards`: for each simulated card its socket, model and settings.
     """
 
     def __init__(self, folder, config=None, emit=None, pcap=None, socket=None, control=None,
@@ -131,7 +131,7 @@ class Air(group.Group):
             self.run("ap", "voy-ap", ["--json", "--air", self.socket, "--config",
                                       self.config.path, "--control", self.ap_control,
                                       "--air-control", self.control])
-        for number, (socket, settings) in enumerate(self._cards):
+        for number, (socket, model, settings) in enumerate(self._cards):
             sets = [a for s in settings for a in ("--set", s)]
-            self.run(f"card{number}", "voy-sim", ["i7260", "--json", "--socket", socket,
+            self.run(f"card{number}", "voy-sim", [model, "--json", "--socket", socket,
                                                   "--set", f"air={self.socket}", *sets])

@@ -22,7 +22,7 @@ from . import bench_air, bench_attach, build, card, paths, procs, rundir
 from .errors import VoyError
 
 RUNS = 5
-TIMEOUT = 60
+TIMEOUT = 240
 
 
 def lines(text):

@@ -12,7 +12,7 @@ import time
 from . import events, paths, procs
 from .errors import VoyError
 
-START = 10      # seconds within which it has to listen
+START = 60      # seconds within which it has to listen
 
 
 def arguments(model, socket, settings=(), control=None, variant="gcc", once=False):

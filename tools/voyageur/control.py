@@ -8,7 +8,7 @@ import socket
 
 from .errors import VoyError
 
-TIMEOUT = 5
+TIMEOUT = 30
 
 
 def ask(path, request, timeout=TIMEOUT):

@@ -16,7 +16,7 @@ import threading
 from . import events, paths, procs
 from .errors import VoyError
 
-START_SECONDS = 10
+START_SECONDS = 60
 
 
 class Group:

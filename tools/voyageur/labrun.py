@@ -3,7 +3,8 @@
 
 The card is a device of QEMU's (a driver's "lab" in voy.json) or the simulated card, behind
 vfio-user-pci.  The program's events come out of the guest as they happen, and so does what a
-command beside it prints; files it wrote (--trace, --pcap) follow at the end.
+command beside it prints; files it wrote (--trace, --pcap) follow at the end.  Its control socket
+is reached from here (hand.py), so `voy wifi` works as with any other run.
 """
 import base64
 import contextlib
@@ -15,7 +16,7 @@ import time
 import lab
 from lab import initramfs
 
-from . import events, fetch, harness, paths, procs
+from . import events, fetch, hand, harness, paths, procs
 from .errors import VoyError
 
 FIRMWARE_DIR = "/lib/firmware"
@@ -48,7 +49,8 @@ while IFS= read -r line; do
 done </tmp/voy-events
 wait $run
 """
-BOOT = 60       # seconds for the guest to come up, on top of the run's own time
+UNHURRIED = 1e9     # seconds that somebody may take who has been given the driver
+BOOT = 240      # seconds for the guest to come up, on top of the run's own time
 
 
 class _Watch:
@@ -64,7 +66,8 @@ class _Watch:
         while not self.session.inbox.empty():
             name, kind, value = self.session.inbox.get()
             if name == "voy":
-                raise KeyboardInterrupt
+                self.session.interrupt(value)
+                continue
             if kind == "end":
                 self.returncode = value
             else:
@@ -80,30 +83,41 @@ def run(session, firmware):
         session.start_card(firmware)
         device = {"socket": str(session.card.socket)}
 
+    control = session.control_path()
+    with hand.Hand(session.dir.path, control, session.variant) as session.hand:
+        try:
+            status = _in_guest(session, firmware, device, files)
+        except lab.LabError as e:
+            text = f"{e}\n{e.log}" if e.log and not session.o.json else str(e)
+            session.fail(str(e))
+            session.forward({"event": "error", "source": "voy", "text": text}, None)
+        except fetch.cache.CacheError as e:
+            raise VoyError(str(e)) from e
+        else:
+            session.harness_ended(status)
+            files.save()
+    session.stop_card()
+
+
+def _in_guest(session, firmware, device, files):
+    """Its life; the program's status."""
     def on_stdout(line):
         if not files.take(line) and not _beside(session, line):
             event = events.parse(line)
             if session.began is None:   # its clock starts with the program, not with the guest
                 session.began = time.monotonic() - event.get("t", 0)
             session.heard(event, session.began)
+            if session.reached == session.wanted and (session.o.stay or session.o.command):
+                guest.deadline = time.monotonic() + UNHURRIED
 
-    try:
-        result = lab.run(_command(session), device=device, files=_files(session, firmware),
-                         env=_environment(session, firmware),
-                         modules=["tun"] if session.driver.network else [], on_stdout=on_stdout,
-                         on_stderr=_printer(session), watch=_Watch(session),
-                         timeout=_patience(session.o))
-    except lab.LabError as e:
-        text = f"{e}\n{e.log}" if e.log and not session.o.json else str(e)
-        session.fail(str(e))
-        session.forward({"event": "error", "source": "voy", "text": text}, None)
-    except fetch.cache.CacheError as e:
-        raise VoyError(str(e)) from e
-    else:
-        status = result.status if result.status < 128 else 128 - result.status
-        session.harness_ended(status)
-        files.save()
-    session.stop_card()
+    guest = lab.Lab(_command(session), device=device, files=_files(session, firmware),
+                    env=_environment(session, firmware), channels=session.hand.channels,
+                    modules=["tun"] if session.driver.network else [], on_stdout=on_stdout,
+                    on_stderr=_printer(session), watch=_Watch(session),
+                    timeout=_patience(session.o))
+    with guest:
+        result = guest.wait()
+    return result.status if result.status < 128 else 128 - result.status
 
 
 def _patience(o):
@@ -113,15 +127,12 @@ def _patience(o):
 def _command(session):
     program, o = str(session.driver.program(session.variant)), session.o
     wanted = {kind: path for kind, path in PATHS.items() if getattr(o, kind)}
-    argv = [program, *session.arguments("$VOY_BDF", **wanted)]
+    argv = [program, *session.arguments("$VOY_BDF", control=hand.CONTROL, **wanted)]
     if session.network.file:
         argv[argv.index("--psk-file") + 1] = GUEST_PSK
-    if not o.command and not wanted:
-        return argv
-    script = BESIDE if o.command else '"$@"'
-    script += "\nstatus=$?\n" + "".join(
+    script = hand.Hand.SCRIPT + (BESIDE if o.command else '"$@"') + "\nstatus=$?\n" + "".join(
         f'echo; echo "{FILE}{kind} $(base64 -w0 {path})"\n' for kind, path in wanted.items())
-    return ["/bin/sh", "-c", script + "exit $status", "sh", *argv]
+    return ["/bin/sh", "-c", script + hand.Hand.END, "sh", *argv]
 
 
 def _beside(session, line):
@@ -137,9 +148,8 @@ def _beside(session, line):
 
 def _files(session, firmware):
     files = [(str(path), f"{FIRMWARE_DIR}/{path.name}") for path in firmware]
+    files += [*session.hand.files, str(session.driver.program(session.variant))]
     o = session.o
-    if o.trace or o.pcap or o.command:
-        files.append(str(session.driver.program(session.variant)))
     if session.driver.network:
         files.append(str(paths.program("voy-netns", session.variant)))
     if session.network.file:
@@ -157,7 +167,7 @@ def _environment(session, firmware):
     if firmware:
         env["VOY_FIRMWARE_PATH"] = FIRMWARE_DIR
     if session.o.command:
-        env["VOY_COMMAND"] = shlex.join(session.o.command)
+        env.update(VOY_COMMAND=shlex.join(session.o.command), VOY_CONTROL=hand.CONTROL)
     return env
 
 

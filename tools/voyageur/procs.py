@@ -20,9 +20,9 @@ from .errors import VoyError
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
-# Seconds between asking and killing, and for output of a process that has ended.
-GRACE = 5
-DRAIN = 1
+# Seconds between asking and killing, and without a line from a process that has ended.
+GRACE = 20
+DRAIN = 2
 
 
 def die_with(parent, number=signal.SIGKILL):
@@ -65,7 +65,7 @@ class Child:
     def __init__(self, name, argv, inbox, env=None, stderr=None, capture=True,
                  stdin=subprocess.DEVNULL, session=True):
         self.name, self.argv = name, [str(a) for a in argv]
-        self._inbox = inbox
+        self._inbox, self._lines = inbox, 0
         parent = os.getpid()
         try:
             self.proc = subprocess.Popen(
@@ -95,13 +95,18 @@ class Child:
     def _read(self, stream, kind):
         with stream:
             for line in stream:
+                self._lines += 1
                 self._inbox.put((self.name, kind, line.decode(errors="replace").rstrip("\n")))
 
     def _wait(self):
         status = self.proc.wait()
         for reader in self._readers:
-            # A grandchild may hold the pipe open; it does not hold us up for long.
-            reader.join(DRAIN)
+            # A grandchild may hold the pipe open: it does not hold us up for long. But a machine
+            # that is busy may leave much in the pipe that has to be read.
+            seen = -1
+            while reader.is_alive() and seen != self._lines:
+                seen = self._lines
+                reader.join(DRAIN)
         self._inbox.put((self.name, "end", status))
 
     def send(self, number):

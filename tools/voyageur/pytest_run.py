@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A driver's run as a test sees it: start, wait, look, disturb, end.  See pytest_voyageur.py."""
 import os
+import pathlib
 import queue
 import signal
 import subprocess
@@ -9,12 +10,15 @@ import time
 
 import pytest
 
-from . import card, control, drivers, events, fetch, harness, paths, procs, rundir, targets
+from . import (card, control, drivers, events, fetch, hand, harness, paths, procs, rundir, targets,
+               world)
 from .errors import VoyError
 
 FIRMWARE_DIR = "/lib/firmware"
-BOOT = 60           # a guest's seconds, on top of the run's own
-OVERTIME = 10
+BOOT = 240          # a guest's seconds, on top of the run's own
+OVERTIME = 60
+UNHURRIED = 1e9     # of a run that stays: the test has a limit of its own
+REQUEST = 120       # seconds for an answer out of the guest, which is slow
 
 
 class Run:
@@ -33,6 +37,7 @@ class Run:
         self.target = targets.parse(on)
         self.events, self.info, self.reached = [], {}, None
         self.card = self.final = self.status = self._guest = self.child = None
+        self._hand = self._programs = None
         self._inbox = queue.SimpleQueue()
         self._ended = False
         self.timeout = harness.patience(timeout, cycles, suspend)
@@ -41,11 +46,12 @@ class Run:
         self.model = self.driver.model
         self.variant = variant
         self.dir = rundir.RunDir()
-        self.stderr_path = self.dir / "stderr"
+        self.stderr_path, self.control_path = self.dir / "stderr", self.dir / "control"
         self.trace_path = self.dir / "trace"
         self._how = dict(until=until, timeout=timeout, cycles=cycles, suspend=suspend, dma=dma,
                          stay=stay)
         self._extra = [str(a) for a in args]
+        self._files = [a for a in args if isinstance(a, pathlib.Path) and a.is_file()]
         self._stopping = threading.Event()
         try:
             self._start(_settings(settings), dict(env or {}))
@@ -73,7 +79,6 @@ class Run:
         if self.target.kind == "lab":
             self._start_in_guest(lab_device or {"socket": str(self.card.socket)}, firmware, env)
             return
-        self.control_path = self.dir / "control"
         argv = [self.driver.program(self.variant),
                 *harness.arguments(device, trace=self.trace_path, control=self.control_path,
                                    **self._how), *self._extra]
@@ -84,16 +89,23 @@ class Run:
 
     def _start_in_guest(self, device, firmware, env):
         import lab
-        if self._how["stay"]:
-            pytest.skip("needs a hand on the driver while it is up, which the lab guest has not")
-        argv = [str(self.driver.program(self.variant)),
-                *harness.arguments("$VOY_BDF", **self._how), *self._extra]
+        h = self._hand = hand.Hand(self.dir.path, self.control_path, self.variant).__enter__()
+        p = self._programs = hand.Programs(self.dir.path)
+        program = str(self.driver.program(self.variant))
+        argv = ["/bin/sh", "-c", f'{h.SCRIPT}{p.SCRIPT}"$@"; status=$?{p.END}{h.END}', "sh", program,
+                *harness.arguments("$VOY_BDF", control=hand.CONTROL, **self._how), *self._extra]
         full = {k: v for k, v in procs.environment().items() if k.endswith("SAN_OPTIONS")}
         if firmware:
             full["VOY_FIRMWARE_PATH"] = FIRMWARE_DIR
         full.update(env)
-        options = dict(device=device, env=full, watch=self, timeout=self.timeout + BOOT,
-                       files=[(str(f), f"{FIRMWARE_DIR}/{f.name}") for f in firmware],
+        files = [program, *h.files, *self._files,
+                 *((str(f), f"{FIRMWARE_DIR}/{f.name}") for f in firmware)]
+        if self.driver.radio:
+            files.append(str(paths.program("voy-netns", self.variant)))
+        options = dict(device=device, env=full, watch=self, files=files,
+                       timeout=BOOT + (UNHURRIED if self._how["stay"] else self.timeout),
+                       channels={**h.channels, **p.channels},
+                       modules=["tun"] if self.driver.radio else [],
                        on_stdout=lambda line: self._inbox.put(("harness", "line", line)),
                        on_stderr=self._guest_stderr)
         self._guest = threading.Thread(target=self._in_guest, args=(lab, argv, options),
@@ -211,7 +223,7 @@ class Run:
 
     def trace(self):
         """The trace so far: of a live run by the control socket, else the file it wrote."""
-        if not self._ended and self.child:
+        if not self._ended:
             return self.control({"cmd": "trace", "last": 2048})
         try:
             return self.trace_path.read_text(errors="replace")
@@ -240,10 +252,9 @@ class Run:
 
     def control(self, request):
         """A request to the harness: a dict, or the name of a command; the answer."""
-        if not self.child:
-            pytest.skip("the harness's control socket is inside the lab guest")
         return control.ask(self.control_path,
-                           {"cmd": request} if isinstance(request, str) else request)
+                           {"cmd": request} if isinstance(request, str) else request,
+                           REQUEST if self._guest else control.TIMEOUT)
 
     def signal(self, number):
         """Send the harness a signal."""
@@ -251,9 +262,23 @@ class Run:
             pytest.skip("no signal reaches a process inside the lab guest")
         self.child.send(number)
 
+    def program(self, *argv):
+        """Start a program in the network of a wifi driver that is up; a Popen.
+
+        stdout has both its outputs.  argv[0]: in the guest, a command of busybox.
+        """
+        port = self.wait(event="net")["port"]
+        if self._guest:
+            return self._programs.start(argv, port["pid"])
+        return subprocess.Popen([*world.enter(port), *map(str, argv)], stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                env=procs.environment())
+
     def stop(self, timeout=None):
-        """Ask for an orderly end (SIGTERM); the result."""
-        if not self._ended:
+        """Ask for an orderly end (SIGTERM; in the guest, by the control socket); the result."""
+        if not self._ended and self._guest:
+            self.control("quit")
+        elif not self._ended:
             self.signal(signal.SIGTERM)
         return self.result(timeout)
 
@@ -277,6 +302,10 @@ class Run:
         self._stopping.set()
         if self._guest:
             self._guest.join(OVERTIME)
+        if self._programs:
+            self._programs.close()
+        if self._hand:
+            self._hand.__exit__()
         for child in (self.child, self.card and self.card.child):
             if child:
                 child.stop(signal.SIGKILL)

@@ -20,7 +20,7 @@ Fixtures
                 cycles=, suspend=, dma=, variant=, model=, args=) -> Run, run(...) -> (Run, result).
                 A Run: wait(state), wait(event=kind), result(), events, info, reached,
                 violations(), trace(), stderr(), inject(key, value), card_status(),
-                control(request), signal(n), stop(), kill().  Ended with the test.
+                control(request), program(argv), signal(n), stop(), kill().  Ended with the test.
     sim         sim(model, settings=, variant=) -> a simulated card with .socket, .target
     lab         lab(argv, **options) -> Result; a command inside the guest (lab.run)
     firmware    path of iwlwifi-7260-17.ucode;  firmware_file(name) for others.  Skips when
@@ -83,9 +83,13 @@ def pytest_runtest_setup(item):
 FIXTURE = 900       # seconds; the first use of a fixture may download
 
 
+GUEST = 120         # seconds more where each run boots a guest and is emulated
+
+
 def _deadline(item):
     mark = item.get_closest_marker("deadline")
-    return float(mark.args[0] if mark else item.config.getini("voy_deadline"))
+    more = GUEST if item.config.getoption("--on") == "lab" else 0
+    return float(mark.args[0] if mark else item.config.getini("voy_deadline")) + more
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -22,7 +22,7 @@ from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, pr
 from .errors import VoyError
 
 # A harness that has not ended this long after its own time-out is killed.
-OVERTIME = 10
+OVERTIME = 30
 # Seconds for a driver under gdb, where somebody thinks.
 UNHURRIED = 1e6
 
@@ -58,11 +58,10 @@ def _plan(o):
     if target.kind in ("sim", "lab") and not driver.model and not driver.lab:
         raise VoyError(f"{o.driver}: no voy.json beside it says which simulated card it drives; "
                        "give --model MODEL, or --on unix:PATH")
-    if target.kind == "lab" and (o.gdb or o.stay or o.control or o.ifname):
-        what = ("--gdb" if o.gdb else "--stay" if o.stay else "--control" if o.control
-                else "--ifname")
-        raise VoyError(f"{what}: not with --on lab, where nothing outside the guest reaches the "
-                       "driver; use --on sim, or put it inside: voy lab -- COMMAND")
+    if target.kind == "lab" and (o.gdb or o.ifname):
+        raise VoyError(f"{'--gdb' if o.gdb else '--ifname'}: not with --on lab, where driver and "
+                       "network are inside the guest; use --on sim, or put what you want inside: "
+                       "voy lab -- COMMAND")
     if o.gdb and o.command:
         raise VoyError("--gdb and -- COMMAND exclude each other; type the command in gdb "
                        "(shell COMMAND)")
@@ -89,7 +88,7 @@ class _Session:
         self.driver, self.target, self.o, self.emit = driver, target, options, emit
         self.started = started
         self.inbox = queue.SimpleQueue()
-        self.harness = self.card = self.command = self.air = self.port = None
+        self.harness = self.card = self.command = self.air = self.port = self.hand = None
         self.result = self.reached = None
         self.error = None               # the first reason why this run is not ok
         self.interrupted = False
@@ -136,6 +135,8 @@ class _Session:
             needs.append("build/gcc/bin/voy-pci")
         if self.driver.network:
             needs.append(f"{bin_}/voy-netns")
+        if kind == "lab":
+            needs.append(f"{bin_}/voy-tunnel")
         if self.air_wanted():
             needs += [f"{bin_}/{name}" for name in world.PROGRAMS]
         return needs
@@ -187,10 +188,14 @@ class _Session:
         return harness.arguments(device, o.until, timeout, o.dma, o.cycles, o.suspend,
                                  stay=bool(o.stay or o.command), **more) + wifi
 
+    def control_path(self):
+        """Where the control socket is found."""
+        return os.path.abspath(self.o.control) if self.o.control else self.dir / "control"
+
     def run_here(self, firmware):
         """The driver in a process of this machine."""
         device = self.target.device or self.start_card(firmware)
-        self.control = os.path.abspath(self.o.control) if self.o.control else self.dir / "control"
+        self.control = self.control_path()
         trace, pcap = (path and os.path.abspath(path) for path in (self.o.trace, self.o.pcap))
         args = self.arguments(device, json=not self.o.gdb, debugger=self.o.gdb,
                               control=self.control, trace=trace, pcap=pcap)
@@ -307,14 +312,17 @@ class _Session:
     def interrupt(self, number):
         """Ctrl-C and the like: once for an orderly end, twice to have done with it."""
         target = self.harness
-        if self.interrupted or not target:
+        if self.interrupted or not (target or self.hand and self.reached):
             if target:
                 target.send(signal.SIGKILL)
             raise KeyboardInterrupt
         self.interrupted = True
         if self.command:
             self.command.send(number)
-        target.send(signal.SIGINT)
+        if target:
+            target.send(signal.SIGINT)
+        else:
+            self.hand.quit()
 
     def harness_ended(self, status):
         """The harness is gone; say how if it could not itself."""

@@ -6,7 +6,7 @@ import pathlib
 import signal
 import sys
 
-from . import aircfg, build, events, group, paths, procs, rundir, screen, tables, view
+from . import aircfg, build, drivers, events, group, paths, procs, rundir, screen, tables, view
 from .errors import VoyError
 
 # The first argument names the program; anything else is a card of voy-sim.
@@ -48,8 +48,8 @@ def _parse(arguments):
     p.add_argument("--control", metavar="PATH", help="the air's control socket")
     p.add_argument("--pcap", metavar="FILE", help="everything on the air, as pcapng")
     p.add_argument("--card", action="append", default=[], metavar="PATH[,KEY=VALUE...]",
-                   help="a simulated 7260 on this air at that socket, with settings of voy sim "
-                   "i7260; may be repeated")
+                   help="a simulated card on this air at that socket, a 7260 or model=i3160, "
+                   "model=i7265, with settings of voy sim MODEL; may be repeated")
     _our_arguments(p)
     return p.parse_args(arguments)
 
@@ -60,16 +60,23 @@ def _human(event):
 
 
 def _cards(texts):
-    """--card PATH,KEY=VALUE,... each as (path, settings); a MAC address of its own for each."""
+    """--card PATH,KEY=VALUE,... each as (path, model, settings); each has its own MAC address."""
+    radios = list(drivers.find("iwm").cards)
     cards = []
     for number, text in enumerate(texts):
         path, *settings = text.split(",")
         if not path or not all("=" in s for s in settings):
             raise VoyError(f"--card {text}: wants PATH or PATH,KEY=VALUE,...")
+        models = [s[len("model="):] for s in settings if s.startswith("model=")]
+        for model in models:
+            if model not in radios:
+                raise VoyError(f"--card {text}: model={model}: no simulated wifi card; there are "
+                               + ", ".join(radios))
+        settings = [s for s in settings if not s.startswith("model=")]
         if not any(s.startswith("mac=") for s in settings):
             settings.append(f"mac=7c:7a:91:00:{0x72 + (number >> 8):02x}:"
                             f"{(0x60 + number) & 0xff:02x}")
-        cards.append((path, settings))
+        cards.append((path, models[-1] if models else "i7260", settings))
     return cards
 
 

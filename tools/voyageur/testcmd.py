@@ -35,12 +35,36 @@ def run(options):
     return status if status >= 0 else 128 - status
 
 
+def _given(arguments, *names):
+    """The value of an option in pytest's arguments ("" if it has none), or None."""
+    for i, a in enumerate(arguments):
+        name, equals, value = a.partition("=")
+        if name in names:
+            return value if equals else (arguments[i + 1:i + 2] or [""])[0]
+        short = next((n for n in names if len(n) == 2 and a.startswith(n)), None)
+        if short:
+            return a[2:]
+    return None
+
+
 def _parallel(arguments):
-    """pytest-xdist's options: a file of tests per worker, somewhat more workers than processors."""
-    own = ("-n", "--numprocesses", "-p", "--pdb", "--dist", "--on", "--collect-only", "--co")
-    if any(a.split("=")[0] in own or a.startswith("-n") for a in arguments):
+    """pytest-xdist's options: a file of tests per worker, somewhat more workers than processors.
+
+    As many workers as the user says; none where there is one card, or one terminal.
+    """
+    own = ("-p", "--pdb", "--collect-only", "--co")
+    if any(a.split("=")[0] in own for a in arguments) or \
+            _given(arguments, "--on") not in (None, "sim", "lab"):
         return []
-    return ["-n", str(min(len(os.sched_getaffinity(0)) + WAITING, WORKERS)), "--dist", "loadfile"]
+    workers = _given(arguments, "-n", "--numprocesses")
+    if workers is None:
+        workers = str(min(len(os.sched_getaffinity(0)) + WAITING, WORKERS))
+        options = ["-n", workers]
+    else:
+        options = []
+    if workers != "0" and _given(arguments, "--dist") is None:
+        options += ["--dist", "loadfile"]
+    return options
 
 
 def _child(parent):

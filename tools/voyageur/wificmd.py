@@ -88,7 +88,10 @@ class _Link:
 
     def ask(self, request, seconds=10):
         """The answer to a request; VoyError with its error when it is none."""
-        self.sock.sendall(json.dumps(request).encode() + b"\n")
+        try:
+            self.sock.sendall(json.dumps(request).encode() + b"\n")
+        except OSError as e:
+            raise VoyError(f"{self.path}: {e.strerror}; has the run ended?") from e
         limit = time.monotonic() + seconds
         while True:
             said = self._line(limit)
@@ -133,7 +136,7 @@ def _scan(link, o):
 
 
 def _passphrase(o):
-    if not o.psk_file:
+    if o.psk_file is None:
         return o.psk
     try:
         with open(o.psk_file, encoding="utf-8") as f:
@@ -145,11 +148,11 @@ def _passphrase(o):
 def _join(link, o):
     if not o.ssid:
         raise VoyError("wifi join: --ssid is missing: the name of the network to join")
-    if o.psk and o.psk_file:
+    if o.psk is not None and o.psk_file is not None:
         raise VoyError("--psk and --psk-file exclude each other")
     request = {"cmd": "wifi", "do": "join", "ssid": o.ssid}
     psk = _passphrase(o)
-    if psk:
+    if psk is not None:                 # an empty one is refused, not taken for none
         request["psk"] = psk
     if o.bssid:
         request["bssid"] = o.bssid
@@ -173,8 +176,28 @@ _DO = {"scan": _scan, "join": _join, "powersave": _powersave}
 # -- for people --------------------------------------------------------------------
 
 
+# What a number counts.
+_UNITS = {"signal": "dBm", "last": "dBm", "noise": "dBm", "rate": "Mb/s", "tx_rate": "Mb/s",
+          "age": "s", "since": "s", "retry": "s", "freq": "MHz", "width": "MHz",
+          "tx_width": "MHz", "temperature": "°C", "rx_us": "us", "tx_us": "us", "scan_us": "us"}
+
+
+def _text(name, value):
+    """A member as it is shown; what somebody else's name does to a terminal is left out."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return _printable(value)
+    return f"{value} {_UNITS[name]}" if name in _UNITS else str(value)
+
+
+def _printable(text):
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
 def _bss(answer):
-    rows = [(b["bssid"], "(hidden)" if b.get("ssid") is None else b["ssid"], b["channel"],
+    rows = [(b["bssid"], "(hidden)" if b.get("ssid") is None else _printable(b["ssid"]),
+             b["channel"],
              f"{b['signal']} dBm", b["security"], f"{b['age']:.1f} s")
             for b in answer.get("bss", [])]
     if not rows:
@@ -186,13 +209,13 @@ def _bss(answer):
 def _members(answer):
     """Every member that says something, a line each; those of a group with the group's name."""
     for key, value in answer.items():
-        if key in ("ok", "cmd", "do", "id") or value is None:
+        if key in ("ok", "cmd", "do", "id", "ssid_hex") or value is None:
             continue
         if isinstance(value, dict):
             for name, v in value.items():
-                yield f"{key + '.' + name:<28}{v}"
+                yield f"{key + '.' + name:<28}{_text(name, v)}"
         else:
-            yield f"{key:<12}{value}"
+            yield f"{key:<12}{_text(key, value)}"
 
 
 def _stats(answer):

@@ -23,7 +23,7 @@ def check(o, driver, simulated):
             "--bssid": o.bssid, "--air": o.air, "--ifname": o.ifname, "--pcap": o.pcap}
     if driver.ethernet:
         del wifi["--ifname"]
-    given = [name for name, value in wifi.items() if value]
+    given = [name for name, value in wifi.items() if value not in (None, False)]
     if given and not driver.radio:
         raise VoyError(f"{given[0]}: {driver.name} hands over no 802.11 frames and joins no "
                        f"network; leave {given[0]} out")
@@ -33,10 +33,21 @@ def check(o, driver, simulated):
     if o.ifname and os.geteuid() != 0:
         raise VoyError("--ifname: an interface among this machine's own needs root; without "
                        "the option the command runs in a network namespace, which does not")
-    if (o.psk or o.psk_file or o.open or o.bssid) and not o.ssid:
+    _check_texts(o)
+    keys = (o.psk is not None) + (o.psk_file is not None) + bool(o.open)
+    if (keys or o.bssid) and not o.ssid:
         raise VoyError("--ssid is missing: the name of the network that is meant")
-    if bool(o.psk) + bool(o.psk_file) + bool(o.open) > 1:
+    if keys > 1:
         raise VoyError("--psk, --psk-file and --open exclude each other")
+
+
+def _check_texts(o):
+    """An empty word, as of a variable that is not set, must not become an open network."""
+    for name, text in (("--ssid", o.ssid), ("--psk", o.psk), ("--psk-file", o.psk_file),
+                       ("--bssid", o.bssid)):
+        if text == "":
+            raise VoyError(f"{name}: it is empty; leave {name} out, or say what is meant"
+                           + (" (--open: no passphrase)" if name.startswith("--psk") else ""))
 
 
 def wanted(o, driver, simulated):

@@ -25,31 +25,61 @@ put_seconds(json_t *o, const char *key, uint64_t ns)
 
 /* ---- join, leave, scan ---- */
 
-/* The name from "ssid" or "ssid_hex"; false: there is none that may be. */
-static bool
-get_ssid(json_t *req, uint8_t ssid[PDK80211_MAXSSID], uint8_t *len)
+/* A member that may be there, and then is a string; what is wrong, or NULL. */
+static const char *
+check_text(json_t *req, const char *key, char *why, size_t size)
 {
-	json_t *text = json_object_get(req, "ssid"), *hex = json_object_get(req, "ssid_hex");
-	size_t n = json_string_length(text), i;
-	unsigned octet;
+	json_t *v = json_object_get(req, key);
 
-	if (text != NULL) {
-		if (n < 1 || n > PDK80211_MAXSSID)
-			return false;
-		memcpy(ssid, json_string_value(text), n);
-		*len = (uint8_t)n;
-		return true;
-	}
-	n = json_string_length(hex);
-	if (n < 2 || n > 2 * PDK80211_MAXSSID || n % 2 != 0)
+	if (v == NULL || json_is_string(v))
+		return NULL;
+	snprintf(why, size, "\"%s\" is no string: put it in quotation marks", key);
+	return why;
+}
+
+static bool
+from_hex(const char *hex, size_t n, uint8_t ssid[PDK80211_MAXSSID])
+{
+	unsigned octet;
+	size_t i;
+
+	if (n < 2 || n > 2 * PDK80211_MAXSSID || n % 2 != 0 ||
+	    strspn(hex, "0123456789abcdefABCDEF") != n)
 		return false;
 	for (i = 0; i < n / 2; i++) {
-		if (sscanf(json_string_value(hex) + 2 * i, "%2x", &octet) != 1)
+		if (sscanf(hex + 2 * i, "%2x", &octet) != 1)
 			return false;
 		ssid[i] = (uint8_t)octet;
 	}
-	*len = (uint8_t)(n / 2);
 	return true;
+}
+
+/* The name from "ssid" or "ssid_hex", *len octets; 0: neither is there.  What is wrong, or NULL. */
+static const char *
+get_ssid(json_t *req, uint8_t ssid[PDK80211_MAXSSID], uint8_t *len, char *why, size_t size)
+{
+	json_t *text = json_object_get(req, "ssid"), *hex = json_object_get(req, "ssid_hex");
+	size_t n = json_string_length(text);
+	const char *error;
+
+	*len = 0;
+	if ((error = check_text(req, "ssid", why, size)) != NULL ||
+	    (error = check_text(req, "ssid_hex", why, size)) != NULL)
+		return error;
+	if (text != NULL) {
+		if (n < 1 || n > PDK80211_MAXSSID) {
+			snprintf(why, size, "\"ssid\" has %zu octets; it must have 1 to 32", n);
+			return why;
+		}
+		memcpy(ssid, json_string_value(text), n);
+		*len = (uint8_t)n;
+	} else if (hex != NULL) {
+		n = json_string_length(hex);
+		if (!from_hex(json_string_value(hex), n, ssid))
+			return "\"ssid_hex\" is not 1 to 32 octets in hexadecimal digits";
+		*len = (uint8_t)(n / 2);
+	}
+	return NULL;
 }
 
 static const char *
@@ -57,11 +87,16 @@ get_network(json_t *req, struct sta_want *w, char *why, size_t size)
 {
 	const char *psk = json_string_value(json_object_get(req, "psk"));
 	const char *bssid = json_string_value(json_object_get(req, "bssid"));
+	const char *error;
 	uint8_t *a = w->bssid;
 	int n = -1;
 
-	if (!get_ssid(req, w->ssid, &w->ssid_len))
-		return "\"ssid\" is missing, or not of 1 to 32 octets";
+	if ((error = get_ssid(req, w->ssid, &w->ssid_len, why, size)) != NULL ||
+	    (error = check_text(req, "psk", why, size)) != NULL ||
+	    (error = check_text(req, "bssid", why, size)) != NULL)
+		return error;
+	if (w->ssid_len == 0)
+		return "\"ssid\" is missing: the name of the network to join";
 	if (bssid != NULL) {
 		if (sscanf(bssid, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &a[0], &a[1], &a[2],
 		    &a[3], &a[4], &a[5], &n) != 6 || n != 17 || bssid[n] != '\0')
@@ -105,12 +140,13 @@ do_leave(struct sta *st)
 static const char *
 do_scan(struct sta *st, json_t *req)
 {
-	uint8_t ssid[PDK80211_MAXSSID], len = 0;
+	static _Thread_local char why[160];
+	uint8_t ssid[PDK80211_MAXSSID], len;
+	const char *error = get_ssid(req, ssid, &len, why, sizeof(why));
 	bool down;
 
-	if ((json_object_get(req, "ssid") != NULL || json_object_get(req, "ssid_hex") != NULL) &&
-	    !get_ssid(req, ssid, &len))
-		return "\"ssid\" is not of 1 to 32 octets";
+	if (error != NULL)
+		return error;
 	pthread_mutex_lock(&st->mtx);
 	down = st->view.state == ST_DOWN;
 	st->mb.scan_ssid_len = len;

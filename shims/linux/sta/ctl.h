@@ -11,7 +11,7 @@
  *	{"cmd":"wifi","do":"status"}
  *	{"cmd":"wifi","do":"signal"}
  *	{"cmd":"wifi","do":"stats"}
- *	{"cmd":"wifi","do":"powersave","on":true}	doze while there is no traffic (at first: no)
+ *	{"cmd":"wifi","do":"powersave","on":true}	doze while there is no traffic
  *
  * Answers have "ok", "cmd", "do", "id" if the request had one, and "error" (cause and mend) when
  * not ok.  scan, join and leave are answered when they have begun; how they go on is told by

@@ -102,7 +102,8 @@ join_auth(struct sta *st, const uint8_t *body, size_t len)
 	    a.alg != DOT11_AUTH_OPEN)
 		return;
 	if (a.status != DOT11_STATUS_OK) {
-		retry_failed(st, 0, false, "the access point refuses authentication: %s (status %u)",
+		retry_failed(st, 0, false, "the access point refuses authentication: %s "
+		    "(status %u)",
 		    dot11_status(a.status), a.status);
 		return;
 	}

@@ -108,6 +108,7 @@ replace(struct sta *st, const struct wpa_key *key, struct ccmp_key *new, bool hw
 		st->tx.ptk = new;
 		st->tx.hw = hw;
 		st->tx.pn = 0;
+		tx_new_key(st);
 	}
 	pthread_mutex_unlock(&st->rx.mtx);
 	pthread_mutex_unlock(&st->tx.mtx);
@@ -118,13 +119,18 @@ int
 keys_set(struct sta *st, const struct wpa_key *key)
 {
 	struct ccmp_key *new;
+	bool held;
 
 	if (key->id > 3 || (!key->group && key->id != 0))
 		return EINVAL;
 	new = ccmp_new(key->tk, key->id, key->rsc);
 	if (new == NULL)
 		return ENOMEM;
+	/* No frame goes out with the new key and a packet number of the old one. */
+	held = !key->group && tx_hold(st);
 	replace(st, key, new, to_hardware(st, key));
+	if (held)
+		tx_gate(st, TX_OPEN);
 	return 0;
 }
 

@@ -28,12 +28,12 @@ request_leave(struct sta *st)
 {
 	bool was = st->state == ST_RUNNING;
 
+	if (was)
+		tell_lost(st, DOT11_REASON_LEAVING, "station", "as was asked");
 	st->want = (struct sta_want){ .on = false };
 	st->rejoin = st->roaming = false;
 	st->core_error = 0;
 	sta_timer(st, T_RETRY, NEVER);
-	if (was)
-		tell_lost(st, DOT11_REASON_LEAVING, "station", "as was asked");
 	join_teardown(st, was ? DOT11_REASON_LEAVING : 0);
 	retry_carrier_lost(st);
 	if (st->state != ST_DOWN && st->state != ST_SCANNING)

@@ -61,10 +61,16 @@ retry_forgive(struct sta *st)
 
 /* ---- the host's link ---- */
 
+/* Without it there is no address; the port says so, too, when it has taken it away. */
 static void
 carrier(struct sta *st, bool up)
 {
 	st->carrier = up;
+	if (!up) {
+		pthread_mutex_lock(&st->mtx);
+		st->view.address[0] = st->view.router[0] = st->view.dns[0] = '\0';
+		pthread_mutex_unlock(&st->mtx);
+	}
 	if (st->net != NULL)
 		hyp_net_carrier(st->net, up);
 	sta_view_update(st);

@@ -371,6 +371,10 @@ void	tx_give_or_keep(struct sta *, struct sta_out *);
 void	tx_init(struct sta *);
 void	tx_join(struct sta *, const uint8_t bssid[6]);
 void	tx_gate(struct sta *, enum tx_gate);
+/* The host keeps its frames for a moment.  True: until tx_gate(); false: it did already. */
+bool	tx_hold(struct sta *);
+/* The pairwise key was changed; with tx.mtx. */
+void	tx_new_key(struct sta *);
 /* QoS and admission control as in st->bss; WORKER. */
 void	tx_params(struct sta *);
 void	tx_leave(struct sta *);

@@ -49,9 +49,9 @@ tx_give(struct sta *st, struct sta_out *o)
 	return 0;
 }
 
-/* What waits, management first.  False: some of it still does. */
+/* What waits of management and EAPOL.  False: some of it still does. */
 static bool
-drain(struct sta *st)
+drain_mgmt(struct sta *st)
 {
 	struct sta_tx *tx = &st->tx;
 	unsigned i;
@@ -60,7 +60,16 @@ drain(struct sta *st)
 		;
 	tx->nmgmt -= i;
 	memmove(tx->mgmt, tx->mgmt + i, tx->nmgmt * sizeof(tx->mgmt[0]));
-	return tx->nmgmt == 0 && (tx->data.m == NULL || tx_give(st, &tx->data) == 0);
+	return tx->nmgmt == 0;
+}
+
+/* The same, and then data. */
+static bool
+drain(struct sta *st)
+{
+	struct sta_tx *tx = &st->tx;
+
+	return drain_mgmt(st) && (tx->data.m == NULL || tx_give(st, &tx->data) == 0);
 }
 
 /* With the mutex: who has closed the gate may close the port, too. */
@@ -86,7 +95,8 @@ tx_give_or_keep(struct sta *st, struct sta_out *o)
 {
 	struct sta_tx *tx = &st->tx;
 
-	if (!tx->full && drain(st) && tx_give(st, o) == 0)
+	/* The core has room for these when it has none for data.  EAPOL has a TID of its own. */
+	if (drain_mgmt(st) && tx_give(st, o) == 0)
 		return;
 	if (tx->nmgmt < TX_MGMTQ)
 		tx->mgmt[tx->nmgmt++] = *o;
@@ -142,6 +152,19 @@ tx_gate(struct sta *st, enum tx_gate gate)
 		host_ready(st);
 	st->tx.gate = gate;
 	pthread_mutex_unlock(&st->tx.mtx);
+}
+
+bool
+tx_hold(struct sta *st)
+{
+	bool was;
+
+	pthread_mutex_lock(&st->tx.mtx);
+	was = st->tx.gate == TX_OPEN;
+	if (was)
+		st->tx.gate = TX_HOLD;
+	pthread_mutex_unlock(&st->tx.mtx);
+	return was;
 }
 
 void

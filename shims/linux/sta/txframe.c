@@ -59,6 +59,41 @@ hw_header(struct sta_tx *tx, uint8_t *frame, size_t hdr)
 	return 0;
 }
 
+/*
+ * With another pairwise key: what waits has a packet number of the old one, and with it would be
+ * the second of that number.  What the hardware encrypts gets a new number, the rest is lost.
+ */
+static void
+number_anew(struct sta *st, struct sta_out *o)
+{
+	uint8_t *frame = mtod(o->m, uint8_t *);
+
+	if ((frame[1] & DOT11_PROTECTED) == 0)
+		return;
+	if ((o->txi.flags & PDK_TX_HWENC) != 0 && st->tx.hw &&
+	    hw_header(&st->tx, frame, o->txi.hdrlen) == 0)
+		return;
+	m_freem(o->m);
+	o->m = NULL;
+	sta_count(st, tx_flushed, 1);
+}
+
+void
+tx_new_key(struct sta *st)
+{
+	struct sta_tx *tx = &st->tx;
+	unsigned i, n = 0;
+
+	for (i = 0; i < tx->nmgmt; i++) {
+		number_anew(st, &tx->mgmt[i]);
+		if (tx->mgmt[i].m != NULL)
+			tx->mgmt[n++] = tx->mgmt[i];
+	}
+	tx->nmgmt = n;
+	if (tx->data.m != NULL)
+		number_anew(st, &tx->data);
+}
+
 /* Encrypt, or have it encrypted.  On error the frame must not be sent. */
 static int
 seal(struct sta *st, struct sta_out *o, size_t hdr, size_t body)

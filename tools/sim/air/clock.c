@@ -207,6 +207,15 @@ regulate(struct hub *h, enum parties who)
 		h->clock.impatient = false;
 }
 
+void
+clock_heed(struct hub *h)
+{
+	uint64_t until;
+
+	if (h->clock.fast && parties(h, &until) == SOME_BUSY)
+		regulate(h, SOME_BUSY);
+}
+
 /* Nothing is due now; true: time has jumped. */
 static bool
 pass(struct hub *h, uint64_t next, enum parties who)

@@ -186,6 +186,7 @@ bool	dot11_ies_whole(const uint8_t *ies, size_t len);
 #define DOT11_IE_RSN		48u
 #define DOT11_IE_XRATES		50u
 #define DOT11_IE_HTINFO		61u
+#define DOT11_IE_SCO		62u
 #define DOT11_IE_EXTCAP		127u
 #define DOT11_IE_VENDOR		221u
 

@@ -287,8 +287,10 @@ on_busy(struct radio *r, const struct air_busy *m)
 	if ((m->flags & ~(AIR_BUSY_ANSWER | AIR_BUSY_WALL)) != 0)
 		return "BUSY: unknown flags";
 	r->takes_part = (m->flags & AIR_BUSY_WALL) == 0;
-	if ((m->flags & AIR_BUSY_ANSWER) != 0)
+	if ((m->flags & AIR_BUSY_ANSWER) != 0) {
+		clock_heed(r->hub);
 		radio_time(r);
+	}
 	return NULL;
 }
 

@@ -180,6 +180,8 @@ void	radio_time(struct radio *);
 void	clock_new(struct hub *, bool fast);
 void	clock_free(struct hub *);
 void	clock_patience(struct hub *, uint64_t us);
+/* Somebody has become busy: time stands from now on, unless others are on the wall. */
+void	clock_heed(struct hub *);
 uint64_t clock_tsf(const struct hub *);
 int64_t	clock_skew(const struct hub *);		/* TSF - ops->mono_us() */
 bool	radio_idle(const struct radio *);

@@ -14,7 +14,7 @@
 
 #include "tools/sim/ap/ap.h"
 
-#define ANSWER_S	5
+#define ANSWER_S	30
 
 static int
 dial(const char *path)
@@ -40,6 +40,18 @@ dial(const char *path)
 	return -1;
 }
 
+/* A wait with a limit also ends, with EINTR, when the process was stopped and goes on. */
+static ssize_t
+hear(int fd, char *line, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = recv(fd, line, size, 0);
+	} while (n < 0 && errno == EINTR);
+	return n;
+}
+
 /* One line out, one line in; 0 when it says "ok". */
 static int
 ask(int fd, json_t *req, char *errmsg, size_t len)
@@ -50,7 +62,7 @@ ask(int fd, json_t *req, char *errmsg, size_t len)
 	int error;
 
 	if (text == NULL || send(fd, text, strlen(text), MSG_NOSIGNAL) < 0 ||
-	    send(fd, "\n", 1, MSG_NOSIGNAL) < 0 || (n = recv(fd, line, sizeof(line) - 1, 0)) <= 0) {
+	    send(fd, "\n", 1, MSG_NOSIGNAL) < 0 || (n = hear(fd, line, sizeof(line) - 1)) <= 0) {
 		snprintf(errmsg, len, "no answer");
 		free(text);
 		return EIO;

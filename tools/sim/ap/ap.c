@@ -209,6 +209,10 @@ tune(struct ap *ap)
 	struct air_tune t = { .on = ap->on, .freq = (uint16_t)ap->freq,
 	    .center = (uint16_t)ap->freq, .width = 20 };
 
+	if (ap->conf.ht40) {
+		t.center = (uint16_t)((int)ap->freq + 10 * conf_secondary(ap->conf.channel));
+		t.width = 40;
+	}
 	if (ap->air != NULL)
 		air_tune(ap->air, &t);
 }

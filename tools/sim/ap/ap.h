@@ -145,6 +145,7 @@ struct ap_conf {
 	bool		hidden;
 	bool		ht, wmm, uapsd;
 	bool		b_only;		/* 1 to 11 Mb/s only */
+	bool		ht40;		/* HT on 40 MHz */
 };
 
 /* ---- a station (sta.c) ------------------------------------------------------------------- */
@@ -202,7 +203,7 @@ struct sta {
 	uint16_t	aid;		/* 0: none yet */
 	uint8_t		rates[AP_MAX_RATES + 4];
 	unsigned	nrates;
-	bool		wmm, ht;
+	bool		wmm, ht, ht40;
 	uint8_t		rsn[257];	/* its RSN element with header, or length 0 */
 	size_t		rsn_len;
 	int8_t		signal;
@@ -345,6 +346,8 @@ int	conf_finish(struct ap_conf *, unsigned index, char *errmsg, size_t n);
 const char *conf_same(const struct ap_conf *c, unsigned i, unsigned *other);
 /* 1 to 14, and those of 20 MHz in 5 GHz: 36 to 64, 100 to 144, 149 to 177, each fourth. */
 bool	conf_is_channel(unsigned channel);
+/* Where its other half is when it is one of 40 MHz (802.11-2016, tables E-1 to E-4): 1 above, -1. */
+int	conf_secondary(unsigned channel);
 /* All access points of a file; errmsg: "FILE:LINE: cause". */
 int	conf_load(const char *path, struct ap_conf *conf, unsigned *n, unsigned max, char *errmsg,
 	    size_t len);
@@ -377,6 +380,8 @@ uint16_t beacon_caps(const struct ap *);
 void	ie_rates(const struct ap *, struct dot11_buf *);
 void	ie_ext_rates(const struct ap *, struct dot11_buf *);
 void	ie_ht(const struct ap *, struct dot11_buf *);
+/* Secondary Channel Offset, beside the announcement of another channel. */
+void	ie_sco(const struct ap *, struct dot11_buf *, unsigned channel);
 void	ie_wmm(const struct ap *, struct dot11_buf *);
 void	ie_rsn(struct dot11_buf *);
 void	ie_country(const struct ap *, struct dot11_buf *);

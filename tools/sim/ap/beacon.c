@@ -40,6 +40,7 @@ beacon_ies(struct ap *ap, struct dot11_buf *b, bool tim, bool hide)
 		uint8_t csa[3] = { 1, (uint8_t)ap->csa_channel, (uint8_t)ap->csa_left };
 
 		dot11_put_ie(b, DOT11_IE_CSA, csa, sizeof(csa));
+		ie_sco(ap, b, ap->csa_channel);
 	}
 	if (ap->freq < 5000 && !ap->conf.b_only)
 		dot11_put_ie(b, DOT11_IE_ERP, &(uint8_t){ 0 }, 1);

@@ -47,6 +47,7 @@ static const struct setting settings[] = {
 	BOOL("wmm", wmm),
 	BOOL("uapsd", uapsd),
 	BOOL("b_only", b_only),
+	BOOL("ht40", ht40),
 };
 
 void
@@ -55,6 +56,16 @@ conf_default(struct ap_conf *c)
 	*c = (struct ap_conf){ .channel = 1, .beacon_interval = 100,
 	    .dtim_period = 2, .max_sta = AP_MAX_STA, .inactivity = 300, .ht = true,
 	    .wmm = true, .uapsd = true };
+}
+
+int
+conf_secondary(unsigned n)
+{
+	if (n == 14)
+		return 0;
+	if (n < 14)
+		return n <= 7 ? 1 : -1;
+	return (n - (n < 149 ? 36 : 149)) / 4 % 2 == 0 ? 1 : -1;
 }
 
 static int
@@ -188,8 +199,14 @@ conf_finish(struct ap_conf *c, unsigned index, char *errmsg, size_t n)
 	/* HT needs WMM and OFDM. */
 	if (!c->wmm || c->b_only)
 		c->ht = false;
+	if (!c->ht)
+		c->ht40 = false;
 	if (!c->wmm)
 		c->uapsd = false;
+	if (c->ht40 && conf_secondary(c->channel) == 0) {
+		snprintf(errmsg, n, "ht40: not on channel %u", c->channel);
+		return EINVAL;
+	}
 	if (c->b_only && air_chan_freq(c->channel) >= 5000) {
 		snprintf(errmsg, n, "b_only: not on channel %u", c->channel);
 		return EINVAL;

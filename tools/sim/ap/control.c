@@ -31,9 +31,10 @@ sta_json(const struct sta *sta)
 	memcpy(ip, &sta->ip, 4);
 	if (sta->ip != 0)
 		snprintf(text, sizeof(text), "%u.%u.%u.%u", ip[0], ip[1], ip[2], ip[3]);
-	return json_pack("{s:s,s:s,s:i,s:s,s:i,s:b,s:b,s:i,s:b,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
+	return json_pack("{s:s,s:s,s:i,s:s,s:i,s:b,s:b,s:b,s:i,s:b,s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}",
 	    "sta", mac_text(sta->addr), "state", states[sta->state], "aid", (int)sta->aid,
 	    "ip", text, "signal", (int)sta->signal, "wmm", sta->wmm, "ht", sta->ht,
+	    "ht40", sta->ht40,
 	    "uapsd", (int)sta->uapsd,
 	    "asleep", sta->ps, "waiting", (int)sta->waiting,
 	    "rx_frames", (json_int_t)sta->rx_frames, "rx_bytes", (json_int_t)sta->rx_bytes,

@@ -22,17 +22,37 @@ ie_ext_rates(const struct ap *ap, struct dot11_buf *b)
 		    (uint8_t)(ap->nrates - FIRST_RATES));
 }
 
-/* HT Capabilities (9.4.2.56) and HT Operation (9.4.2.57): 20 MHz, one stream, MCS 0 to 7. */
+/* As HT Operation and Secondary Channel Offset have it: 1 above, 3 below, 0 none. */
+static uint8_t
+offset(const struct ap *ap, unsigned channel)
+{
+	int side = ap->conf.ht40 ? conf_secondary(channel) : 0;
+
+	return side > 0 ? 1 : side < 0 ? 3 : 0;
+}
+
+void
+ie_sco(const struct ap *ap, struct dot11_buf *b, unsigned channel)
+{
+	if (ap->conf.ht)
+		dot11_put_ie(b, DOT11_IE_SCO, &(uint8_t){ offset(ap, channel) }, 1);
+}
+
+/* HT Capabilities (9.4.2.56) and HT Operation (9.4.2.57): one stream, MCS 0 to 7. */
 void
 ie_ht(const struct ap *ap, struct dot11_buf *b)
 {
 	/* Capability: short GI at 20 MHz, SM power save disabled. A-MPDU: 64 KiB, no spacing. */
 	uint8_t cap[26] = { 0x2c, 0x00, 0x03, [3] = 0xff };
-	/* Primary channel; no secondary one; operating mode "no protection". */
+	/* Primary channel; operating mode "no protection". */
 	uint8_t op[22] = { [0] = (uint8_t)ap->conf.channel };
 
 	if (!ap->conf.ht)
 		return;
+	if (ap->conf.ht40) {
+		cap[0] |= 0x42;		/* 40 MHz, with short GI */
+		op[1] = 0x04 | offset(ap, ap->conf.channel);
+	}
 	dot11_put_ie(b, DOT11_IE_HTCAP, cap, sizeof(cap));
 	dot11_put_ie(b, DOT11_IE_HTINFO, op, sizeof(op));
 }

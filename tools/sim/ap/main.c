@@ -54,7 +54,8 @@ usage(FILE *f)
 	    "  --inactivity S        a station silent for so long is asked, then dropped [300]\n"
 	    "  --group-rekey S       a new group key every so often [0: never]\n"
 	    "  --no-ht, --no-wmm, --b-only   older: 802.11g/a, without QoS, 802.11b\n"
-	    "  --no-uapsd            WMM without its power save\n", f);
+	    "  --no-uapsd            WMM without its power save\n"
+	    "  --ht40                802.11n on 40 MHz\n", f);
 }
 
 enum { OPT_AIR = 256, OPT_CONFIG, OPT_CONTROL, OPT_AIRCTL, OPT_NOROUTER, OPT_JSON, OPT_HELP,
@@ -83,6 +84,7 @@ static const struct option options[] = {
 	{ "group-rekey", required_argument, NULL, OPT_SET },
 	{ "hidden", no_argument, NULL, OPT_ON },
 	{ "b-only", no_argument, NULL, OPT_ON },
+	{ "ht40", no_argument, NULL, OPT_ON },
 	{ "no-ht", no_argument, NULL, OPT_OFF },
 	{ "no-wmm", no_argument, NULL, OPT_OFF },
 	{ "no-uapsd", no_argument, NULL, OPT_OFF },

@@ -168,6 +168,7 @@ take_request(struct sta *sta, const struct dot11 *f)
 		take_uapsd(sta, &ie);
 	sta->ht = ap->conf.ht && sta->wmm && dot11_ie_find(f->ies, f->ieslen, DOT11_IE_HTCAP,
 	    &ie) && ie.len == 26;
+	sta->ht40 = sta->ht && ap->conf.ht40 && (ie.data[0] & 0x02) != 0;
 	return take_rsn(sta, f);
 }
 

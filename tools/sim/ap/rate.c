@@ -53,7 +53,8 @@ rate_init(struct sta *sta)
 		rc->rate[rc->n++] = (struct air_rate){ .kind = AIR_RATE_LEGACY,
 		    .index = sta->ap->rates[0] & 0x7f };
 		for (uint8_t mcs = 0; mcs < 8; mcs++)
-			rc->rate[rc->n++] = (struct air_rate){ .kind = AIR_RATE_HT, .index = mcs };
+			rc->rate[rc->n++] = (struct air_rate){ .kind = AIR_RATE_HT, .index = mcs,
+			    .flags = sta->ht40 ? AIR_RATE_40MHZ : 0 };
 	} else {
 		add_legacy(sta);
 		sort(rc);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * end.c - one end of a tunnel: a stream on one side, connections of the air on the other. A
- * connection that does not read holds up the stream, not the memory: its message stays where it
- * is and nothing behind it is looked at. (The hub reads always; a radio that does not is dropped
- * by the hub.)
+ * end.c - one end of a tunnel: a stream on one side, connections on the other. A connection that
+ * does not read holds up the stream, not the memory: its message stays where it is and nothing
+ * behind it is looked at. (The hub reads always; a radio that does not is dropped by the hub.)
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,21 +25,22 @@ struct conn {
 
 struct tun_end {
 	int		stream;
-	const char	*hub;			/* NULL: the guest's end */
+	const char	*hub;			/* NULL: the end that connections come to */
+	int		type;			/* of the connections' sockets */
 	const struct tun_end_ops *ops;
 	void		*arg;
 	bool		gone;
 	struct conn	conn[TUN_CONNS];
 	int		stuck;			/* connection that did not take a message, or -1 */
-	struct tun_hdr	stuck_hdr;
-	const uint8_t	*stuck_body;
+	const uint8_t	*stuck_body;		/* what is left of the message */
+	size_t		stuck_len;
 	struct tun_in	in;
 	struct tun_out	out;
 	uint8_t		msg[AIR_MSG_MAX];
 };
 
 struct tun_end *
-tun_end_new(int stream, const char *hub, const struct tun_end_ops *ops, void *arg)
+tun_end_new(int stream, const char *hub, int type, const struct tun_end_ops *ops, void *arg)
 {
 	struct tun_end *e = malloc(sizeof(*e));
 
@@ -50,6 +50,7 @@ tun_end_new(int stream, const char *hub, const struct tun_end_ops *ops, void *ar
 	}
 	e->stream = stream;
 	e->hub = hub;
+	e->type = type;
 	e->ops = ops;
 	e->arg = arg;
 	e->gone = false;
@@ -139,7 +140,7 @@ tun_end_accept(struct tun_end *e, int fd)
 }
 
 static int
-dial(const char *path)
+dial(const char *path, int type)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd;
@@ -147,7 +148,7 @@ dial(const char *path)
 	if (strlen(path) >= sizeof(sun.sun_path))
 		return -1;
 	memcpy(sun.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&sun, sizeof(sun)) != 0) {
 		close(fd);
 		fd = -1;
@@ -161,11 +162,11 @@ opened(struct tun_end *e, unsigned i)
 	struct conn *c = &e->conn[i];
 
 	if (e->hub == NULL)
-		return "the host's end opened a connection";
+		return "the connecting end opened a connection";
 	if (c->state != FREE)
 		return "a connection was opened that was open";
 	c->state = OPEN;
-	c->fd = dial(e->hub);
+	c->fd = dial(e->hub, e->type);
 	if (c->fd < 0)
 		hang_up(e, i);
 	return NULL;
@@ -184,20 +185,30 @@ closed(struct tun_end *e, unsigned i)
 	return NULL;
 }
 
-/* False: it has to wait. */
+/* The message, or what is left of it: a stream may take a part. False: the rest has to wait. */
 static bool
 deliver(struct tun_end *e, unsigned i, const uint8_t *body, size_t len)
 {
 	struct conn *c = &e->conn[i];
-	ssize_t n;
 
-	do {
-		n = send(c->fd, body, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0 && (errno == EAGAIN || errno == ENOBUFS))
-		return false;
-	if (n < 0)
-		hang_up(e, i);
+	while (len > 0) {
+		ssize_t n = send(c->fd, body, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == ENOBUFS)) {
+			e->stuck = (int)i;
+			e->stuck_body = body;
+			e->stuck_len = len;
+			return false;
+		}
+		if (n < 0) {
+			hang_up(e, i);
+			return true;
+		}
+		body += n;
+		len -= (size_t)n;
+	}
 	return true;
 }
 
@@ -210,7 +221,7 @@ handle(struct tun_end *e, const struct tun_hdr *h, const uint8_t *body)
 	switch (h->kind) {
 	case TUN_RESET:
 		if (e->hub == NULL)
-			return "the host's end sent RESET";
+			return "the connecting end sent RESET";
 		drop_all(e);
 		return NULL;
 	case TUN_OPEN:
@@ -222,11 +233,8 @@ handle(struct tun_end *e, const struct tun_hdr *h, const uint8_t *body)
 	}
 	if (e->conn[h->conn].state == FREE)
 		return "a message for a connection that is not open";
-	if (e->conn[h->conn].state == OPEN && !deliver(e, h->conn, body, h->len)) {
-		e->stuck = h->conn;
-		e->stuck_hdr = *h;
-		e->stuck_body = body;
-	}
+	if (e->conn[h->conn].state == OPEN)
+		deliver(e, h->conn, body, h->len);
 	return NULL;
 }
 
@@ -238,7 +246,7 @@ digest(struct tun_end *e)
 	const uint8_t *body;
 	const char *why = NULL;
 
-	if (e->stuck >= 0 && deliver(e, (unsigned)e->stuck, e->stuck_body, e->stuck_hdr.len))
+	if (e->stuck >= 0 && deliver(e, (unsigned)e->stuck, e->stuck_body, e->stuck_len))
 		e->stuck = -1;
 	while (why == NULL && e->stuck < 0 && tun_out_room(&e->out) &&
 	    tun_in_next(&e->in, &h, &body))

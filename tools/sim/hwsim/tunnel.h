@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * tunnel.h - the air's connections (messages, see tools/sim/air/air.h) through one stream of
- * bytes: a virtio-serial port of a guest, which its host has as a UNIX stream socket.
+ * bytes: a virtio-serial port of a guest, which its host has as a UNIX stream socket. Connections
+ * that are streams themselves pass as well, in messages as they come.
  *
  *	struct tun_in in;
  *
@@ -12,9 +13,10 @@
  *	if (in.broken != NULL)
  *		the other end does not speak this: in.broken says why; give the stream up
  *
- * The guest's end counts connections from 0 and opens and closes them; the host's end closes one
- * when the hub does. RESET is the first of a guest's end: connections of an earlier one are over.
- * A number may be opened again only when both ends have said CLOSE.
+ * The end that connections come to counts them from 0 and opens and closes them; the other, which
+ * connects for each, closes one when its peer does. For the air the first is the guest's end, for
+ * a driver's control socket the host's. RESET is the first of the first: connections of an
+ * earlier one are over. A number may be opened again only when both ends have said CLOSE.
  */
 #ifndef TOOLS_SIM_HWSIM_TUNNEL_H
 #define TOOLS_SIM_HWSIM_TUNNEL_H
@@ -84,12 +86,14 @@ struct tun_end_ops {
 };
 
 /*
- * hub: path of the hub to connect to (host's end), or NULL: the guest's end, which gets its
- * connections by tun_end_accept(). The stream is owned from now on. NULL: no memory.
+ * hub: path of what to connect to, or NULL: the end that gets its connections by
+ * tun_end_accept(). type: of the connections, SOCK_SEQPACKET or SOCK_STREAM. The stream is owned
+ * from now on. NULL: no memory.
  */
-struct tun_end *tun_end_new(int stream, const char *hub, const struct tun_end_ops *, void *arg);
+struct tun_end *tun_end_new(int stream, const char *hub, int type, const struct tun_end_ops *,
+	    void *arg);
 void	tun_end_free(struct tun_end *);
-/* A local SOCK_SEQPACKET connection for the other end; owned. EMFILE: TUN_CONNS are in use. */
+/* A local connection, non-blocking, for the other end; owned. EMFILE: TUN_CONNS are in use. */
 int	tun_end_accept(struct tun_end *, int fd);
 /* At most 1 + TUN_CONNS entries; how many. */
 size_t	tun_end_fill(struct tun_end *, struct pollfd *);

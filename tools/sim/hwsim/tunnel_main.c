@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tunnel_main.c - voy-tunnel: the air's socket inside a guest.
+ * tunnel_main.c - voy-tunnel: the air's socket inside a guest; or a guest's socket on its host.
  *
  *	host$ voy-tunnel --socket /tmp/lab.sock --hub /tmp/air.sock --json
  *	host$ voy lab --channel air=/tmp/lab.sock ...
  *	guest# voy-tunnel --device /dev/voy/air --listen /run/air.sock
  *	guest# voy-hwsim --air /run/air.sock
  *
- * On the host it takes any number of guests, one stream each. A guest that sends anything but a
+ *	host$ voy-tunnel --stream --socket /tmp/lab.sock --listen /tmp/control
+ *	host$ voy lab --channel control=/tmp/lab.sock ...
+ *	guest# voy-tunnel --stream --device /dev/voy/control --hub /run/control
+ *
+ * With --hub on the host it takes several guests, one stream each; with --listen there, one. A guest that sends anything but a
  * tunnel's messages is cut off and counts as a violation; the others do not notice.
  * Exit status 0: no violation; 1: one, or (in the guest) the stream broke; 2: could not run.
  */
@@ -30,7 +34,7 @@
 
 struct options {
 	const char	*socket, *hub, *device, *listen;
-	bool		json, once;
+	bool		json, once, stream;
 };
 
 /* A stream and what became of it. */
@@ -43,7 +47,7 @@ struct slot {
 
 struct program {
 	struct options	o;
-	struct prog_sock	sock;
+	struct prog_sock	streams, conns;	/* each only if asked for */
 	struct slot	slot[STREAMS];
 	unsigned	nstreams, violations;
 	bool		done;
@@ -52,19 +56,21 @@ struct program {
 static void
 usage(FILE *f)
 {
-	fputs("usage: voy-tunnel --socket PATH --hub PATH [--once] [--json]\n"
-	    "       voy-tunnel --device PATH --listen PATH [--json]\n"
+	fputs("usage: voy-tunnel --socket PATH --hub PATH|--listen PATH [--stream] [--once] [--json]\n"
+	    "       voy-tunnel --device PATH --listen PATH|--hub PATH [--stream] [--json]\n"
 	    "\n"
-	    "Carries radios' connections to the air's hub through a stream of bytes.\n"
+	    "Carries connections through a stream of bytes: radios' in a guest to the air's hub on\n"
+	    "the host, or, the other way, connections on the host to a socket in the guest.\n"
 	    "\n"
-	    "On the host:\n"
-	    "  --socket PATH   stream socket to which guests' channels connect (mode 0600)\n"
-	    "  --hub PATH      the socket of voy-air\n"
+	    "The stream:\n"
+	    "  --socket PATH   on the host: to which guests' channels connect (mode 0600)\n"
+	    "  --device PATH   in the guest: the channel (a virtio-serial port)\n"
+	    "The connections:\n"
+	    "  --hub PATH      they are passed on to this socket\n"
+	    "  --listen PATH   they come here; the other end has --hub\n"
+	    "  --stream        of bytes (a control socket's), not of messages (the air's)\n"
+	    "\n"
 	    "  --once          end when the first guest has left\n"
-	    "In the guest:\n"
-	    "  --device PATH   the channel (a virtio-serial port)\n"
-	    "  --listen PATH   where radios in the guest connect\n"
-	    "\n"
 	    "  --json          events as JSON, one object per line\n", f);
 }
 
@@ -89,18 +95,31 @@ stream_gone(void *arg, const char *why)
 static const struct tun_end_ops stream_ops = { .gone = stream_gone };
 
 static int
+socktype(const struct program *p)
+{
+	return p->o.stream ? SOCK_STREAM : SOCK_SEQPACKET;
+}
+
+/* Connections that come to us are for one guest. */
+static unsigned
+most(const struct program *p)
+{
+	return p->o.listen != NULL ? 1 : STREAMS;
+}
+
+static int
 add_stream(struct program *p, int fd)
 {
-	for (unsigned i = 0; i < STREAMS; i++) {
+	for (unsigned i = 0; i < most(p); i++) {
 		struct slot *s = &p->slot[i];
 
 		if (s->end != NULL)
 			continue;
 		*s = (struct slot){ .program = p, .id = ++p->nstreams };
-		s->end = tun_end_new(fd, p->o.hub, &stream_ops, s);
+		s->end = tun_end_new(fd, p->o.hub, socktype(p), &stream_ops, s);
 		if (s->end == NULL)
 			return ENOMEM;
-		if (p->o.hub != NULL)
+		if (p->o.socket != NULL)
 			say("stream", "{s:i}", "stream", (int)s->id);
 		return 0;
 	}
@@ -108,21 +127,26 @@ add_stream(struct program *p, int fd)
 	return EMFILE;
 }
 
-/* A guest at the host's socket, or a radio at the guest's. */
 static void
-accept_one(struct program *p)
+refused(const char *of, unsigned n, int error)
 {
-	int fd = accept4(p->sock.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), error;
+	if (error == EMFILE)
+		say_error("connection refused: %u %s are connected", n, of);
+	else if (error != 0)
+		say_error("connection refused: %s", strerror(error));
+}
+
+static void
+accept_from(struct program *p, struct prog_sock *s)
+{
+	int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
-	if (p->o.hub != NULL)
-		error = add_stream(p, fd);
+	if (s == &p->streams)
+		refused("guests", most(p), add_stream(p, fd));
 	else
-		error = tun_end_accept(p->slot[0].end, fd);
-	if (error != 0)
-		say_error("connection refused: %s", error == EMFILE ? p->o.hub != NULL ?
-		    "8 guests are connected" : "32 radios are connected" : strerror(error));
+		refused("clients", TUN_CONNS, tun_end_accept(p->slot[0].end, fd));
 }
 
 static void
@@ -139,12 +163,15 @@ reap(struct program *p)
 static void
 loop(struct program *p, const sigset_t *waiting)
 {
-	struct pollfd pfd[1 + STREAMS * (1 + TUN_CONNS)];
+	struct pollfd pfd[2 + STREAMS * (1 + TUN_CONNS)];
 	size_t n, at[STREAMS], count[STREAMS];
 
 	while (!p->done && !stop_asked) {
-		pfd[0] = (struct pollfd){ .fd = p->sock.fd, .events = POLLIN };
-		n = 1;
+		pfd[0] = (struct pollfd){ .fd = p->streams.fd, .events = POLLIN };
+		/* Clients wait until there is whom to pass them to. */
+		pfd[1] = (struct pollfd){ .fd = p->slot[0].end != NULL ? p->conns.fd : -1,
+		    .events = POLLIN };
+		n = 2;
 		for (unsigned i = 0; i < STREAMS; i++) {
 			at[i] = n;
 			count[i] = p->slot[i].end == NULL ? 0 :
@@ -158,7 +185,9 @@ loop(struct program *p, const sigset_t *waiting)
 				tun_end_poll(p->slot[i].end, pfd + at[i], count[i]);
 		reap(p);
 		if (!p->done && (pfd[0].revents & POLLIN) != 0)
-			accept_one(p);
+			accept_from(p, &p->streams);
+		if (!p->done && (pfd[1].revents & POLLIN) != 0 && p->slot[0].end != NULL)
+			accept_from(p, &p->conns);
 	}
 	for (unsigned i = 0; i < STREAMS; i++)
 		p->slot[i].over = true;
@@ -179,25 +208,37 @@ open_device(struct program *p)
 }
 
 static int
-run(struct program *p)
+set_up(struct program *p)
 {
-	const char *path = p->o.hub != NULL ? p->o.socket : p->o.listen;
-	sigset_t waiting;
 	char msg[512];
 
-	stop_signals(&waiting);
-	if (prog_sock_listen(&p->sock, path, p->o.hub != NULL ? SOCK_STREAM : SOCK_SEQPACKET,
-	    msg, sizeof(msg)) != 0) {
+	if ((p->o.socket != NULL && prog_sock_listen(&p->streams, p->o.socket, SOCK_STREAM, msg,
+	    sizeof(msg)) != 0) || (p->o.listen != NULL && prog_sock_listen(&p->conns, p->o.listen,
+	    socktype(p), msg, sizeof(msg)) != 0)) {
 		say_error("%s", msg);
-		return 2;
+		return EIO;
 	}
-	if (p->o.device != NULL && open_device(p) != 0) {
-		prog_sock_close(&p->sock);
-		return 2;
+	return p->o.device != NULL ? open_device(p) : 0;
+}
+
+static int
+run(struct program *p)
+{
+	sigset_t waiting;
+	int error;
+
+	stop_signals(&waiting);
+	p->streams.fd = p->conns.fd = -1;
+	error = set_up(p);
+	if (error == 0) {
+		say("listening", "{s:s}", "socket", p->o.socket != NULL ? p->o.socket :
+		    p->o.listen != NULL ? p->o.listen : p->o.device);
+		loop(p, &waiting);
 	}
-	say("listening", "{s:s}", "socket", path);
-	loop(p, &waiting);
-	prog_sock_close(&p->sock);
+	prog_sock_close(&p->streams);
+	prog_sock_close(&p->conns);
+	if (error != 0)
+		return 2;
 	say("result", "{s:b,s:i,s:i}", "ok", p->violations == 0, "violations",
 	    (int)p->violations, "streams", (int)p->nstreams);
 	return p->violations == 0 ? 0 : 1;
@@ -212,7 +253,7 @@ parse(int argc, char **argv, struct options *o)
 		{ "socket", .text = &o->socket }, { "hub", .text = &o->hub },
 		{ "device", .text = &o->device }, { "listen", .text = &o->listen },
 		{ "once", .flag = &o->once }, { "json", .flag = &o->json },
-		{ "help", .flag = &help }, { .name = NULL }
+		{ "stream", .flag = &o->stream }, { "help", .flag = &help }, { .name = NULL }
 	};
 	int error = opts_parse(argc, argv, table);
 
@@ -220,9 +261,8 @@ parse(int argc, char **argv, struct options *o)
 		usage(stdout);
 		return 0;
 	}
-	if (error != 0 || optind < argc || (o->socket == NULL) != (o->hub == NULL) ||
-	    (o->device == NULL) != (o->listen == NULL) ||
-	    (o->hub == NULL) == (o->device == NULL)) {
+	if (error != 0 || optind < argc || (o->socket == NULL) == (o->device == NULL) ||
+	    (o->hub == NULL) == (o->listen == NULL)) {
 		usage(stderr);
 		return 2;
 	}

@@ -112,6 +112,7 @@ struct rx {
 struct txq {
 	uint8_t		wptr, rptr;
 	bool		wptr_valid;
+	bool		stuck;		/* for good; see tx_wrptr() */
 	bool		by_cmd;		/* activated by SCD_QUEUE_CFG */
 	uint8_t		sta, tid, fifo;
 	bool		aggregate;
@@ -119,7 +120,7 @@ struct txq {
 	uint16_t	ssn;		/* of the frame at rptr, 12 bits */
 	unsigned	flying;		/* frames with the radio */
 	unsigned	flush;		/* frames still to be thrown away */
-	uint32_t	life;		/* counts activations: answers to an older life are dropped */
+	uint32_t	life;		/* activations: answers to an older one are dropped */
 };
 
 /* One timer of many of a kind. */

@@ -15,7 +15,7 @@
 #include "tools/sim/i7260/card.h"
 
 /* How long the hub may take to welcome us before the first driver is let in. */
-#define WELCOME_MS	2000
+#define WELCOME_MS	20000
 
 /* ---- jobs ---- */
 

@@ -25,6 +25,17 @@ tx_kick(struct card *c)
 	sim_timer_arm(&c->tx_kick, 0);
 }
 
+/* What gets the scheduler of these chips stuck; drivers begin such a queue one further on. */
+static void
+step_ok(struct card *c, unsigned q, unsigned step)
+{
+	if (step == 0 || (step & 0x3f) != 0)
+		return;
+	sim_violation(c->dev, "wrptr-step", "queue %u: write pointer moved by %#x at once while "
+	    "the queue is off: the scheduler gets stuck", q, step);
+	c->txq[q].stuck = true;
+}
+
 void
 tx_wrptr(struct card *c, uint32_t v)
 {
@@ -35,6 +46,8 @@ tx_wrptr(struct card *c, uint32_t v)
 		    "%u", v, q, I7260_NQUEUES);
 		return;
 	}
+	if (!scd_queue_active(c, q))
+		step_ok(c, q, (v - c->txq[q].wptr) & 0xff);
 	c->txq[q].wptr = (uint8_t)v;
 	c->txq[q].wptr_valid = true;
 	if (c->asleep)
@@ -189,6 +202,8 @@ serve_data(struct card *c, unsigned q)
 	struct tx_agg *agg = NULL;
 	size_t len;
 
+	if (t->stuck)
+		return;
 	while (t->rptr != t->wptr && (status = refusal(c, t)) != 0) {
 		if (t->flying != 0 || !refuse_next(c, q, status))
 			return;
