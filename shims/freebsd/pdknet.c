@@ -24,6 +24,7 @@
 #include <net/if_media.h>
 #include <net/if_types.h>
 #include <net/if_var.h>
+#include <net/vnet.h>
 
 #define NET_STATS_MS	1000		/* between two looks at the device's counters */
 
@@ -585,6 +586,21 @@ net_alloc(struct pdk_dev *dev, const struct pdknet_ops *ops, const struct pdknet
 	return (sc);
 }
 
+static void
+net_ifattach(struct pdk_dev *dev, struct pdknet_softc *sc)
+{
+	net_if_methods(sc, sc->sc_ifp);
+	net_media_init(sc);
+	dev->pd_glue = sc;
+	dev->pd_glue_power = net_power;
+	dev->pd_glue_free = net_free;
+	ether_ifattach(sc->sc_ifp, sc->sc_caps.mac);
+	net_if_caps(sc, sc->sc_ifp);
+	if (sc->sc_caps.flags & PDKNET_CAP_VLAN)
+		if_setifheaderlen(sc->sc_ifp, sizeof(struct ether_vlan_header));
+}
+
+/* An interface is made in a vnet(9), and newbus has set that of the thread that attaches only. */
 int
 pdknet_attach(struct pdk_dev *dev, const struct pdknet_ops *ops, const struct pdknet_caps *caps)
 {
@@ -593,22 +609,16 @@ pdknet_attach(struct pdk_dev *dev, const struct pdknet_ops *ops, const struct pd
 	if (net_sc(dev) != NULL)
 		return (EEXIST);
 	sc = net_alloc(dev, ops, caps);
+	CURVNET_SET(vnet0);
 	sc->sc_ifp = if_alloc(IFT_ETHER);
-	if (sc->sc_ifp == NULL) {
-		mtx_destroy(&sc->sc_txmtx);
-		pdk_free(sc, sizeof(*sc));
-		return (ENOMEM);
-	}
-	net_if_methods(sc, sc->sc_ifp);
-	net_media_init(sc);
-	dev->pd_glue = sc;
-	dev->pd_glue_power = net_power;
-	dev->pd_glue_free = net_free;
-	ether_ifattach(sc->sc_ifp, caps->mac);
-	net_if_caps(sc, sc->sc_ifp);
-	if (caps->flags & PDKNET_CAP_VLAN)
-		if_setifheaderlen(sc->sc_ifp, sizeof(struct ether_vlan_header));
-	return (0);
+	if (sc->sc_ifp != NULL)
+		net_ifattach(dev, sc);
+	CURVNET_RESTORE();
+	if (sc->sc_ifp != NULL)
+		return (0);
+	mtx_destroy(&sc->sc_txmtx);
+	pdk_free(sc, sizeof(*sc));
+	return (ENOMEM);
 }
 
 /* The interface goes first, so that nothing asks for the device to be up; then the device. */

@@ -883,7 +883,8 @@ vap_parent(struct ieee80211com *ic)
 
 /*
  * WORKER.  These come with locks held, even the com lock, so the core hears of them here and
- * not where they happen.
+ * not where they happen.  While the stack is taken away there is nothing to tell, and at the
+ * end no com lock.
  */
 static void
 vap_update(void *arg)
@@ -894,16 +895,18 @@ vap_update(void *arg)
 	unsigned what;
 
 	pdk_lock(sc->sc_dev);
-	what = sc->sc_updates;
+	what = sc->sc_gone ? 0 : sc->sc_updates;
 	sc->sc_updates = 0;
 	pdk_unlock(sc->sc_dev);
+	if (what == 0)
+		return;
 	IEEE80211_LOCK(&sc->sc_ic);
 	vap = vap_first(sc);
 	if (vap != NULL)
 		vap_snapshot(sc, vap, &bss);
 	IEEE80211_UNLOCK(&sc->sc_ic);
-	if (vap == NULL || what == 0 || sc->sc_joined != VAP_ASSOC ||
-	    sc->sc_ops->update == NULL || vap_is_dead(sc))
+	if (vap == NULL || sc->sc_joined != VAP_ASSOC || sc->sc_ops->update == NULL ||
+	    vap_is_dead(sc))
 		return;
 	if (sc->sc_ops->update(sc->sc_dev, (int)what, &bss) == 0 || vap_is_dead(sc))
 		return;

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from voyageur import cli, port_system
+from voyageur import cli, fetch_headers, port_system
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests/port"
@@ -46,16 +46,16 @@ class Said:
                 and kind in (None, e["kind"])]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def no_headers(monkeypatch, tmp_path):
     """Nothing of this machine's: no header set in the cache, none named."""
     monkeypatch.setenv("VOY_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("VOY_ZIG_HEADERS", raising=False)
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr(fetch_headers, "_installed", lambda: None)
 
 
 @pytest.fixture
-def port(tmp_path, capsys):
+def port(no_headers, tmp_path, capsys):
     """port(argument...) -> Said."""
     for tool in ("clang", "ld", "nm"):
         if not shutil.which(tool):

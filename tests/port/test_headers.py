@@ -20,7 +20,7 @@ def wheel(folder, names):
 
 
 @pytest.fixture
-def pip(monkeypatch):
+def pip(no_headers, monkeypatch):
     """pip(names): what is downloaded has these files; pip(None): the download fails."""
     def make(names):
         def run(argv, **how):

@@ -210,7 +210,7 @@ def test_a_folder_that_cannot_be_written(port, driver, tmp_path, capsys):
 
 # ---- for people ----
 
-def test_the_table(driver, toy, tmp_path, capsys):
+def test_the_table(no_headers, driver, toy, tmp_path, capsys):
     """Says on what evidence a row stands, what was skipped, and the verdict in the last line."""
     status = cli.main(["port", str(driver()), "--src", f"netbsd={toy()}", "--out",
                        str(tmp_path / "o")])
@@ -221,7 +221,7 @@ def test_the_table(driver, toy, tmp_path, capsys):
     assert "skipped: dragonfly source tree: no source tree given; --src dragonfly=/usr/src" in out
 
 
-def test_troubles_come_before_the_table(driver, tmp_path, capsys):
+def test_troubles_come_before_the_table(no_headers, driver, tmp_path, capsys):
     """With place and text; the last line says how many rows failed."""
     folder = driver({"return sc->sc_cause != 0 ?": "return sc->sc_cause != nothing ?"})
     status = cli.main(["port", str(folder), "--out", str(tmp_path / "o")])

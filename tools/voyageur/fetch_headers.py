@@ -40,12 +40,17 @@ def here(fetch):
     cached = cache.directory() / PRODUCT
     if cache.stamp(cached):
         return cached
+    return _installed() or "ziglang's headers are not in the cache"
+
+
+def _installed():
+    """The headers of a ziglang that this Python has, or None."""
     spec = importlib.util.find_spec("ziglang")
     for place in spec.submodule_search_locations or () if spec else ():
         folder = pathlib.Path(place) / "lib/libc/include"
         if folder.is_dir():
             return folder
-    return "ziglang's headers are not in the cache"
+    return None
 
 
 def _names(folder):
