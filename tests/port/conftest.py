@@ -61,9 +61,10 @@ def port(no_headers, tmp_path, capsys):
         if not shutil.which(tool):
             pytest.skip(f"{tool} is not installed")
 
-    def go(*args):
+    def go(*args, fetch=False):
         capsys.readouterr()
-        status = cli.main(["port", *map(str, args), "--json", "--out", str(tmp_path / "out")])
+        status = cli.main(["port", *([] if fetch else ["--no-fetch"]), *map(str, args), "--json",
+                           "--out", str(tmp_path / "out")])
         said = capsys.readouterr()
         return Said(status, said.out, said.err)
     return go

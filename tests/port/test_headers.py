@@ -38,7 +38,7 @@ def test_nothing_is_downloaded_unasked(pip):
 
 
 def test_only_headers_of_the_bsds_are_kept(pip):
-    """And once here they are found without --fetch."""
+    """And once here they are found without a download."""
     pip([INSIDE + n for n in ("generic-netbsd/sys/param.h", "x86_64-netbsd-none/machine/bus.h",
                               "generic-musl/stdio.h", "../generic-netbsd/evil.h",
                               "generic-netbsd/../../evil.h")] + ["ziglang/zig"])
@@ -69,7 +69,18 @@ def test_without_them_a_row_says_how_to_get_them(port, driver):
     said = port(driver(), "--os", "netbsd", "--os", "freebsd")
     rows = [r for r in said.rows() if r["evidence"] == "installed headers"]
     assert [(r["system"], r["status"]) for r in rows] == [("netbsd", "skip"), ("freebsd", "skip")]
-    assert all("--fetch" in r["mend"] for r in rows)
+    assert all("--no-fetch" in r["mend"] for r in rows)
+
+
+def test_a_download_that_fails_is_a_skipped_row(port, driver, monkeypatch):
+    """What can be checked without is checked."""
+    def fails(*_):
+        raise cache.CacheError("no network")
+    monkeypatch.setattr(cache, "product", fails)
+    said = port(driver(), "--os", "netbsd", fetch=True)
+    row, = (r for r in said.rows() if r["evidence"] == "installed headers")
+    assert (row["status"], row["text"]) == ("skip", "no network")
+    assert "ok" in [r["status"] for r in said.rows() if r["evidence"] == "contract"]
 
 
 @pytest.fixture(scope="session")

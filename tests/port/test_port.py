@@ -203,7 +203,8 @@ def test_a_wrong_driver_is_explained(port, tmp_path, monkeypatch, name, why):
 def test_a_folder_that_cannot_be_written(port, driver, tmp_path, capsys):
     """Where objects would go."""
     (tmp_path / "file").write_text("")
-    status = cli.main(["port", str(driver()), "--json", "--out", str(tmp_path / "file/x")])
+    status = cli.main(["port", "--no-fetch", str(driver()), "--json",
+                       "--out", str(tmp_path / "file/x")])
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert status == 1 and "--out" in last["error"]
 
@@ -212,7 +213,7 @@ def test_a_folder_that_cannot_be_written(port, driver, tmp_path, capsys):
 
 def test_the_table(no_headers, driver, toy, tmp_path, capsys):
     """Says on what evidence a row stands, what was skipped, and the verdict in the last line."""
-    status = cli.main(["port", str(driver()), "--src", f"netbsd={toy()}", "--out",
+    status = cli.main(["port", "--no-fetch", str(driver()), "--src", f"netbsd={toy()}", "--out",
                        str(tmp_path / "o")])
     out = capsys.readouterr().out
     assert status == 0 and out.splitlines()[-1] == "ok"
@@ -224,7 +225,7 @@ def test_the_table(no_headers, driver, toy, tmp_path, capsys):
 def test_troubles_come_before_the_table(no_headers, driver, tmp_path, capsys):
     """With place and text; the last line says how many rows failed."""
     folder = driver({"return sc->sc_cause != 0 ?": "return sc->sc_cause != nothing ?"})
-    status = cli.main(["port", str(folder), "--out", str(tmp_path / "o")])
+    status = cli.main(["port", "--no-fetch", str(folder), "--out", str(tmp_path / "o")])
     lines = capsys.readouterr().out.splitlines()
     assert status == 1 and lines[-1].startswith("failed: ") and "rows failed" in lines[-1]
     assert any("good.c:" in x and "error: use of undeclared identifier 'nothing'" in x

@@ -192,8 +192,9 @@ def _port_arguments(p):
     p.add_argument("--symbols", action="append", metavar="NAME=FILE", help="what that system's "
                    "kernel exports, instead of what its sources show: nm's output, or a name "
                    "a line")
-    p.add_argument("--fetch", action="store_true", help="download the headers that NetBSD, "
-                   "OpenBSD and FreeBSD install (PyPI's ziglang, 90 MB) if they are not here")
+    p.add_argument("--no-fetch", dest="fetch", action="store_false", help="do not download the "
+                   "headers that NetBSD, OpenBSD and FreeBSD install (PyPI's ziglang, 90 MB) if "
+                   "they are not here")
     p.add_argument("--out", metavar="DIR", help="where objects and generated headers go "
                    "(default: build/port)")
 
@@ -253,7 +254,7 @@ COMMANDS = (
     ("port", "does a driver build in the kernels of the BSDs, and what stands in the way",
      _port_arguments, _port, """\
   voy port iwm                      against the header sets that are here
-  voy port iwm --fetch              and get those of PyPI's ziglang first
+  voy port iwm --no-fetch           with what headers there are on this machine
   voy port iwm --os netbsd --src netbsd=/usr/src
   voy port ./mydriver --src openbsd=/usr/src/sys --json
   voy port edu --os freebsd --src freebsd=/usr/src --symbols freebsd=kernel.nm

@@ -3,7 +3,8 @@
 
 Zig's compiler can build for these systems, so its package has their /usr/include.  They are an
 extra, about 90 MB to download and 40 MB in the cache: `voy port` takes them when they are there
-(named by VOY_ZIG_HEADERS, in the cache, or in an installed ziglang), and gets them by --fetch.
+(named by VOY_ZIG_HEADERS, in the cache, or in an installed ziglang), and else gets them unless
+--no-fetch says not to.
 
     folder = fetch_headers.here(False)      # a Path; or a str: why there are none
 """
@@ -22,8 +23,8 @@ PRODUCT = "bsd-headers"
 VERSION = "0.17.1"      # NetBSD 10.1, OpenBSD 7.8, FreeBSD 15.0, as tools/port has it
 INSIDE = "ziglang/lib/libc/include/"
 SYSTEMS = re.compile(r"[\w.-]+-(freebsd|netbsd|openbsd)(-[\w.]+)?$")
-MEND = ("voy port DRIVER --fetch downloads them (PyPI's ziglang, 90 MB), or name their folder in "
-        "VOY_ZIG_HEADERS")
+MEND = ("voy port DRIVER without --no-fetch downloads them (PyPI's ziglang, 90 MB), or name their "
+        "folder in VOY_ZIG_HEADERS")
 TIMEOUT = 1800      # seconds for the download
 
 
@@ -35,12 +36,13 @@ def here(fetch):
             raise cache.CacheError(f"VOY_ZIG_HEADERS={named}: there is no folder like "
                                    "generic-netbsd in it; name ziglang's lib/libc/include")
         return pathlib.Path(named)
-    if fetch:
-        return cache.product(PRODUCT, _build, VERSION)
     cached = cache.directory() / PRODUCT
     if cache.stamp(cached):
         return cached
-    return _installed() or "ziglang's headers are not in the cache"
+    found = _installed()
+    if found or not fetch:
+        return found or "ziglang's headers are not in the cache"
+    return cache.product(PRODUCT, _build, VERSION)
 
 
 def _installed():

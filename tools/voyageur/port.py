@@ -192,7 +192,7 @@ class Check:
             return False, f"{len(failed)} of {len(self.rows)} rows failed"
         if not checked:
             return False, ("no system was checked: there are no headers of any; give a source "
-                           "tree with --src, or --fetch")
+                           "tree with --src, or let ziglang's be downloaded")
         if insisted and missing:
             return False, f"not checked: {', '.join(missing)} (asked for by --os)"
         return True, None
@@ -236,6 +236,17 @@ def _work(out):
         os.close(fd)
 
 
+def _headers(fetch):
+    """ziglang's, or why there are none: what cannot be downloaded is a row that is skipped."""
+    headers = fetch_headers.here(False)
+    if not fetch or not isinstance(headers, str):
+        return headers
+    try:
+        return fetch_headers.here(True)
+    except fetch_headers.cache.CacheError as e:
+        return str(e)
+
+
 def _run(options, tell):
     source = port_source.find(options.driver)
     wanted = list(dict.fromkeys(options.os or port_system.NAMES))
@@ -247,7 +258,7 @@ def _run(options, tell):
     for name in folders:        # before anything that takes long
         for folder in folders[name]:
             port_headers.root(port_system.find(name), folder)
-    headers = fetch_headers.here(options.fetch)
+    headers = _headers(options.fetch)
     with _work(pathlib.Path(options.out or paths.BUILD / "port").absolute()) as out:
         check = Check(source, tell, symbols, out)
         tell.start(source)
