@@ -16,6 +16,7 @@
 
 #include <pdk.h>
 #include <pdk80211.h>
+#include <pdknet.h>
 
 enum broken_context {
 	IN_CONFIG,		/* attach */

@@ -69,6 +69,24 @@ static const struct pdk80211_caps caps = {
 static const struct pdk80211_rxinfo rxi = { .chan = 1 };
 static const struct pdk80211_txstat txs = { .ok = 1 };
 
+static int
+net_up(struct pdk_dev *dev __unused, const struct pdknet_config *conf __unused)
+{
+	return 0;
+}
+
+static int
+net_tx(struct pdk_dev *dev __unused, struct mbuf *m __unused)
+{
+	return ENETDOWN;
+}
+
+static const struct pdknet_ops net_ops = { .up = net_up, .down = down, .tx = net_tx };
+static const struct pdknet_caps net_caps = {
+	.mac = { 2, 0, 0, 0, 0, 1 }, .max_mtu = PDKNET_MTU,
+};
+static const struct pdknet_link net_link = { .up = 1, .mbps = 1000 };
+
 #define CALLS(X)								\
 	X(pdk_pci_read, (void)pdk_pci_read(dev, 0))				\
 	X(pdk_pci_write, pdk_pci_write(dev, PCI_INTERRUPT_REG, 0))		\
@@ -127,6 +145,12 @@ static const struct pdk80211_txstat txs = { .ok = 1 };
 	X(pdk80211_ba_done, pdk80211_ba_done(dev, PDK_BA_TX_STOP, 0, 0))	\
 	X(pdk80211_rfkill, pdk80211_rfkill(dev, 1))				\
 	X(pdk80211_restart, pdk80211_restart(dev))				\
+	X(pdknet_attach, (void)pdknet_attach(dev, &net_ops, &net_caps))		\
+	X(pdknet_detach, pdknet_detach(dev))					\
+	X(pdknet_rx, pdknet_rx(dev, sc->sc_other, 0))				\
+	X(pdknet_tx_ready, pdknet_tx_ready(dev))				\
+	X(pdknet_link, pdknet_link(dev, &net_link))				\
+	X(pdknet_restart, pdknet_restart(dev))					\
 	X(pdk_uptime_ms, (void)pdk_uptime_ms())
 
 #define FUNCTION(name, expr)							\

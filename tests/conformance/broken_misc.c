@@ -159,6 +159,35 @@ case_wifi_left_attached(struct broken_softc *sc)
 }
 
 static void
+case_net_restart_unattached(struct broken_softc *sc)
+{
+	pdknet_restart(&sc->sc_dev);
+}
+
+static int
+net_up(struct pdk_dev *dev __unused, const struct pdknet_config *conf __unused)
+{
+	return 0;
+}
+
+static int
+net_tx(struct pdk_dev *dev __unused, struct mbuf *m __unused)
+{
+	return ENETDOWN;
+}
+
+static void
+case_net_left_attached(struct broken_softc *sc)
+{
+	static const struct pdknet_ops net = { .up = net_up, .down = down, .tx = net_tx };
+	static const struct pdknet_caps net_caps = {
+		.mac = { 2, 0, 0, 0, 0, 1 }, .max_mtu = PDKNET_MTU,
+	};
+
+	(void)pdknet_attach(&sc->sc_dev, &net, &net_caps);
+}
+
+static void
 case_leak_memory(struct broken_softc *sc)
 {
 	(void)pdk_zalloc(24, PDK_WAITOK);
@@ -275,6 +304,8 @@ const struct broken_case broken_misc_cases[] = {
 	CASE(IN_CONFIG, attach_leaves_memory_behind),
 	CASE(IN_WORKER, wifi_restart_unattached),
 	CASE(IN_WORKER, wifi_left_attached),
+	CASE(IN_WORKER, net_restart_unattached),
+	CASE(IN_WORKER, net_left_attached),
 	CASE(IN_WORKER, leak_memory),
 	CASE(IN_DETACH, leak_interrupt),
 	CASE(IN_WORKER, pci_read_beyond),

@@ -188,6 +188,8 @@ BROKEN = {
     "attach_leaves_memory_behind": ("rule_attach_undone", "left 1 object", ""),
     "wifi_restart_unattached": ("pdk80211_attach", r"without pdk80211_attach\(\)"),
     "wifi_left_attached": ("rule_give_back", r"without pdk80211_detach\(\)", ""),
+    "net_restart_unattached": ("pdknet_attach", r"without pdknet_attach\(\)"),
+    "net_left_attached": ("rule_give_back", r"without pdknet_detach\(\)", ""),
 }
 
 
@@ -275,7 +277,7 @@ def test_every_case_is_run():
 
 @pytest.mark.parametrize("name,text", pdk_rules.load().items(), ids=list(pdk_rules.load()))
 def test_a_rule_is_quoted_from_the_contract(name, text):
-    """What the shim says is what pdk.h and pdk80211.h say, word for word."""
+    """What the shim says is what pdk.h, pdk80211.h and pdknet.h say, word for word."""
     assert text in pdk_rules.contract()
 
 
@@ -322,6 +324,6 @@ def test_the_c_library_is_not_open_to_a_driver(call):
 
 def test_the_headers_stand_alone():
     """Each header of the contract, alone and twice."""
-    for header in ("pdk.h", "pdk80211.h"):
+    for header in ("pdk.h", "pdk80211.h", "pdknet.h"):
         ok, text = compiles(f"#include <{header}>\n" * 2, "-Wall", "-Wextra", "-Werror")
         assert ok, text

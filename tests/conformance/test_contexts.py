@@ -18,7 +18,8 @@ RULES, WHERE = pdk_rules.load(), pdk_rules.where()
 CONTEXTS = ("FILTER", "BH", "TIMER", "WORKER", "CONFIG", "TX")
 UPCALLS = ("tx_ready", "scan_done", "beacon_miss", "ba_done", "rfkill", "restart")
 # Calls that share a rule with others.
-SHARED = {**{f"pdk80211_{name}": "pdk80211_upcall" for name in UPCALLS}, "m_freem": "m_free"}
+SHARED = {**{f"pdk80211_{name}": "pdk80211_upcall" for name in UPCALLS}, "m_freem": "m_free",
+          **{f"pdknet_{name}": "pdknet_upcall" for name in ("tx_ready", "link", "restart")}}
 # A call that is right everywhere.
 ANYWHERE = "pdk_uptime_ms"
 # The accessors of a loaded map may be used everywhere.
@@ -51,7 +52,7 @@ def wrong(call):
                 says = f"called in {context} without the lock"
             elif lock == "FREE" and state == "HELD":
                 says = f"called in {context} with the lock held, which was taken at "
-                if call.startswith("pdk80211_"):
+                if call.startswith(("pdk80211_", "pdknet_")):
                     rule = "rule_upcall"
             else:
                 continue

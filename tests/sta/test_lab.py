@@ -97,6 +97,7 @@ def test_data_arrive_whole_both_ways(s):
 
 def test_deauthentication(s, air):
     """Back by itself, with the same address."""
+    s.until(lambda: s.wifi("status").get("address"), "an address")
     address = s.wifi("status")["address"]
     air[1].do("deauth", sta="all", reason=2)
     s.event("disconnected", by="ap", reason=2)
@@ -147,6 +148,7 @@ def test_another_network_and_back(s, air):
 def test_roaming(s, air):
     """To a stronger access point of the network, under pings, the host's link kept."""
     hub, first, _ = air
+    s.until(lambda: s.wifi("status").get("address"), "an address")
     address = s.wifi("status")["address"]
     second = Ap(hub, 2, ssid="home", channel=40, psk=PSK, rssi=-45)
     try:
