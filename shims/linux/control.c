@@ -167,6 +167,19 @@ say_waits(struct pdk_softc *sc, char *buf, size_t size)
 		snprintf(buf, size, "the radio is switched off (rfkill) and waits for its switch");
 }
 
+/* What the station waits for is more than what WORKER happens to do for it: that comes first. */
+static void
+add_station(struct sta *st, char *buf, size_t size)
+{
+	char station[256] = "", worker[256];
+
+	sta_waits(st, station, sizeof(station));
+	if (station[0] == '\0')
+		return;
+	snprintf(worker, sizeof(worker), "%s", buf);
+	snprintf(buf, size, "%s%s%s", station, worker[0] != '\0' ? "; " : "", worker);
+}
+
 void
 shim_waits(struct pdk_softc *sc, char *buf, size_t size)
 {
@@ -180,8 +193,8 @@ shim_waits(struct pdk_softc *sc, char *buf, size_t size)
 	say_waits(sc, buf, size);
 	w = atomic_load(&sc->wifi);
 	shim_unlock(sc);
-	if (buf[0] == '\0' && w != NULL && w->sta != NULL)
-		sta_waits(w->sta, buf, size);
+	if (w != NULL && w->sta != NULL)
+		add_station(w->sta, buf, size);
 }
 
 /* The same.  What has to wake WORKER needs the lock for a moment. */
