@@ -28,6 +28,7 @@ struct ticker {
 	struct ticker_timer	 timer[NTIMERS];
 	uint64_t		 start;
 	unsigned		 pending;
+	bool			 closing;
 	char			 text[ROOM];
 	size_t			 len;
 };
@@ -85,7 +86,8 @@ ticker_wait(struct ticker *sc)
 	int error;
 
 	pdk_lock(&sc->dev);
-	error = pdk_wait(&sc->dev, &sc->never, WAIT_MS);
+	/* A detach that came first has already woken nobody. */
+	error = sc->closing ? 0 : pdk_wait(&sc->dev, &sc->never, WAIT_MS);
 	pdk_unlock(&sc->dev);
 	pdk_info(&sc->dev, "wait", "%d after %u ms", error,
 	    (unsigned)(pdk_uptime_ms() - start));
@@ -157,6 +159,7 @@ ticker_detach(struct pdk_dev *dev)
 	for (i = 0; i < NTIMERS; i++)
 		pdk_timer_drain(&sc->timer[i].timer);
 	pdk_lock(dev);
+	sc->closing = true;
 	sc->pending = 0;		/* those that have not fired will not */
 	pdk_wake(dev, &sc->fired);
 	pdk_wake(dev, &sc->never);
