@@ -55,6 +55,24 @@ def test_a_hanging_test_beside_the_main_thread_ends_its_worker(other):
     r.stdout.fnmatch_lines(["*crashed while running*test_hangs*"])
 
 
+def test_what_failed_before_it_passed_is_shown_whole(other):
+    """CI runs a failed test once more; its failure and the driver's words are not lost."""
+    pytest.importorskip("pytest_rerunfailures")
+    r = other("""
+        import pathlib
+        def test_second_time(driver):
+            run, _ = driver.run("edu", on="sim", until="running")
+            mark = pathlib.Path("mark")
+            if not mark.exists():
+                mark.write_text("")
+                assert run.reached == "the moon"
+        def test_never(): assert 0
+    """, "--reruns", "1", "-rR")
+    r.assert_outcomes(passed=1, failed=1)
+    r.stdout.fnmatch_lines(["*failed, and ran again: *test_second_time*", "*the moon*",
+                            "*edu events*", "*1 failed, 1 passed, 2 rerun*"])
+
+
 def test_a_process_left_behind_fails_the_session(other):
     """All tests passed, and still it is a failure, with the process named."""
     r = other("""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every fuzzer of `ninja fuzz`, each for a while.
 
-VOY_FUZZ_SECONDS says how long (20 when CI is set in the environment, else 5).  What a fuzzer
+VOY_FUZZ_SECONDS says how long (20 when CI is set in the environment, else 2).  What a fuzzer
 finds is kept in build/fuzz/found, and the message says how to do it again.
 """
 import os
@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOUND = ROOT / "build" / "fuzz" / "found"
 NINJA = (ROOT / "ninja" / "fuzz.ninja").read_text(encoding="utf-8").replace("$\n", "")
 FUZZERS = re.findall(r"\$v/bin/(fuzz-\S+)", re.search(r"^build fuzz: phony(.*)$", NINJA, re.M)[1])
-SECONDS = int(os.environ.get("VOY_FUZZ_SECONDS") or (20 if os.environ.get("CI") else 5))
+SECONDS = int(os.environ.get("VOY_FUZZ_SECONDS") or (20 if os.environ.get("CI") else 2))
 # Until a fuzzer is over that does not heed the time: it checks the clock between inputs only.
 PATIENCE = 300
 LONGEST = 4000

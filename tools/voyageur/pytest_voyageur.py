@@ -139,7 +139,13 @@ def pytest_sessionfinish(session):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    """Name what was left."""
+    """What failed before it passed (pytest-rerunfailures), whole; and what was left."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"failed, and ran again: {report.nodeid}", "_")
+        report.toterminal(terminalreporter._tw)
+        for name, content in report.sections:
+            terminalreporter.section(name, "-")
+            terminalreporter.write_line(content)
     for text in getattr(config, "voy_left", ()):
         terminalreporter.write_line(f"left behind: {text}", red=True)
 
