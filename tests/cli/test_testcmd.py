@@ -8,10 +8,10 @@ FILES = ["--dist", "loadfile"]
 
 
 @pytest.mark.parametrize("arguments,expected", [
-    ([], ["-n", "4", *FILES]),
-    (["tests/sta", "-k", "name"], ["-n", "4", *FILES]),
-    (["--on", "sim"], ["-n", "4", *FILES]),
-    (["--on=lab"], ["-n", "4", *FILES]),
+    ([], ["-n", "6", *FILES]),
+    (["tests/sta", "-k", "name"], ["-n", "6", *FILES]),
+    (["--on", "sim"], ["-n", "6", *FILES]),
+    (["--on=lab"], ["-n", "6", *FILES]),
     (["--on", "0000:03:00.0"], []),
     (["--on=unix:/tmp/card", "-n2"], []),
     (["-n2"], FILES),
@@ -21,7 +21,7 @@ FILES = ["--dist", "loadfile"]
     (["-n0"], []),
     (["-n", "0", "tests"], []),
     (["-n3", "--dist", "load"], []),
-    (["--dist=each"], ["-n", "4"]),
+    (["--dist=each"], ["-n", "6"]),
     (["--pdb"], []),
     (["--collect-only"], []),
     (["-p", "no:xdist"], []),

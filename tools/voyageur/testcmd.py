@@ -10,7 +10,7 @@ from .errors import VoyError
 
 VARIANTS = ("gcc", "clang", "asan", "tsan")
 WORKERS = 8
-WAITING = 2         # workers beyond the processors: many tests wait for time-outs of a program's own
+PER_PROCESSOR = 3   # most tests wait most of their time, for time-outs and the air's beacons
 
 
 def run(options):
@@ -48,7 +48,7 @@ def _given(arguments, *names):
 
 
 def _parallel(arguments):
-    """pytest-xdist's options: a file of tests per worker, somewhat more workers than processors.
+    """pytest-xdist's options: a file of tests per worker, more workers than processors.
 
     As many workers as the user says; none where there is one card, or one terminal.
     """
@@ -58,7 +58,7 @@ def _parallel(arguments):
         return []
     workers = _given(arguments, "-n", "--numprocesses")
     if workers is None:
-        workers = str(min(len(os.sched_getaffinity(0)) + WAITING, WORKERS))
+        workers = str(min(len(os.sched_getaffinity(0)) * PER_PROCESSOR, WORKERS))
         options = ["-n", workers]
     else:
         options = []
