@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A gallery of bugs: each is seeded into a small driver, and caught by the tool that is for it.
+
+One tool, one file of tests (test_TOOL.py) and one driver (TOOL.c, run-gallery-TOOL; gallery.ninja
+builds it).  The driver is sound; where it could go wrong it asks for a bug by its name:
+
+    if (!bug("leak_when_dma_fails"))
+            pdk_free(sc->sc_ring, RING_BYTES);
+
+and the tests are a table of those names with what the tool has to say of each:
+
+    from exhibit import Bug
+
+    BUGS = [
+        Bug("leak_when_dma_fails", "not given back: 512 bytes of memory, from toy_attach"),
+        Bug("missing_presync", "PREWRITE", how={"dma": "check"}),
+    ]
+
+    @pytest.mark.parametrize("bug", BUGS, ids=str)
+    def test_caught(gallery, bug):
+        gallery("faults").caught(bug)
+
+    def test_clean(gallery):
+        gallery("faults").clean()
+
+caught() runs the driver with the bug: the run must fail, and every pattern of `says` must be
+found in its events or on its stderr.  clean() runs it without: all must be well and silent.
+`how` and further arguments are those of the driver fixture's run().  A tool that is more than a
+run calls gallery(TOOL).program and .environment(bug) by itself, and bug.check(text).
+test_gallery.py sees to it that no bug of a C file is without its entry, and no entry without bug.
+"""
+import dataclasses
+import json
+import re
+
+import pytest
+
+from voyageur import paths, pytest_run
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Bug:
+    """A bug by the name that its driver knows it by; `says`: patterns that its report has."""
+
+    name: str
+    says: tuple
+    how: dict
+
+    def __init__(self, name, *says, how=None):
+        assert says, f"{name}: what is to be said of it?"
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "says", says)
+        object.__setattr__(self, "how", how or {})
+
+    def __str__(self):
+        return self.name
+
+    def check(self, text):
+        """Everything that is to be said of it is in `text`."""
+        for pattern in self.says:
+            assert re.search(pattern, text), f"{self.name}: nothing says {pattern!r} in:\n{text}"
+
+
+class Exhibit:
+    """The driver of one tool, with one of its bugs or without."""
+
+    def __init__(self, driver, tool):
+        self._driver, self.tool = driver, tool
+
+    def program(self, variant="gcc"):
+        """The path of run-gallery-TOOL; skips when that variant has not been built."""
+        path = paths.BUILD / variant / "bin" / f"run-gallery-{self.tool}"
+        if not path.exists() and variant != "gcc":
+            pytest.skip(f"{path.name} is not built with {variant} (ninja {variant})")
+        return pytest_run.program(path.name, variant)
+
+    @staticmethod
+    def environment(bug=None):
+        """What seeds a bug, for a program's environment."""
+        return {"VOY_BUG": bug.name if bug else ""}
+
+    def run(self, bug=None, env=None, **how):
+        """A run with that bug: (run, result, everything that was said)."""
+        how = {"model": "edu", **(bug.how if bug else {}), **how}
+        run, result = self._driver.run(str(self.program(how.get("variant", "gcc"))),
+                                       env={**self.environment(bug), **(env or {})}, **how)
+        said = "\n".join([*(json.dumps(e, ensure_ascii=False) for e in run.events),
+                          json.dumps(result), run.stderr()])
+        return run, result, said.replace('\\"', '"')
+
+    def caught(self, bug, **how):
+        """The run fails, and is told why."""
+        run, result, said = self.run(bug, **how)
+        assert not result["ok"], f"{bug}: nobody noticed:\n{said}"
+        bug.check(said)
+        return run, result
+
+    def clean(self, **how):
+        """Without a bug all is well, and nobody has anything to say."""
+        run, result, said = self.run(**how)
+        assert result["ok"], said
+        assert run.stderr() == ""
+        assert [e for e in run.events if e["event"] in ("violation", "error", "crash")] == []
+        return run, result

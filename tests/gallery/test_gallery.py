@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The gallery is whole: what is seeded is looked for, and what is looked for is seeded."""
+import importlib.util
+import pathlib
+import re
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOOLS = sorted(p.stem.removeprefix("test_") for p in HERE.glob("test_*.py")
+               if p.name != "test_gallery.py")
+
+
+def bugs(tool):
+    """The table of test_TOOL.py."""
+    spec = importlib.util.spec_from_file_location(f"gallery_{tool}", HERE / f"test_{tool}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.BUGS
+
+
+@pytest.mark.parametrize("tool", TOOLS)
+def test_each_bug_has_its_entry(tool):
+    """bug("NAME") in TOOL.c and Bug("NAME") in test_TOOL.py are of the same names."""
+    seeded = set(re.findall(r'\bbug\("(\w+)"\)', (HERE / f"{tool}.c").read_text()))
+    names = [bug.name for bug in bugs(tool)]
+    assert len(names) == len(set(names))
+    assert set(names) == seeded
