@@ -16,6 +16,7 @@
 
 /* Above this many microseconds the processor is given to others meanwhile. */
 #define DELAY_SPIN	50
+#define RATE_TRIES	4
 
 bool clock_tsc_;
 
@@ -118,16 +119,39 @@ clock_run_ns(void)
 	return clock_mono_ns() - start_ns;
 }
 
+/* The best of some tries: this thread may lose the processor between the two clocks. */
+void
+clock_rate(struct clock_rate *r)
+{
+	uint64_t before, ns, after, best = UINT64_MAX;
+	int i;
+
+	for (i = 0; i < RATE_TRIES; i++) {
+		before = clock_ticks();
+		ns = clock_run_ns();
+		after = clock_ticks();
+		if (after - before >= best)
+			continue;
+		best = after - before;
+		*r = (struct clock_rate){ ns, before + best / 2 - start_ticks };
+	}
+}
+
+uint64_t
+clock_rate_ns(const struct clock_rate *r, uint64_t ticks)
+{
+	if (!clock_tsc_)
+		return ticks - start_ns;
+	if (r->ticks == 0 || ticks < start_ticks)
+		return 0;
+	return (uint64_t)((double)(ticks - start_ticks) * ((double)r->ns / (double)r->ticks));
+}
+
 uint64_t
 clock_ticks_to_run_ns(uint64_t ticks)
 {
-	uint64_t now_ns, now_ticks;
+	struct clock_rate r = { 0, 0 };
 
-	if (!clock_tsc_)
-		return ticks - start_ns;
-	now_ns = clock_run_ns();
-	now_ticks = clock_ticks() - start_ticks;
-	if (now_ticks == 0 || ticks < start_ticks)
-		return 0;
-	return (uint64_t)((double)(ticks - start_ticks) * ((double)now_ns / (double)now_ticks));
+	clock_rate(&r);
+	return clock_rate_ns(&r, ticks);
 }

@@ -39,6 +39,16 @@ uint64_t clock_run_ns(void);
 /* The run time at which clock_ticks() had this value.  Async-signal-safe. */
 uint64_t clock_ticks_to_run_ns(uint64_t ticks);
 
+/*
+ * The same for many, which keep their order and distances: by one measurement of how fast
+ * ticks go, taken not before the last of them.
+ */
+struct clock_rate {
+	uint64_t	ns, ticks;	/* since clock_init() */
+};
+void	clock_rate(struct clock_rate *);
+uint64_t clock_rate_ns(const struct clock_rate *, uint64_t ticks);
+
 /* hyp_clock_delay() by the wall's clock. */
 void	clock_wall_delay(unsigned us);
 

@@ -267,6 +267,16 @@ _Noreturn void hyp_violation(struct hyp_dev *, const char *rule, const char *fmt
  * and `name` are static strings.  Cheap, never sleeps.
  */
 void	hyp_trace(struct hyp_dev *, const char *kind, const char *name, uint64_t a, uint64_t b);
+/*
+ * The same for what lasts: it begins, and ends in the same thread, well nested.  `fn` is the
+ * address of the driver's function that runs, which names it in the file; 0: `name` does.
+ */
+void	hyp_trace_begin(struct hyp_dev *, const char *kind, const char *name, uint64_t a,
+	    uint64_t fn);
+void	hyp_trace_end(struct hyp_dev *, const char *kind, const char *name, uint64_t a,
+	    uint64_t b);
+/* From now on `what` (the station, say) is in this state; static strings. */
+void	hyp_trace_state(struct hyp_dev *, const char *what, const char *state);
 
 /*
  * An event of the personality's own, for programs: `members` is a JSON object as text, whose

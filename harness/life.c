@@ -150,7 +150,7 @@ life_began(void)
 void
 life_enter(enum life_phase phase)
 {
-	trace_put(TRACE_STATE, 0, 0, (uintptr_t)life_phase_name(phase), 0);
+	hyp_trace_state(NULL, "life cycle", life_phase_name(phase));
 	pthread_mutex_lock(&L.lock);
 	L.phase = phase;
 	L.since = clock_run_ns();
@@ -279,6 +279,27 @@ hyp_trace(struct hyp_dev *dev, const char *kind, const char *name, uint64_t a, u
 {
 	(void)dev;
 	trace_put4(TRACE_OTHER, (uintptr_t)kind, (uintptr_t)name, a, b);
+}
+
+void
+hyp_trace_begin(struct hyp_dev *dev, const char *kind, const char *name, uint64_t a, uint64_t fn)
+{
+	(void)dev;
+	trace_put4(TRACE_BEGIN, (uintptr_t)kind, (uintptr_t)name, a, fn);
+}
+
+void
+hyp_trace_end(struct hyp_dev *dev, const char *kind, const char *name, uint64_t a, uint64_t b)
+{
+	(void)dev;
+	trace_put4(TRACE_END, (uintptr_t)kind, (uintptr_t)name, a, b);
+}
+
+void
+hyp_trace_state(struct hyp_dev *dev, const char *what, const char *state)
+{
+	(void)dev;
+	trace_put4(TRACE_TRACK, (uintptr_t)what, (uintptr_t)state, 0, 0);
 }
 
 /* Is there a reason to go no further? */

@@ -39,10 +39,13 @@ enum trace_op {			/* sub, len, a, b, c, d */
 	TRACE_INTR_END,		/* vector, -: handler has returned */
 	TRACE_INTR_ON,		/* kind, vectors */
 	TRACE_INTR_OFF,		/* kind, vectors */
-	TRACE_STATE,		/* -, -, name: life cycle or driver's state */
+	TRACE_STATE,		/* -, -, name: the driver reached it */
 	TRACE_RESET,		/* -, error */
 	TRACE_FIRMWARE,		/* -, size, name (static or the run's) */
 	TRACE_OTHER,		/* -, -, kind, name, a, b: hyp_trace() */
+	TRACE_BEGIN,		/* -, -, kind, name, a, function: hyp_trace_begin() */
+	TRACE_END,		/* -, -, kind, name, a, b: hyp_trace_end() */
+	TRACE_TRACK,		/* -, -, track, state: hyp_trace_state() */
 };
 
 struct trace_entry {

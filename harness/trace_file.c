@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The trace file's thread; see trace_file.h.  Format: "Trace Event Format", JSON object form.
- * Accesses are instant events of the thread that made them, a handler's run is a B/E pair,
- * states are global instants, and the DMA memory alive is a counter.
+ * Accesses are instant events of the thread that made them; a run of a handler, task or timer
+ * is a B/E pair, named after the driver's function; what lasts across threads (a DMA object, the
+ * device's turn with memory) is a b/e pair by address; the life cycle and the station's 802.11
+ * states are tracks of their own; milestones are global instants, and the DMA memory alive is a
+ * counter.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,10 +20,19 @@
 #include "harness/clock.h"
 #include "harness/jsonw.h"
 #include "harness/life.h"
+#include "harness/symtab.h"
 #include "harness/trace.h"
 #include "harness/trace_file.h"
 
-#define BATCH	512
+#define BATCH		512
+#define TRACKS		8
+#define TRACK_TID	0x7f000001	/* no thread has such a number */
+
+/* What is in one state at a time: the life cycle, the station. */
+struct track {
+	const char	*name;		/* NULL: free */
+	const char	*state;
+};
 
 static struct {
 	pthread_t	 thread;
@@ -32,7 +44,10 @@ static struct {
 	char		 buf[65536];
 	size_t		 len;
 	int		 tid[256];	/* named so far, per thread slot */
+	uint64_t	 last[256];	/* time of its last event */
+	struct clock_rate rate;
 	uint64_t	 dma_bytes;
+	struct track	 track[TRACKS];
 } T = { .fd = -1 };
 
 static void
@@ -76,11 +91,22 @@ put_event(struct jsonw *j)
 	put(j->buf, n);
 }
 
-static void
-begin(struct jsonw *j, char *buf, size_t size, const char *name, const char *ph,
-    const struct trace_entry *e)
+/* Not before the thread's last: a newer rate differs by a few nanoseconds. */
+static uint64_t
+when(const struct trace_entry *e)
 {
-	uint64_t ns = clock_ticks_to_run_ns(e->ticks);
+	uint64_t ns = clock_rate_ns(&T.rate, e->ticks), *last = &T.last[trace_thread(e)];
+
+	if (ns > *last)
+		*last = ns;
+	return *last;
+}
+
+static void
+begin_at(struct jsonw *j, char *buf, size_t size, const char *name, const char *ph,
+    const struct trace_entry *e, int tid)
+{
+	uint64_t ns = when(e);
 	char us[32];
 
 	snprintf(us, sizeof(us), "%llu.%03u", (unsigned long long)(ns / 1000),
@@ -90,7 +116,15 @@ begin(struct jsonw *j, char *buf, size_t size, const char *name, const char *ph,
 	jsonw_str(j, "ph", ph);
 	jsonw_raw(j, "ts", us);
 	jsonw_int(j, "pid", getpid());
-	jsonw_int(j, "tid", trace_thread_tid(trace_thread(e)));
+	jsonw_int(j, "tid", tid);
+}
+
+/* On the thread that it happened in. */
+static void
+begin(struct jsonw *j, char *buf, size_t size, const char *name, const char *ph,
+    const struct trace_entry *e)
+{
+	begin_at(j, buf, size, name, ph, e, trace_thread_tid(trace_thread(e)));
 }
 
 static void
@@ -128,35 +162,140 @@ put_counter(const struct trace_entry *e)
 	put_event(&j);
 }
 
+/* A life of memory: slices of their own, told apart by address. */
 static void
-put_entry(const struct trace_entry *e)
+put_memory(const struct trace_entry *e)
 {
-	char op[32], what[96], value[96], name[136], buf[768];
-	unsigned kind = trace_op(e);
-	const char *ph = kind == TRACE_INTR ? "B" : kind == TRACE_INTR_END ? "E" : "i";
+	unsigned op = trace_op(e);
+	bool object = op == TRACE_DMA_ALLOC || op == TRACE_DMA_FREE;
+	char what[96], name[136], id[32], buf[768];
 	struct jsonw j;
 
-	name_thread(e);
-	trace_op_text(e, op, sizeof(op));
 	trace_what_text(e, what, sizeof(what));
-	trace_value_text(e, value, sizeof(value));
-	if (kind == TRACE_INTR || kind == TRACE_INTR_END)
-		snprintf(name, sizeof(name), "interrupt, %s", what);
-	else if (kind == TRACE_STATE)
-		snprintf(name, sizeof(name), "%s", what);
+	snprintf(id, sizeof(id), "0x%llx", (unsigned long long)e->a);
+	snprintf(name, sizeof(name), "%s", object ? what : "the device's");
+	begin(&j, buf, sizeof(buf), name,
+	    op == TRACE_DMA_ALLOC || op == TRACE_DMA_GIVE ? "b" : "e", e);
+	jsonw_str(&j, "cat", object ? "DMA object" : "DMA given");
+	jsonw_str(&j, "id", id);
+	jsonw_object(&j, "args");
+	jsonw_str(&j, "iova", id);
+	jsonw_int(&j, "bytes", trace_len(e));
+	jsonw_end(&j);
+	put_event(&j);
+	if (object)
+		put_counter(e);
+}
+
+/* The track of that name, which is shown as a thread; the first one that is not named yet. */
+static struct track *
+find_track(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < TRACKS - 1 && T.track[i].name != NULL &&
+	    strcmp(T.track[i].name, name) != 0; i++)
+		;
+	return &T.track[i];
+}
+
+static void
+put_on_track(const struct track *t, const char *name, const char *ph,
+    const struct trace_entry *e, const char *arg)
+{
+	char buf[512];
+	struct jsonw j;
+
+	begin_at(&j, buf, sizeof(buf), name, ph, e, TRACK_TID + (int)(t - T.track));
+	jsonw_str(&j, "cat", t->name);
+	jsonw_object(&j, "args");
+	if (arg != NULL)
+		jsonw_str(&j, "name", arg);
+	jsonw_end(&j);
+	put_event(&j);
+}
+
+/* What the track showed ends, and the next begins. */
+static void
+put_state(const struct trace_entry *e)
+{
+	const char *name = (const char *)(uintptr_t)e->a;
+	struct track *t = find_track(name);
+
+	if (t->name == NULL) {
+		t->name = name;
+		put_on_track(t, "thread_name", "M", e, name);
+	} else
+		put_on_track(t, t->state, "E", e, NULL);
+	t->state = (const char *)(uintptr_t)e->b;
+	put_on_track(t, t->state, "B", e, NULL);
+}
+
+static const char *
+phase(unsigned op)
+{
+	if (op == TRACE_INTR || op == TRACE_BEGIN)
+		return "B";
+	return op == TRACE_INTR_END || op == TRACE_END ? "E" : "i";
+}
+
+static void
+put_name(const struct trace_entry *e, char *buf, size_t size)
+{
+	unsigned op = trace_op(e);
+	const char *fn = op == TRACE_BEGIN ? symtab_name((uintptr_t)e->d) : NULL;
+	char kind[32], what[96];
+
+	trace_op_text(e, kind, sizeof(kind));
+	trace_what_text(e, what, sizeof(what));
+	if (op == TRACE_INTR || op == TRACE_INTR_END)
+		snprintf(buf, size, "interrupt, %s", what);
+	else if (op == TRACE_STATE)
+		snprintf(buf, size, "%s", what);
+	else if (fn != NULL)
+		snprintf(buf, size, "%s %s", kind, fn);
 	else
-		snprintf(name, sizeof(name), "%s %s", op, what);
+		snprintf(buf, size, "%s %s", kind, what);
+}
+
+static void
+put_plain(const struct trace_entry *e)
+{
+	char op[32], value[96], name[160], buf[768];
+	const char *ph = phase(trace_op(e));
+	struct jsonw j;
+
+	trace_op_text(e, op, sizeof(op));
+	trace_value_text(e, value, sizeof(value));
+	put_name(e, name, sizeof(name));
 	begin(&j, buf, sizeof(buf), name, ph, e);
 	jsonw_str(&j, "cat", op);
 	if (*ph == 'i')
-		jsonw_str(&j, "s", kind == TRACE_STATE ? "g" : "t");
+		jsonw_str(&j, "s", trace_op(e) == TRACE_STATE ? "g" : "t");
 	jsonw_object(&j, "args");
 	if (value[0] != '\0')
 		jsonw_str(&j, "value", value);
 	jsonw_end(&j);
 	put_event(&j);
-	if (kind == TRACE_DMA_ALLOC || kind == TRACE_DMA_FREE)
-		put_counter(e);
+}
+
+static void
+put_entry(const struct trace_entry *e)
+{
+	name_thread(e);
+	switch (trace_op(e)) {
+	case TRACE_DMA_ALLOC:
+	case TRACE_DMA_FREE:
+	case TRACE_DMA_GIVE:
+	case TRACE_DMA_TAKE:
+		put_memory(e);
+		break;
+	case TRACE_TRACK:
+		put_state(e);
+		break;
+	default:
+		put_plain(e);
+	}
 }
 
 /* Take what there is; returns how much that was. */
@@ -169,6 +308,7 @@ drain(void)
 
 	for (r = trace_rings(); r != NULL; r = r->next) {
 		n = trace_take(r, batch, BATCH);
+		clock_rate(&T.rate);
 		for (i = 0; i < n && T.error == 0; i++)
 			put_entry(&batch[i]);
 		total += n;

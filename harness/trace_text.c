@@ -79,7 +79,7 @@ trace_op_text(const struct trace_entry *e, char *buf, size_t size)
 {
 	unsigned op = trace_op(e);
 
-	if (op == TRACE_OTHER)
+	if (op >= TRACE_OTHER)
 		snprintf(buf, size, "%s", string(e->a));
 	else if (op == TRACE_READ || op == TRACE_WRITE)
 		snprintf(buf, size, "%s%u", op_names[op], trace_sub(e) & 0xff);
@@ -136,6 +136,9 @@ trace_what_text(const struct trace_entry *e, char *buf, size_t size)
 		snprintf(buf, size, "device");
 		break;
 	case TRACE_OTHER:
+	case TRACE_BEGIN:
+	case TRACE_END:
+	case TRACE_TRACK:
 		snprintf(buf, size, "%s", string(e->b));
 		break;
 	default:
@@ -182,8 +185,12 @@ trace_value_text(const struct trace_entry *e, char *buf, size_t size)
 			snprintf(buf, size, "%s", strerrordesc_np((int)len));
 		break;
 	case TRACE_OTHER:
+	case TRACE_END:
 		snprintf(buf, size, "0x%llx 0x%llx", (unsigned long long)e->c,
 		    (unsigned long long)e->d);
+		break;
+	case TRACE_BEGIN:
+		snprintf(buf, size, "0x%llx", (unsigned long long)e->c);
 		break;
 	default:
 		break;

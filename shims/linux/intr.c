@@ -14,10 +14,11 @@ run_bh(struct pdk_softc *sc, const struct shim_vec *v)
 {
 	struct shim_ctx saved = shim_enter(sc, C_BH);
 
-	hyp_trace(sc->hyp, "intr", "bh", (uint64_t)(v - sc->vec), 0);
+	hyp_trace_begin(sc->hyp, "intr", "bh", (uint64_t)(v - sc->vec), (uintptr_t)v->bh);
 	v->bh(v->arg);
 	SHIM_LEFT_UNLOCKED(sc, v->bh);
 	shim_leave(saved);
+	hyp_trace_end(sc->hyp, "intr", "bh end", (uint64_t)(v - sc->vec), 0);
 }
 
 static void

@@ -212,12 +212,12 @@ run_one(struct pdk_softc *sc, struct pdk_task *tk)
 	sc->running = function(tk);
 	shim_unlock(sc);
 
-	hyp_trace(sc->hyp, "task", "run", (uintptr_t)tk, 0);
+	hyp_trace_begin(sc->hyp, "task", "run", (uintptr_t)tk, (uintptr_t)sc->running);
 	saved = shim_enter(sc, C_WORKER);
 	fn(arg);
 	SHIM_LEFT_UNLOCKED(sc, fn);
 	shim_leave(saved);
-	hyp_trace(sc->hyp, "task", "end", (uintptr_t)tk, 0);
+	hyp_trace_end(sc->hyp, "task", "end", (uintptr_t)tk, 0);
 
 	shim_lock(sc);
 	sc->running = NULL;

@@ -102,11 +102,12 @@ fire(struct pdk_softc *sc, struct pdk_timer *tm)
 	struct shim_ctx saved;
 
 	disarm(tm);
-	hyp_trace(sc->hyp, "timer", "run", (uintptr_t)tm, 0);
+	hyp_trace_begin(sc->hyp, "timer", "run", (uintptr_t)tm, (uintptr_t)fn);
 	sc->lock_site = (const char *)fn + 1;
 	saved = shim_enter(sc, C_TIMER);
 	fn(tm->tm_arg);
 	shim_leave(saved);
+	hyp_trace_end(sc->hyp, "timer", "end", (uintptr_t)tm, 0);
 }
 
 static void *

@@ -19,7 +19,7 @@ pdk_wait(struct pdk_dev *dev, struct pdk_wchan *wc, unsigned ms)
 	SHIM_CHECK(sc, pdk_wait);
 	before = wc->wc_wakeups;
 	deadline = hyp_clock_ns() + (SHIM_FAULT(sc, pdk_wait) ? 0 : (uint64_t)ms * 1000000);
-	hyp_trace(sc->hyp, "wait", "sleep", (uintptr_t)wc, ms);
+	hyp_trace_begin(sc->hyp, "wait", "sleep", (uintptr_t)wc, 0);
 	sc->wait_site = SHIM_SITE();
 	wc->wc_waiters++;
 	while (wc->wc_wakeups == before &&
@@ -27,8 +27,8 @@ pdk_wait(struct pdk_dev *dev, struct pdk_wchan *wc, unsigned ms)
 		continue;
 	wc->wc_waiters--;
 	sc->wait_site = NULL;
-	hyp_trace(sc->hyp, "wait", wc->wc_wakeups == before ? "timeout" : "woken",
-	    (uintptr_t)wc, 0);
+	hyp_trace_end(sc->hyp, "wait", wc->wc_wakeups == before ? "timeout" : "woken",
+	    (uintptr_t)wc, ms);
 	return wc->wc_wakeups == before ? ETIMEDOUT : 0;
 }
 

@@ -58,6 +58,14 @@ hyp_event(struct hyp_dev *dev, const char *event, const char *members)
 }
 
 void
+hyp_trace_state(struct hyp_dev *dev, const char *what, const char *state)
+{
+	(void)dev;
+	(void)what;
+	(void)state;
+}
+
+void
 hyp_state(struct hyp_dev *dev, const char *state)
 {
 	(void)dev;

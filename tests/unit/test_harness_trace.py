@@ -19,7 +19,8 @@ def events_of(path):
         doc = json.load(f)
     for e in doc["traceEvents"]:
         assert {"name", "ph", "ts", "pid", "tid"} <= set(e)
-        assert e["ph"] in "BEiMC"
+        assert e["ph"] in "BEbeiMC"
+        assert e["ph"] not in "be" or (e["cat"] and e["id"])
         assert e["ph"] != "i" or e["s"] in "tg"
     return doc["traceEvents"]
 
@@ -35,8 +36,8 @@ def test_the_file_has_every_access_of_the_run(card, tmp_path, variant):
     names = {e["args"]["name"] for e in events if e["ph"] == "M"}
     assert {"life", "intr", "burst-0", "burst-1"} <= names
     assert [e["args"]["bytes"] for e in events if e["ph"] == "C"] == [4096, 0]
-    begins = [e for e in events if e["ph"] == "B"]
-    ends = [e for e in events if e["ph"] == "E"]
+    begins, ends = ([e for e in events if e["ph"] == ph and e["cat"] in ("intr", "intr-end")]
+                    for ph in "BE")
     assert len(begins) == len(ends) == 3
     assert any(e["name"] == "hot" and e["s"] == "g" for e in events)
 
@@ -51,6 +52,28 @@ def test_accesses_of_a_thread_are_in_order_and_have_values(card, tmp_path):
         ("read4 bar0+0x004 EDU_LIVE", "0xedcba987")]
     times = [e["ts"] for e in mine]
     assert times == sorted(times)
+
+
+def test_a_dma_object_is_a_slice_from_its_allocation_to_its_end(card, tmp_path):
+    path = tmp_path / "t.json"
+    assert fake(card, "ok", "--trace", str(path)).status == 0
+    life = [e for e in events_of(path) if e.get("cat") == "DMA object"]
+    assert [e["ph"] for e in life] == ["b", "e"]
+    assert life[0]["id"] == life[1]["id"] and life[0]["name"] == life[1]["name"]
+    assert life[0]["args"]["bytes"] == 4096 and life[0]["ts"] < life[1]["ts"]
+
+
+def test_the_life_cycle_is_a_track_of_its_own(card, tmp_path):
+    path = tmp_path / "t.json"
+    assert fake(card, "ok", "--trace", str(path)).status == 0
+    events = events_of(path)
+    tid, = {e["tid"] for e in events if e.get("args", {}).get("name") == "life cycle"}
+    track = [e for e in events if e["tid"] == tid and e["ph"] in "BE"]
+    assert [e["name"] for e in track if e["ph"] == "B"] == [
+        "opening the device", "attach", "attach_late", "run", "waiting for the driver", "detach",
+        "closing the device", "done"]
+    assert [e["ph"] for e in track] == ["B"] + ["E", "B"] * 7, "one ends where the next begins"
+    assert not any(e["tid"] == tid for e in events if e["ph"] == "i")
 
 
 def test_a_full_disk_fails_the_run_orderly(card):

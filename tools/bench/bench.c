@@ -12,10 +12,12 @@
 #include <string.h>
 
 #include "harness/dev.h"
+#include "harness/trace_file.h"
 #include "shims/linux/softc.h"
 #include "tools/bench/bench.h"
 
 #define ACCESSES	1000000		/* on a mapped page */
+#define TRACED		100000		/* accesses that go into a trace file */
 #define MESSAGES	5000		/* register accesses over the socket */
 #define MAPS		100000
 #define IOCTLS		500
@@ -65,6 +67,31 @@ bench_registers(struct bench_softc *sc)
 	    "volatile load of the same page");
 	bench_row("register write, mapped", write / ACCESSES, bare_write / ACCESSES,
 	    "volatile store to the same page");
+}
+
+/* What --trace costs: each access waits, in the end, for the thread that writes the file. */
+static void
+bench_traced(struct bench_softc *sc)
+{
+	double start, off, on;
+	char why[256];
+	unsigned i;
+
+	start = bench_now();
+	for (i = 0; i < TRACED; i++)
+		bus_space_read_4(sc->sc_st, sc->sc_sh, 0);
+	off = bench_now() - start;
+	if (trace_file_open("/dev/null", why, sizeof(why)) != 0) {
+		pdk_printf(&sc->sc_dev, "%s\n", why);
+		return;
+	}
+	start = bench_now();
+	for (i = 0; i < TRACED; i++)
+		bus_space_read_4(sc->sc_st, sc->sc_sh, 0);
+	trace_file_close();
+	on = bench_now() - start;
+	bench_row("register read, mapped, --trace", on / TRACED, off / TRACED,
+	    "the same without --trace");
 }
 
 /* ns for one map and unmap of a page by the backend itself, as without the arena. */
@@ -164,6 +191,7 @@ bench_attach_late(struct pdk_dev *dev)
 	int error;
 
 	bench_registers(sc);
+	bench_traced(sc);
 	error = bench_maps(sc);
 	if (error == 0)
 		error = bench_interrupt(sc);

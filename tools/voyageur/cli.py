@@ -27,7 +27,8 @@ def _run_arguments(p):
     p.add_argument("--json", action="store_true", help="one event per line, the last a result")
     p.add_argument("--gdb", action="store_true", help="run the driver under gdb")
     p.add_argument("--trace", metavar="FILE",
-                   help="write every register access, DMA object and interrupt to FILE")
+                   help="write every register access, DMA object, interrupt, task, timer and "
+                   "802.11 state to FILE, for ui.perfetto.dev and voy trace")
     p.add_argument("--ssid", metavar="NAME", help="the wifi network to join (on a simulated card "
                    "the default is the first one on its air)")
     p.add_argument("--psk", metavar="PASSPHRASE", help="its passphrase")
@@ -125,6 +126,11 @@ def _lab(o):
     return labcmd.run(o)
 
 
+def _trace(o):
+    from . import tracecmd
+    return tracecmd.run(o)
+
+
 def _wifi(o):
     from . import wificmd
     return wificmd.run(o)
@@ -162,6 +168,12 @@ def _doctor_arguments(p):
     _json_argument(p)
     p.add_argument("bdf", nargs="*", metavar="BDF",
                    help="cards to look at; the exit status is then about them")
+
+
+def _trace_arguments(p):
+    _json_argument(p)
+    p.add_argument("file", metavar="FILE", help="what voy run --trace FILE has written")
+    p.add_argument("--grep", metavar="REGEX", help="only lines in which this is found")
 
 
 def _wifi_arguments(p):
@@ -246,6 +258,11 @@ COMMANDS = (
   voy sim ap --air /tmp/air --ssid home --channel 6 --psk 'correct horse'
   voy run iwm --on unix:/tmp/card"""),
     ("lab", "a command inside the QEMU guest", None, _lab, ""),
+    ("trace", "what a driver did, line by line", _trace_arguments, _trace, """\
+  voy run iwm --trace iwm.json      also opens in ui.perfetto.dev
+  voy trace iwm.json
+  voy trace iwm.json --grep CSR_INT
+  voy trace iwm.json --grep '^.{13}worker' --json"""),
     ("wifi", "scan, join, status of a wifi driver that is up", _wifi_arguments, _wifi, """\
   voy wifi scan
   voy wifi status --json

@@ -48,6 +48,7 @@ sta_state(struct sta *st, enum sta_state s)
 {
 	if (st->state != s) {
 		st->state = s;
+		hyp_trace_state(st->hyp, "802.11", sta_state_name(s));
 		st->since = sta_now();
 		tell_state(st);
 	}
