@@ -8,29 +8,46 @@
 #include <stdio.h>
 
 #include "harness/dev.h"
+#include "harness/rr.h"
 #include "harness/trace.h"
 
 /* How far from offset 0 the BAR is plain memory. */
 static uint64_t
 direct_end(const struct vfio_bar *vb)
 {
-	if (vb->nspans == 0 || vb->spans[0].start != 0 || vb->base == NULL)
+	if (rr_mode != RR_OFF || vb->nspans == 0 || vb->spans[0].start != 0 || vb->base == NULL)
 		return 0;
 	return vb->spans[0].end & ~(uint64_t)7;
+}
+
+/* The backend's mapping of a BAR that is not mapped; with the lock. */
+static int
+map_vfio(struct hyp_dev *dev, struct hyp_bar *bar, unsigned index)
+{
+	struct vfio_err err;
+	uint32_t reg;
+	int error;
+
+	/* Bit 0 set: an I/O BAR (PCI Local Bus 3.0, 6.2.5.1). */
+	if (vfio_config_read(dev->vfio, 0x10 + 4 * index, 4, &reg) != 0 || (reg & 1) != 0)
+		return ENXIO;
+	error = vfio_bar_map(dev->vfio, index, &bar->vb, &err);
+	if (error != 0) {
+		rr_log(dev, HYP_LOG_ERROR, "%s", err.text);
+		return error == ENOENT ? ENXIO : error;
+	}
+	bar->base = bar->vb->base;
+	bar->size = bar->vb->size;
+	return 0;
 }
 
 int
 hyp_bar_map(struct hyp_dev *dev, unsigned index, struct hyp_bar **barp)
 {
-	struct vfio_err err;
 	struct hyp_bar *bar;
-	uint32_t reg;
-	int error;
+	int error = 0;
 
 	if (index >= DEV_BARS)
-		return ENXIO;
-	/* Bit 0 set: an I/O BAR (PCI Local Bus 3.0, 6.2.5.1). */
-	if (vfio_config_read(dev->vfio, 0x10 + 4 * index, 4, &reg) != 0 || (reg & 1) != 0)
 		return ENXIO;
 	bar = &dev->bar[index];
 	pthread_mutex_lock(&dev->lock);
@@ -38,21 +55,23 @@ hyp_bar_map(struct hyp_dev *dev, unsigned index, struct hyp_bar **barp)
 		pthread_mutex_unlock(&dev->lock);
 		return EBUSY;
 	}
-	error = vfio_bar_map(dev->vfio, index, &bar->vb, &err);
-	if (error != 0) {
-		pthread_mutex_unlock(&dev->lock);
-		hyp_log(dev, HYP_LOG_ERROR, "%s", err.text);
-		return error == ENOENT ? ENXIO : error;
+	if (!rr_replays())
+		error = map_vfio(dev, bar, index);
+	if (turn_mine()) {
+		rr_call(RR_BAR_MAP, 1, (uint64_t)index);
+		error = (int)rr_result((uint64_t)error);
+		bar->size = rr_result(bar->size);
+		rr_done();
 	}
-	bar->dev = dev;
-	bar->index = index;
-	bar->base = bar->vb->base;
-	bar->size = bar->vb->size;
-	atomic_store(&bar->direct, dev->gone ? 0 : direct_end(bar->vb));
-	bar->mapped = true;
+	if (error == 0) {
+		bar->dev = dev;
+		bar->index = index;
+		atomic_store(&bar->direct, dev->gone ? 0 : direct_end(bar->vb));
+		bar->mapped = true;
+		*barp = bar;
+	}
 	pthread_mutex_unlock(&dev->lock);
-	*barp = bar;
-	return 0;
+	return error;
 }
 
 void
@@ -61,6 +80,10 @@ hyp_bar_unmap(struct hyp_bar *bar)
 	pthread_mutex_lock(&bar->dev->lock);
 	bar->mapped = false;
 	atomic_store(&bar->direct, 0);
+	if (turn_mine()) {
+		rr_call(RR_BAR_UNMAP, 1, (uint64_t)bar->index);
+		rr_done();
+	}
 	pthread_mutex_unlock(&bar->dev->lock);
 }
 
@@ -141,11 +164,9 @@ may_access(const struct hyp_bar *bar, uint64_t off, unsigned width)
 	    width <= bar->size - off;
 }
 
-static __attribute__((noinline)) uint64_t
-slow_read(struct hyp_bar *bar, uint64_t off, unsigned width)
+static uint64_t
+device_read(struct hyp_bar *bar, uint64_t off, unsigned width)
 {
-	if (!may_access(bar, off, width))
-		bad_access(bar, "read", off, width);
 	switch (width) {
 	case 1:
 		return vfio_read8(bar->vb, off);
@@ -156,11 +177,27 @@ slow_read(struct hyp_bar *bar, uint64_t off, unsigned width)
 	}
 }
 
-static __attribute__((noinline)) void
-slow_write(struct hyp_bar *bar, uint64_t off, unsigned width, uint32_t val)
+static __attribute__((noinline)) uint64_t
+slow_read(struct hyp_bar *bar, uint64_t off, unsigned width)
 {
+	uint64_t val = UINT64_MAX;
+
 	if (!may_access(bar, off, width))
-		bad_access(bar, "write", off, width);
+		bad_access(bar, "read", off, width);
+	turn_offer();
+	if (!rr_replays())
+		val = device_read(bar, off, width);
+	if (turn_mine()) {
+		rr_call(RR_READ, 2, (uint64_t)(bar->index << 8 | width), off);
+		val = rr_result(val);
+		rr_done();
+	}
+	return val;
+}
+
+static void
+device_write(struct hyp_bar *bar, uint64_t off, unsigned width, uint32_t val)
+{
 	switch (width) {
 	case 1:
 		vfio_write8(bar->vb, off, (uint8_t)val);
@@ -172,6 +209,19 @@ slow_write(struct hyp_bar *bar, uint64_t off, unsigned width, uint32_t val)
 		vfio_write32(bar->vb, off, val);
 		break;
 	}
+}
+
+static __attribute__((noinline)) void
+slow_write(struct hyp_bar *bar, uint64_t off, unsigned width, uint32_t val)
+{
+	if (!may_access(bar, off, width))
+		bad_access(bar, "write", off, width);
+	if (turn_mine()) {
+		rr_call(RR_WRITE, 3, (uint64_t)(bar->index << 8 | width), off, (uint64_t)val);
+		rr_done();
+	}
+	if (!rr_replays())
+		device_write(bar, off, width, val);
 }
 
 /* Aligned and below `direct`, which is a multiple of the page size: inside as a whole. */

@@ -13,6 +13,7 @@
 #include "harness/clock.h"
 #include "harness/clock_int.h"
 #include "harness/hypercall.h"
+#include "harness/rr.h"
 
 /* Above this many microseconds the processor is given to others meanwhile. */
 #define DELAY_SPIN	50
@@ -47,11 +48,19 @@ page_ns(const struct air_page *p)
 }
 
 uint64_t
-hyp_clock_ns(void)
+clock_now_ns(void)
 {
 	const struct air_page *p = atomic_load_explicit(&page, memory_order_acquire);
 
 	return p != NULL ? base + page_ns(p) : clock_mono_ns() + ahead;
+}
+
+uint64_t
+hyp_clock_ns(void)
+{
+	if (rr_replays())
+		return rr_look(0);
+	return turn_mine() ? rr_look(clock_now_ns()) : clock_now_ns();
 }
 
 bool
@@ -63,14 +72,14 @@ clock_follows(void)
 void
 clock_use_page(const struct air_page *p)
 {
-	base = hyp_clock_ns() - page_ns(p);
+	base = clock_now_ns() - page_ns(p);
 	atomic_store_explicit(&page, p, memory_order_release);
 }
 
 void
 clock_use_wall(void)
 {
-	ahead = hyp_clock_ns() - clock_mono_ns();
+	ahead = clock_now_ns() - clock_mono_ns();
 	atomic_store_explicit(&page, NULL, memory_order_release);
 }
 

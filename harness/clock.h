@@ -8,6 +8,7 @@
 #ifndef HARNESS_CLOCK_H
 #define HARNESS_CLOCK_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -48,6 +49,10 @@ struct clock_rate {
 };
 void	clock_rate(struct clock_rate *);
 uint64_t clock_rate_ns(const struct clock_rate *, uint64_t ticks);
+
+struct hyp_cond;
+/* hyp_cond_wait() with a mutex that nobody holds for longer than a moment. */
+int	clock_cond_wait(struct hyp_cond *, pthread_mutex_t *, uint64_t deadline);
 
 /* hyp_clock_delay() by the wall's clock. */
 void	clock_wall_delay(unsigned us);

@@ -105,7 +105,7 @@ follow_patience(uint64_t deadline)
 
 	if (F.on)
 		check_hub();
-	now = hyp_clock_ns();
+	now = clock_now_ns();
 	left = deadline > now ? deadline - now : 0;
 	if (!F.on)
 		return left;

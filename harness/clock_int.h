@@ -17,6 +17,8 @@ extern pthread_mutex_t clock_lock_;
 
 /* ---- clock.c: hyp_clock_ns() goes on without a jump in both; with the lock ---- */
 
+/* What hyp_clock_ns() is, whatever a recording says. */
+uint64_t clock_now_ns(void);
 /* By the air's clock; the page is never unmapped. */
 void	clock_use_page(const struct air_page *);
 /* By CLOCK_MONOTONIC. */

@@ -14,6 +14,7 @@
 #include "harness/clock.h"
 #include "harness/clock_int.h"
 #include "harness/hypercall.h"
+#include "harness/rr.h"
 
 enum waiter_state { WAITS, WOKEN, DUE };
 
@@ -77,6 +78,7 @@ hyp_clock_enter(void)
 	at_work++;
 	follow_ask();
 	pthread_mutex_unlock(&clock_lock_);
+	turn_take();
 }
 
 void
@@ -87,6 +89,7 @@ clock_interrupted(void)
 	pthread_mutex_lock(&clock_lock_);
 	begin_work(1);
 	pthread_mutex_unlock(&clock_lock_);
+	turn_take();
 }
 
 void
@@ -94,6 +97,7 @@ hyp_clock_leave(void)
 {
 	if (--depth != 0)
 		return;
+	turn_give();
 	pthread_mutex_lock(&clock_lock_);
 	end_work();
 	pthread_mutex_unlock(&clock_lock_);
@@ -167,8 +171,9 @@ rest(struct hyp_waiter *w, pthread_mutex_t *m)
 	at_work -= w->counted;
 	follow_tell();
 	if (m != NULL)
-		pthread_mutex_unlock(m);
-	while (w->state == WAITS && (w->deadline == 0 || hyp_clock_ns() < w->deadline))
+		hyp_unlock(m);
+	turn_give();
+	while (w->state == WAITS && (w->deadline == 0 || clock_now_ns() < w->deadline))
 		wait_a_while(w);
 	LIST_REMOVE(w, all);
 	if (w->state == WAITS)
@@ -176,8 +181,9 @@ rest(struct hyp_waiter *w, pthread_mutex_t *m)
 	follow_tell();
 }
 
-int
-hyp_cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
+/* Until woken or due; another thread's turn may come meanwhile. */
+static int
+wait_for(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
 {
 	struct hyp_waiter w;
 
@@ -189,8 +195,48 @@ hyp_cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
 	unlink_waiter(c, &w);
 	pthread_mutex_unlock(&clock_lock_);
 	pthread_cond_destroy(&w.cv);
-	pthread_mutex_lock(m);
+	turn_take();
 	return w.state == WOKEN ? 0 : ETIMEDOUT;
+}
+
+/* Replaying, the recording says when the wait is over. */
+static int
+cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline,
+    void (*lock)(pthread_mutex_t *))
+{
+	int error = 0;
+
+	if (rr_replays() && turn_mine()) {
+		hyp_unlock(m);
+		turn_give();
+		turn_take();
+	} else
+		error = wait_for(c, m, deadline);
+	lock(m);
+	if (turn_mine()) {
+		rr_call(RR_WAITED, 0);
+		error = (int)rr_result((uint64_t)error);
+		rr_done();
+	}
+	return error;
+}
+
+int
+hyp_cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
+{
+	return cond_wait(c, m, deadline, hyp_lock);
+}
+
+static void
+lock_plainly(pthread_mutex_t *m)
+{
+	pthread_mutex_lock(m);
+}
+
+int
+clock_cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
+{
+	return cond_wait(c, m, deadline, lock_plainly);
 }
 
 static void
@@ -208,6 +254,8 @@ hyp_cond_wake(struct hyp_cond *c)
 	bool outside = depth == 0;
 	struct hyp_waiter *w;
 
+	if (rr_replays())
+		return;
 	if (outside)
 		hyp_clock_enter();
 	pthread_mutex_lock(&clock_lock_);
@@ -222,7 +270,7 @@ hyp_cond_wake(struct hyp_cond *c)
 void
 clock_due(void)
 {
-	uint64_t now = hyp_clock_ns();
+	uint64_t now = clock_now_ns();
 	struct hyp_waiter *w;
 
 	LIST_FOREACH(w, &waiters, all)
@@ -245,15 +293,38 @@ hyp_clock_delay(unsigned us)
 	struct hyp_waiter w;
 
 	if (!clock_follows()) {
-		clock_wall_delay(us);
+		turn_give();
+		if (!rr_replays())
+			clock_wall_delay(us);
+		turn_take();
 		return;
 	}
-	waiter_init(&w, hyp_clock_ns() + (uint64_t)us * 1000);
+	waiter_init(&w, clock_now_ns() + (uint64_t)us * 1000);
 	w.delay = true;
 	pthread_mutex_lock(&clock_lock_);
 	rest(&w, NULL);
 	pthread_mutex_unlock(&clock_lock_);
 	pthread_cond_destroy(&w.cv);
+	turn_take();
+}
+
+/* ---- mutexes ---- */
+
+void
+hyp_lock(pthread_mutex_t *m)
+{
+	if (rr_mode == RR_OFF)
+		pthread_mutex_lock(m);
+	else
+		turn_lock(m);
+}
+
+void
+hyp_unlock(pthread_mutex_t *m)
+{
+	pthread_mutex_unlock(m);
+	if (rr_mode != RR_OFF)
+		turn_unlocked();
 }
 
 /* ---- threads ---- */
@@ -262,6 +333,7 @@ struct start {
 	const char	*name;
 	void		*(*fn)(void *);
 	void		*arg;
+	uint32_t	 turn;		/* its number; 0: no turns are taken */
 };
 
 static void *
@@ -273,8 +345,12 @@ thread_main(void *arg)
 	free(arg);
 	pthread_setname_np(pthread_self(), s.name);
 	depth = 1;		/* who started us has counted us already */
+	turn_begin(s.turn);
+	turn_take();
 	result = s.fn(s.arg);
 	hyp_clock_leave();
+	if (s.turn != 0)
+		turn_end();
 	return result;
 }
 
@@ -286,7 +362,7 @@ hyp_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *), void 
 
 	if (s == NULL)
 		return ENOMEM;
-	*s = (struct start){ name, fn, arg };
+	*s = (struct start){ name, fn, arg, rr_mode != RR_OFF ? turn_new_thread() : 0 };
 	pthread_mutex_lock(&clock_lock_);
 	begin_work(1);
 	pthread_mutex_unlock(&clock_lock_);
@@ -296,6 +372,20 @@ hyp_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *), void 
 	pthread_mutex_lock(&clock_lock_);
 	end_work();
 	pthread_mutex_unlock(&clock_lock_);
+	if (s->turn != 0)
+		turn_end();
 	free(s);
 	return error;
+}
+
+/* A replay waits for the turn first: by then the other's last one is over. */
+void
+hyp_thread_join(pthread_t thread)
+{
+	turn_give();
+	if (rr_replays())
+		turn_take();
+	pthread_join(thread, NULL);
+	if (!rr_replays())
+		turn_take();
 }

@@ -10,19 +10,25 @@
 #include "harness/clock.h"
 #include "harness/dev.h"
 #include "harness/life.h"
+#include "harness/rr.h"
 #include "harness/trace.h"
 
 #define PCI_ID		0x00		/* PCI Local Bus 3.0, 6.1 */
 #define PCI_COMMAND	0x04
 #define PCI_COMMAND_MASTER 0x4
 
+void
+dev_gone(struct hyp_dev *dev, const char *why)
+{
+	bar_gone(dev);
+	life_fail(dev, 0, "%s", why);
+}
+
 static void
 on_gone(void *arg, const char *why)
 {
-	struct hyp_dev *dev = arg;
-
-	bar_gone(dev);
-	life_fail(dev, 0, "%s", why);
+	rr_gone(why);
+	dev_gone(arg, why);
 }
 
 /* Is it there, and is it one that the driver takes? */
@@ -46,13 +52,25 @@ identify(struct hyp_dev *dev, const char *target, struct vfio_err *err)
 	return 0;
 }
 
+/* Reach it: the backend, its clock, and is it one that the driver takes? */
+static int
+reach(struct hyp_dev *dev, const char *target, struct vfio_err *err)
+{
+	struct vfio_open_opts opts = { .gone = on_gone, .gone_arg = dev, .air_clock = true };
+	int error, clock;
+
+	error = vfio_open(target, &opts, &dev->vfio, err);
+	if (error == 0 && (clock = vfio_take_clock(dev->vfio)) >= 0)
+		clock_follow(clock);
+	return error == 0 ? identify(dev, target, err) : error;
+}
+
 int
 dev_open(const struct hyp_personality *pers, const char *target, bool strict,
     struct hyp_dev **devp, struct vfio_err *err)
 {
 	struct hyp_dev *dev = calloc(1, sizeof(*dev));
-	struct vfio_open_opts opts = { .gone = on_gone, .gone_arg = dev, .air_clock = true };
-	int error, clock;
+	int error;
 
 	*devp = NULL;
 	if (dev == NULL) {
@@ -65,11 +83,7 @@ dev_open(const struct hyp_personality *pers, const char *target, bool strict,
 	snprintf(dev->unit, sizeof(dev->unit), "%s0", pers->driver);
 	pthread_mutex_init(&dev->lock, NULL);
 	err->text[0] = '\0';
-	error = vfio_open(target, &opts, &dev->vfio, err);
-	if (error == 0 && (clock = vfio_take_clock(dev->vfio)) >= 0)
-		clock_follow(clock);
-	if (error == 0)
-		error = identify(dev, target, err);
+	error = rr_replays() ? 0 : reach(dev, target, err);
 	if (error == 0)
 		error = intr_start(dev, err);
 	if (error != 0) {
@@ -87,7 +101,8 @@ dev_close(struct hyp_dev *dev)
 		return;
 	intr_stop(dev);
 	arena_free(dev->arena);
-	vfio_close(dev->vfio);
+	if (!rr_replays())
+		vfio_close(dev->vfio);
 	clock_unfollow();
 	pthread_mutex_destroy(&dev->lock);
 	free(dev);
@@ -98,7 +113,12 @@ dev_reset(struct hyp_dev *dev, struct vfio_err *err)
 {
 	int error;
 
-	error = vfio_reset(dev->vfio, err);
+	error = rr_replays() ? 0 : vfio_reset(dev->vfio, err);
+	if (turn_mine()) {
+		rr_call(RR_RESET, 0);
+		error = (int)rr_result((uint64_t)error);
+		rr_done();
+	}
 	trace_put(TRACE_RESET, 0, (uint32_t)error, 0, 0);
 	return error;
 }
@@ -135,7 +155,7 @@ quiesce(struct hyp_dev *dev)
 {
 	uint32_t cmd;
 
-	if (vfio_config_read(dev->vfio, PCI_COMMAND, 2, &cmd) == 0 && cmd != 0xffff &&
+	if (!rr_replays() && vfio_config_read(dev->vfio, PCI_COMMAND, 2, &cmd) == 0 && cmd != 0xffff &&
 	    (cmd & PCI_COMMAND_MASTER) != 0)
 		vfio_config_write(dev->vfio, PCI_COMMAND, 2, cmd & ~(uint32_t)PCI_COMMAND_MASTER);
 }
@@ -158,13 +178,15 @@ dev_leaks(struct hyp_dev *dev, char *buf, size_t size)
 			add(&t, ", BAR %u", i);
 			hyp_bar_unmap(&dev->bar[i]);
 		}
-	n = dev->arena != NULL ? arena_each(dev->arena, 4, add_object, &objects) : 0;
+	n = rr_mode != RR_OFF ? rr_mem_each(4, add_object, &objects) :
+	    dev->arena != NULL ? arena_each(dev->arena, 4, add_object, &objects) : 0;
 	if (n > 0)
 		add(&t, ", %u DMA object%s%s%s", n, n > 1 ? "s" : "", objects.buf,
 		    n > 4 ? " ..." : "");
 	n = atomic_exchange(&dev->firmware, 0);
 	if (n > 0)
 		add(&t, ", %u firmware image%s", n, n > 1 ? "s" : "");
+	rr_mem_drop();
 	arena_free(dev->arena);
 	dev->arena = NULL;
 	if (t.len > 0)

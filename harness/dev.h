@@ -64,6 +64,8 @@ bool	dev_leaks(struct hyp_dev *, char *buf, size_t size);
 /* Reset, traced. */
 int	dev_reset(struct hyp_dev *, struct vfio_err *err);
 
+/* It went away, which fails the run. */
+void	dev_gone(struct hyp_dev *, const char *why);
 /* bar.c: the device is gone: no more direct access. */
 void	bar_gone(struct hyp_dev *);
 /* bar.c: a register access is a violation from now on, or allowed again. */

@@ -6,7 +6,19 @@
 
 #include "harness/arena.h"
 #include "harness/dev.h"
+#include "harness/rr.h"
 #include "harness/trace.h"
+
+static int
+replay_limit(unsigned bits)
+{
+	int error;
+
+	rr_call(RR_DMA_LIMIT, 1, (uint64_t)bits);
+	error = (int)rr_result(0);
+	rr_done();
+	return error;
+}
 
 int
 hyp_dma_limit(struct hyp_dev *dev, unsigned bits)
@@ -15,6 +27,8 @@ hyp_dma_limit(struct hyp_dev *dev, unsigned bits)
 	struct arena *a;
 	int error;
 
+	if (rr_replays())
+		return replay_limit(bits);
 	pthread_mutex_lock(&dev->lock);
 	if (dev->arena != NULL && arena_each(dev->arena, 0, NULL, NULL) > 0)
 		error = EBUSY;
@@ -26,9 +40,14 @@ hyp_dma_limit(struct hyp_dev *dev, unsigned bits)
 	}
 	pthread_mutex_unlock(&dev->lock);
 	if (error != 0)
-		hyp_log(dev, HYP_LOG_ERROR, "%s", error == EBUSY ? "DMA: the address width cannot "
+		rr_log(dev, HYP_LOG_ERROR, "%s", error == EBUSY ? "DMA: the address width cannot "
 		    "change while DMA memory is allocated" :
 		    err.text[0] != '\0' ? err.text : strerror(error));
+	if (turn_mine()) {
+		rr_call(RR_DMA_LIMIT, 1, (uint64_t)bits);
+		rr_result((uint64_t)error);
+		rr_done();
+	}
 	return error;
 }
 
@@ -46,9 +65,9 @@ arena(struct hyp_dev *dev)
 	return a;
 }
 
-int
-hyp_dma_alloc(struct hyp_dev *dev, size_t size, size_t align, size_t boundary,
-    const char *what, struct hyp_dma *mem)
+static int
+alloc_arena(struct hyp_dev *dev, size_t size, size_t align, size_t boundary, const char *what,
+    struct hyp_dma *mem)
 {
 	struct arena *a = arena(dev);
 	struct vfio_err err = { "" };
@@ -57,11 +76,60 @@ hyp_dma_alloc(struct hyp_dev *dev, size_t size, size_t align, size_t boundary,
 	if (a == NULL)
 		return ENOMEM;
 	error = arena_alloc(a, size, align, boundary, what, mem, &err);
-	if (error != 0) {
-		hyp_log(dev, HYP_LOG_ERROR, "%s: %s", what != NULL ? what : "DMA memory",
+	if (error != 0)
+		rr_log(dev, HYP_LOG_ERROR, "%s: %s", what != NULL ? what : "DMA memory",
 		    err.text[0] != '\0' ? err.text : strerror(error));
-		return error;
+	return error;
+}
+
+/* The address is the recorded one; the driver's memory is a copy of the device's. */
+static int
+alloc_copied(struct hyp_dev *dev, size_t size, size_t align, size_t boundary, const char *what,
+    struct hyp_dma *mem)
+{
+	int error = 0;
+
+	*mem = (struct hyp_dma){ .size = size };
+	if (!rr_replays())
+		error = alloc_arena(dev, size, align, boundary, what, mem);
+	if (turn_mine()) {
+		rr_call(RR_DMA_ALLOC, 3, (uint64_t)size, (uint64_t)align, (uint64_t)boundary);
+		error = (int)rr_result((uint64_t)error);
+		mem->iova = rr_result(mem->iova);
+		rr_done();
 	}
+	return error == 0 ? rr_mem_add(mem, mem->va, what != NULL ? what : "unnamed") : error;
+}
+
+static bool
+release(struct hyp_dev *dev, uint64_t iova, size_t *size, const char **what)
+{
+	struct arena *a;
+
+	if (rr_mode != RR_OFF && !rr_mem_remove(iova, size, what))
+		return false;
+	if (!rr_replays()) {
+		a = arena(dev);
+		if (a == NULL || arena_release(a, iova, size, what) != 0)
+			return false;
+	}
+	if (turn_mine()) {
+		rr_call(RR_DMA_FREE, 1, iova);
+		rr_done();
+	}
+	return true;
+}
+
+int
+hyp_dma_alloc(struct hyp_dev *dev, size_t size, size_t align, size_t boundary,
+    const char *what, struct hyp_dma *mem)
+{
+	int error;
+
+	error = rr_mode == RR_OFF ? alloc_arena(dev, size, align, boundary, what, mem) :
+	    alloc_copied(dev, size, align, boundary, what, mem);
+	if (error != 0)
+		return error;
 	trace_put(TRACE_DMA_ALLOC, 0, (uint32_t)size, mem->iova, (uintptr_t)what);
 	return 0;
 }
@@ -69,11 +137,10 @@ hyp_dma_alloc(struct hyp_dev *dev, size_t size, size_t align, size_t boundary,
 void
 hyp_dma_free(struct hyp_dev *dev, struct hyp_dma *mem)
 {
-	struct arena *a = arena(dev);
 	const char *what = NULL;
 	size_t size = 0;
 
-	if (a == NULL || arena_release(a, mem->iova, &size, &what) != 0)
+	if (!release(dev, mem->iova, &size, &what))
 		hyp_violation(dev, "DMA memory is freed once",
 		    "free of iova 0x%llx, which is no live object",
 		    (unsigned long long)mem->iova);
@@ -89,7 +156,7 @@ hyp_dma_own(struct hyp_dev *dev, uint64_t iova, size_t len, int own)
 	int error;
 
 	trace_put(own ? TRACE_DMA_TAKE : TRACE_DMA_GIVE, 0, (uint32_t)len, iova, 0);
-	if (!dev->strict)
+	if (!dev->strict || rr_replays())
 		return;
 	a = arena(dev);
 	error = a != NULL ? arena_own(a, iova, len, !own, &err) : EINVAL;
@@ -106,4 +173,11 @@ hyp_dma_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
 	(void)dev;
 	atomic_thread_fence(memory_order_seq_cst);
 	trace_put(TRACE_SYNC, (unsigned)op & 0xffff, (uint32_t)len, iova, 0);
+	if (rr_mode == RR_OFF)
+		return;
+	if (turn_mine())
+		rr_call(RR_DMA_SYNC, 3, iova, (uint64_t)len, (uint64_t)(unsigned)op);
+	rr_mem_sync(iova, len);
+	if (turn_mine())
+		rr_done();
 }

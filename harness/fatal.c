@@ -20,6 +20,7 @@
 #include "harness/life.h"
 #include "harness/pcap.h"
 #include "harness/report.h"
+#include "harness/rr.h"
 #include "harness/threads.h"
 #include "harness/trace.h"
 #include "harness/trace_file.h"
@@ -60,7 +61,7 @@ reset_device(void)
 	char line[1200];
 	int error;
 
-	if (dev == NULL || dev->gone)
+	if (dev == NULL || dev->gone || rr_replays())
 		return;
 	error = vfio_reset(dev->vfio, &err);
 	if (error == 0)
@@ -107,6 +108,7 @@ fatal_main(void *arg)
 	atomic_store(&F.until, clock_mono_ns() + RESET_NS);
 	reset_device();
 	trace_file_fatal();
+	rr_fatal(F.f.text);
 	pcap_fatal();
 	control_unlink();
 	result();

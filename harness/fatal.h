@@ -14,6 +14,7 @@
 #include "harness/hypercall.h"
 
 #define FATAL_STATUS_RULE	70	/* EX_SOFTWARE */
+#define FATAL_STATUS_DIVERGED	71	/* a replay; EX_OSERR is the nearest */
 #define FATAL_STATUS_HANG	124	/* as timeout(1) */
 
 struct fatal {

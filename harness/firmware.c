@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "harness/dev.h"
+#include "harness/rr.h"
 #include "harness/trace.h"
 
 #define FIRMWARE_MAX	((off_t)64 << 20)
@@ -95,9 +96,9 @@ try_dir(struct search *s, const char *dir, size_t dirlen, const char *sub)
 		close(fd);
 	}
 	if (error != 0)
-		hyp_log(s->dev, HYP_LOG_ERROR, "firmware: %s: %s", path, strerror(error));
+		rr_log(s->dev, HYP_LOG_ERROR, "firmware: %s: %s", path, strerror(error));
 	else
-		hyp_log(s->dev, HYP_LOG_DEBUG, "firmware: %s: %zu bytes", path, s->size);
+		rr_log(s->dev, HYP_LOG_DEBUG, "firmware: %s: %zu bytes", path, s->size);
 	return error == ENOENT ? EIO : error;
 }
 
@@ -135,26 +136,59 @@ try_cache(struct search *s)
 	return ENOENT;
 }
 
+/* Out of the first folder that has it. */
+static int
+find(struct search *s)
+{
+	struct hyp_dev *dev = s->dev;
+	const char *name = s->name;
+	int error;
+
+	if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, "..") == 0) {
+		rr_log(dev, HYP_LOG_ERROR, "firmware: \"%s\" is not a file's name", name);
+		return EINVAL;
+	}
+	error = try_list(s, getenv("VOY_FIRMWARE_PATH"));
+	if (error == ENOENT)
+		error = try_cache(s);
+	if (error == ENOENT)
+		error = try_dir(s, "/lib/firmware", strlen("/lib/firmware"), "");
+	if (error == ENOENT)
+		error = try_dir(s, "/usr/lib/firmware", strlen("/usr/lib/firmware"), "");
+	if (error == ENOENT)
+		rr_log(dev, HYP_LOG_ERROR, "firmware: %s: not found in %s; `voy run` fetches it, "
+		    "or name its folder in VOY_FIRMWARE_PATH", name, s->looked);
+	return error;
+}
+
+/* The recording has it whole. */
+static int
+recorded(struct search *s, int error)
+{
+	const void *data;
+
+	if (!turn_mine())
+		return error;
+	rr_call_text(RR_FIRMWARE, s->name);
+	error = (int)rr_result((uint64_t)error);
+	data = rr_result_bytes(s->data, &s->size);
+	rr_done();
+	if (!rr_replays() || error != 0)
+		return error;
+	s->data = malloc(s->size > 0 ? s->size : 1);
+	if (s->data == NULL)
+		return ENOMEM;
+	memcpy(s->data, data, s->size);
+	return 0;
+}
+
 int
 hyp_firmware_get(struct hyp_dev *dev, const char *name, void **data, size_t *size)
 {
 	struct search s = { .dev = dev, .name = name };
 	int error;
 
-	if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, "..") == 0) {
-		hyp_log(dev, HYP_LOG_ERROR, "firmware: \"%s\" is not a file's name", name);
-		return EINVAL;
-	}
-	error = try_list(&s, getenv("VOY_FIRMWARE_PATH"));
-	if (error == ENOENT)
-		error = try_cache(&s);
-	if (error == ENOENT)
-		error = try_dir(&s, "/lib/firmware", strlen("/lib/firmware"), "");
-	if (error == ENOENT)
-		error = try_dir(&s, "/usr/lib/firmware", strlen("/usr/lib/firmware"), "");
-	if (error == ENOENT)
-		hyp_log(dev, HYP_LOG_ERROR, "firmware: %s: not found in %s; `voy run` fetches it, "
-		    "or name its folder in VOY_FIRMWARE_PATH", name, s.looked);
+	error = recorded(&s, rr_replays() ? EIO : find(&s));
 	if (error != 0)
 		return error;
 	trace_put(TRACE_FIRMWARE, 0, (uint32_t)s.size, (uintptr_t)"loaded", 0);

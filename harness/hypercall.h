@@ -138,6 +138,9 @@ void	hyp_firmware_put(struct hyp_dev *, void *data, size_t size);
  *  - Threads that do something of themselves begin by hyp_thread_start().  Such a thread is
  *    at work except in hyp_cond_wait(), hyp_clock_delay() and between hyp_clock_leave() and
  *    hyp_clock_enter(), which go around a poll(2) or read(2) that waits for the world outside.
+ *  - A mutex that may be held while one waits, delays, or takes another that may, is
+ *    hyp_lock()ed; pthread_mutex_lock(3) is for those that are not.  To wait for a thread's end
+ *    is hyp_thread_join().
  *  - Who hands work to another thread wakes it by hyp_cond_wake(): it is at work from then on,
  *    not only when the scheduler comes to it.
  *
@@ -171,11 +174,20 @@ int	hyp_cond_wait(struct hyp_cond *, pthread_mutex_t *, uint64_t deadline);
 /* Wake all who wait; with the mutex under which they look at what they wait for. */
 void	hyp_cond_wake(struct hyp_cond *);
 
+/*
+ * A pthread mutex that others may hold for long; see above.  hyp_cond_wait() takes such a one.
+ * With a run that is recorded or replayed it is got in the order of the recording.
+ */
+void	hyp_lock(pthread_mutex_t *);
+void	hyp_unlock(pthread_mutex_t *);
+
 /* Let `us` microseconds pass, whatever others do meanwhile: time that a processor takes. */
 void	hyp_clock_delay(unsigned us);
 
 /* pthread_create(3) of a thread that counts.  name: at most 15 characters.  An errno. */
 int	hyp_thread_start(pthread_t *, const char *name, void *(*fn)(void *), void *arg);
+/* pthread_join(3) of such a thread, by another. */
+void	hyp_thread_join(pthread_t);
 /*
  * A thread that was idle, or none of ours, has something to do, now; and has done it.
  * Calls nest.  enter may sleep a moment: when it returns, time does not jump.
@@ -189,6 +201,9 @@ void	hyp_clock_leave(void);
  */
 void	hyp_clock_pin(void);
 void	hyp_clock_unpin(void);
+
+/* Random bytes, none of them to be guessed.  EIO: the host has none.  Never sleeps. */
+int	hyp_random(void *buf, size_t len);
 
 /* ---- network ---- */
 

@@ -21,6 +21,7 @@
 #include "harness/clock.h"
 #include "harness/dev.h"
 #include "harness/life.h"
+#include "harness/rr.h"
 #include "harness/trace.h"
 
 #define VECTORS_MAX	256
@@ -34,7 +35,7 @@ struct intr {
 	int		 epoll, stop, err, req;
 	/* All below with the lock; the handler runs without it. */
 	pthread_mutex_t	 lock;
-	pthread_cond_t	 idle;
+	struct hyp_cond	 idle;
 	bool		 running;
 	bool		 held;		/* the device is suspended */
 	uint32_t	 generation;	/* of the set of vectors; old edges are ignored */
@@ -55,6 +56,18 @@ watch(struct intr *in, int fd, uint32_t events, enum source src, uint32_t vec)
 	return epoll_ctl(in->epoll, EPOLL_CTL_ADD, fd, &ev) == 0 ? 0 : errno;
 }
 
+/* For a recording: this is why the thread is at work. */
+static void
+note(enum source src, unsigned vec)
+{
+	if (!rr_records() || !turn_mine())
+		return;
+	rr_call(RR_INTR, 0);
+	rr_result(src);
+	rr_result(vec);
+	rr_done();
+}
+
 static void
 fire(struct intr *in, uint64_t data)
 {
@@ -64,27 +77,28 @@ fire(struct intr *in, uint64_t data)
 	void *arg;
 	bool intx;
 
-	pthread_mutex_lock(&in->lock);
+	hyp_lock(&in->lock);
 	if (in->nvec == 0 || in->held || generation != in->generation || vec >= in->nvec) {
-		pthread_mutex_unlock(&in->lock);
+		hyp_unlock(&in->lock);
 		return;
 	}
 	in->running = true;
 	fn = in->fn;
 	arg = in->arg;
-	intx = in->kind == HYP_INTX;
-	pthread_mutex_unlock(&in->lock);
+	intx = in->kind == HYP_INTX && !rr_replays();
+	hyp_unlock(&in->lock);
 
+	note(SRC_VECTOR, vec);
 	trace_put(TRACE_INTR, vec, 0, 0, 0);
 	fn(arg, vec);
 	trace_put(TRACE_INTR_END, vec, 0, 0, 0);
 	if (intx)
 		vfio_irq_unmask(in->dev->vfio, VFIO_PCI_INTX_IRQ_INDEX, 0);
 
-	pthread_mutex_lock(&in->lock);
+	hyp_lock(&in->lock);
 	in->running = false;
-	pthread_cond_broadcast(&in->idle);
-	pthread_mutex_unlock(&in->lock);
+	hyp_cond_wake(&in->idle);
+	hyp_unlock(&in->lock);
 }
 
 static bool
@@ -97,10 +111,12 @@ serve(struct intr *in, const struct epoll_event *ev)
 		fire(in, ev->data.u64);
 		break;
 	case SRC_ERR:
+		note(SRC_ERR, 0);
 		life_fail(in->dev, EIO, "the device reported an error that it cannot recover "
 		    "from (PCIe AER); see the kernel log");
 		break;
 	case SRC_REQ:
+		note(SRC_REQ, 0);
 		life_fail(in->dev, ENODEV, "the host wants the device back (unbind or hot "
 		    "removal)");
 		break;
@@ -110,8 +126,28 @@ serve(struct intr *in, const struct epoll_event *ev)
 			epoll_ctl(in->epoll, EPOLL_CTL_DEL, fd, NULL);
 		break;
 	case SRC_STOP:
+		note(SRC_STOP, 0);
 		return false;
 	}
+	return true;
+}
+
+/* What the recording has for this turn; false: the thread ends. */
+static bool
+serve_recorded(struct intr *in)
+{
+	struct epoll_event ev;
+	uint64_t src;
+
+	while (rr_next_is(RR_INTR)) {
+		rr_take(RR_INTR);
+		src = rr_result(0);
+		ev.data.u64 = src << 56 | (uint64_t)in->generation << 16 | (rr_result(0) & 0xffff);
+		rr_done();
+		if (!serve(in, &ev))
+			return false;
+	}
+	rr_idle("the interrupt handler has returned");
 	return true;
 }
 
@@ -125,8 +161,10 @@ intr_main(void *arg)
 
 	while (go_on) {
 		hyp_clock_leave();
-		n = epoll_wait(in->epoll, ev, 16, -1);
+		n = rr_replays() ? 0 : epoll_wait(in->epoll, ev, 16, -1);
 		clock_interrupted();
+		if (rr_replays())
+			go_on = serve_recorded(in);
 		for (i = 0; i < n && go_on; i++)
 			go_on = serve(in, &ev[i]);
 	}
@@ -140,7 +178,7 @@ notice(struct intr *in, unsigned index, enum source src)
 	struct vfio_irq irq;
 	int fd;
 
-	if (vfio_irq_info(in->dev->vfio, index, &irq) != 0 || irq.count == 0)
+	if (rr_replays() || vfio_irq_info(in->dev->vfio, index, &irq) != 0 || irq.count == 0)
 		return -1;
 	fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (fd < 0)
@@ -163,7 +201,6 @@ free_intr(struct intr *in)
 		close(in->err);
 	if (in->req >= 0)
 		close(in->req);
-	pthread_cond_destroy(&in->idle);
 	pthread_mutex_destroy(&in->lock);
 	free(in);
 }
@@ -181,13 +218,12 @@ intr_start(struct hyp_dev *dev, struct vfio_err *err)
 	in->dev = dev;
 	in->err = in->req = -1;
 	pthread_mutex_init(&in->lock, NULL);
-	pthread_cond_init(&in->idle, NULL);
 	in->epoll = epoll_create1(EPOLL_CLOEXEC);
 	in->stop = eventfd(0, EFD_CLOEXEC);
 	error = in->epoll < 0 || in->stop < 0 ? errno : 0;
 	if (error == 0)
 		error = watch(in, in->stop, EPOLLIN, SRC_STOP, 0);
-	if (error == 0 && vfio_poll_fd(dev->vfio) >= 0)
+	if (error == 0 && !rr_replays() && vfio_poll_fd(dev->vfio) >= 0)
 		error = watch(in, vfio_poll_fd(dev->vfio), EPOLLIN, SRC_BACKEND, 0);
 	if (error == 0) {
 		in->err = notice(in, VFIO_PCI_ERR_IRQ_INDEX, SRC_ERR);
@@ -214,7 +250,7 @@ intr_stop(struct hyp_dev *dev)
 	hyp_intr_disestablish(dev);
 	if (write(in->stop, &one, sizeof(one)) != sizeof(one))
 		abort();
-	pthread_join(in->thread, NULL);
+	hyp_thread_join(in->thread);
 	if (in->err >= 0)
 		vfio_irq_disable(dev->vfio, VFIO_PCI_ERR_IRQ_INDEX);
 	if (in->req >= 0)
@@ -228,9 +264,9 @@ intr_established(struct hyp_dev *dev)
 {
 	bool any;
 
-	pthread_mutex_lock(&dev->intr->lock);
+	hyp_lock(&dev->intr->lock);
 	any = dev->intr->nvec > 0;
-	pthread_mutex_unlock(&dev->intr->lock);
+	hyp_unlock(&dev->intr->lock);
 	return any;
 }
 
@@ -240,9 +276,9 @@ intr_vector_fd(struct hyp_dev *dev, unsigned vec)
 	struct intr *in = dev->intr;
 	int fd;
 
-	pthread_mutex_lock(&in->lock);
+	hyp_lock(&in->lock);
 	fd = vec < in->nvec ? in->fd[vec] : -1;
-	pthread_mutex_unlock(&in->lock);
+	hyp_unlock(&in->lock);
 	return fd;
 }
 
@@ -250,7 +286,8 @@ static void
 close_vectors(struct intr *in, unsigned n)
 {
 	while (n > 0)
-		close(in->fd[--n]);
+		if (in->fd[--n] >= 0)
+			close(in->fd[n]);
 }
 
 static int
@@ -300,39 +337,68 @@ static const struct { unsigned kind, index; } kinds_best_first[] = {
 	{ HYP_INTX, VFIO_PCI_INTX_IRQ_INDEX },
 };
 
+/* The best of the kinds that the device has; with the lock. */
+static int
+establish_best(struct intr *in, unsigned kinds, unsigned want, struct vfio_err *err)
+{
+	struct vfio_dev *vfio = in->dev->vfio;
+	struct vfio_irq irq;
+	unsigned i, n;
+	int error = EINVAL;
+
+	for (i = 0; i < 3 && error != 0 && want > 0; i++) {
+		if ((kinds & kinds_best_first[i].kind) == 0 ||
+		    vfio_irq_info(vfio, kinds_best_first[i].index, &irq) != 0 || irq.count == 0)
+			continue;
+		n = want < irq.count ? want : irq.count;
+		n = n < VECTORS_MAX ? n : VECTORS_MAX;
+		error = establish(in, kinds_best_first[i].index, kinds_best_first[i].kind, n,
+		    err);
+	}
+	return error;
+}
+
+/* What came of it, into the recording or out of it; with the lock. */
+static int
+recorded(struct intr *in, unsigned kinds, unsigned want, int error)
+{
+	unsigned i;
+
+	if (!turn_mine())
+		return error;
+	rr_call(RR_INTR_ON, 2, (uint64_t)kinds, (uint64_t)want);
+	error = (int)rr_result((uint64_t)error);
+	in->kind = (unsigned)rr_result(in->kind);
+	in->nvec = (unsigned)rr_result(in->nvec) % (VECTORS_MAX + 1);
+	rr_done();
+	for (i = 0; rr_replays() && i < in->nvec; i++)
+		in->fd[i] = -1;
+	return error;
+}
+
 int
 hyp_intr_establish(struct hyp_dev *dev, unsigned kinds, unsigned *nvec, unsigned *kind,
     void (*fn)(void *, unsigned), void *arg)
 {
 	struct intr *in = dev->intr;
 	struct vfio_err err = { "" };
-	struct vfio_irq irq;
-	unsigned i, n = 0;
-	int error = EINVAL;
+	int error = EBUSY;
 
-	pthread_mutex_lock(&in->lock);
-	if (in->nvec > 0)
-		error = EBUSY;
-	in->fn = in->nvec > 0 ? in->fn : fn;
-	in->arg = in->nvec > 0 ? in->arg : arg;
-	for (i = 0; i < 3 && error != 0 && error != EBUSY && *nvec > 0; i++) {
-		if ((kinds & kinds_best_first[i].kind) == 0 ||
-		    vfio_irq_info(dev->vfio, kinds_best_first[i].index, &irq) != 0 ||
-		    irq.count == 0)
-			continue;
-		n = *nvec < irq.count ? *nvec : irq.count;
-		n = n < VECTORS_MAX ? n : VECTORS_MAX;
-		error = establish(in, kinds_best_first[i].index, kinds_best_first[i].kind, n,
-		    &err);
+	hyp_lock(&in->lock);
+	if (in->nvec == 0) {
+		in->fn = fn;
+		in->arg = arg;
+		error = rr_replays() ? 0 : establish_best(in, kinds, *nvec, &err);
+		error = recorded(in, kinds, *nvec, error);
 	}
 	if (error == 0) {
 		*nvec = in->nvec;
 		*kind = in->kind;
 		trace_put(TRACE_INTR_ON, in->kind, in->nvec, 0, 0);
 	}
-	pthread_mutex_unlock(&in->lock);
+	hyp_unlock(&in->lock);
 	if (error != 0 && err.text[0] != '\0')
-		hyp_log(dev, HYP_LOG_ERROR, "interrupts: %s", err.text);
+		rr_log(dev, HYP_LOG_ERROR, "interrupts: %s", err.text);
 	return error;
 }
 
@@ -341,7 +407,7 @@ static void
 await_idle(struct intr *in)
 {
 	while (in->running)
-		pthread_cond_wait(&in->idle, &in->lock);
+		(void)hyp_cond_wait(&in->idle, &in->lock, 0);
 }
 
 void
@@ -353,16 +419,21 @@ hyp_intr_disestablish(struct hyp_dev *dev)
 	if (pthread_equal(pthread_self(), in->thread))
 		hyp_violation(dev, "interrupts are not disconnected by their own handler",
 		    "disestablish in the interrupt thread");
-	pthread_mutex_lock(&in->lock);
+	hyp_lock(&in->lock);
 	n = in->nvec;
 	in->nvec = 0;
 	await_idle(in);
+	if (n > 0 && turn_mine()) {
+		rr_call(RR_INTR_OFF, 0);
+		rr_done();
+	}
 	if (n > 0) {
 		trace_put(TRACE_INTR_OFF, in->kind, n, 0, 0);
-		vfio_irq_disable(dev->vfio, in->index);
+		if (!rr_replays())
+			vfio_irq_disable(dev->vfio, in->index);
 		close_vectors(in, n);
 	}
-	pthread_mutex_unlock(&in->lock);
+	hyp_unlock(&in->lock);
 }
 
 void
@@ -370,12 +441,12 @@ intr_hold(struct hyp_dev *dev)
 {
 	struct intr *in = dev->intr;
 
-	pthread_mutex_lock(&in->lock);
+	hyp_lock(&in->lock);
 	in->held = true;
 	await_idle(in);
-	if (in->nvec > 0)
+	if (in->nvec > 0 && !rr_replays())
 		vfio_irq_disable(dev->vfio, in->index);
-	pthread_mutex_unlock(&in->lock);
+	hyp_unlock(&in->lock);
 }
 
 int
@@ -385,12 +456,12 @@ intr_release(struct hyp_dev *dev)
 	struct vfio_err err = { "" };
 	int error = 0;
 
-	pthread_mutex_lock(&in->lock);
+	hyp_lock(&in->lock);
 	in->held = false;
-	if (in->nvec > 0)
+	if (in->nvec > 0 && !rr_replays())
 		error = vfio_irq_enable(dev->vfio, in->index, 0, in->nvec, in->fd, &err);
-	pthread_mutex_unlock(&in->lock);
+	hyp_unlock(&in->lock);
 	if (error != 0)
-		hyp_log(dev, HYP_LOG_ERROR, "interrupts: %s", err.text);
+		rr_log(dev, HYP_LOG_ERROR, "interrupts: %s", err.text);
 	return error;
 }

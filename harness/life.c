@@ -21,6 +21,7 @@
 #include "harness/life.h"
 #include "harness/nap.h"
 #include "harness/report.h"
+#include "harness/rr.h"
 #include "harness/trace.h"
 
 static struct {
@@ -189,7 +190,10 @@ life_fail(struct hyp_dev *dev, int error, const char *fmt, ...)
 	n = strlen(text);
 	if (error != 0)
 		snprintf(text + n, sizeof(text) - n, ": %s", strerror(error));
+	if (!rr_outside(RR_FAIL, text))
+		rr_interrupted(text);
 	fail_text(text);
+	rr_outside_done();
 }
 
 void
@@ -201,12 +205,15 @@ hyp_fail(struct hyp_dev *dev, int error, const char *text)
 void
 life_stop(const char *why)
 {
+	if (!rr_outside(RR_STOP, why))
+		rr_interrupted(why);
 	pthread_mutex_lock(&L.lock);
 	if (!L.stopping)
 		snprintf(L.why_stop, sizeof(L.why_stop), "%s", why);
 	L.stopping = true;
 	changed();
 	pthread_mutex_unlock(&L.lock);
+	rr_outside_done();
 }
 
 void
@@ -335,9 +342,9 @@ life_step_failed(const char *step, int error)
 static void
 set_softc(void *softc)
 {
-	pthread_mutex_lock(&L.softc_lock);
+	hyp_lock(&L.softc_lock);
 	L.softc = softc;
-	pthread_mutex_unlock(&L.softc_lock);
+	hyp_unlock(&L.softc_lock);
 }
 
 char *
@@ -345,12 +352,13 @@ life_control(const char *request)
 {
 	char *answer = NULL;
 
-	hyp_clock_enter();
-	pthread_mutex_lock(&L.softc_lock);
+	if (!rr_outside(RR_CONTROL, request))
+		return strdup("{\"ok\":false,\"error\":\"this is a replay, and takes no requests\"}");
+	hyp_lock(&L.softc_lock);
 	if (L.softc != NULL && L.pers->control != NULL)
 		answer = L.pers->control(L.softc, request);
-	pthread_mutex_unlock(&L.softc_lock);
-	hyp_clock_leave();
+	hyp_unlock(&L.softc_lock);
+	rr_outside_done();
 	return answer;
 }
 
@@ -359,12 +367,13 @@ life_waits(char *buf, size_t size)
 {
 	char text[256] = "";
 
-	hyp_clock_enter();
-	pthread_mutex_lock(&L.softc_lock);
-	if (L.softc != NULL && L.pers->waits != NULL)
-		L.pers->waits(L.softc, text, sizeof(text));
-	pthread_mutex_unlock(&L.softc_lock);
-	hyp_clock_leave();
+	if (rr_outside(RR_WAITS, "")) {
+		hyp_lock(&L.softc_lock);
+		if (L.softc != NULL && L.pers->waits != NULL)
+			L.pers->waits(L.softc, text, sizeof(text));
+		hyp_unlock(&L.softc_lock);
+		rr_outside_done();
+	}
 	snprintf(buf, size, "%s%s", text[0] != '\0' ? "; " : "", text);
 }
 
@@ -373,10 +382,13 @@ life_nap(bool suspend, unsigned *ticket)
 {
 	bool ok;
 
+	if (!rr_outside(suspend ? RR_NAP : RR_WAKE, ""))
+		return false;
 	ok = nap_ask(suspend, ticket);
 	pthread_mutex_lock(&L.lock);
 	changed();
 	pthread_mutex_unlock(&L.lock);
+	rr_outside_done();
 	return ok;
 }
 
@@ -412,7 +424,7 @@ wait_for_state(void *softc)
 	while (waiting()) {
 		asked = nap_asked();
 		if (!asked && (L.naps == 0 || L.at < L.opt->until)) {
-			(void)hyp_cond_wait(&L.cond, &L.lock, 0);
+			(void)clock_cond_wait(&L.cond, &L.lock, 0);
 			continue;
 		}
 		pthread_mutex_unlock(&L.lock);

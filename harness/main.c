@@ -17,6 +17,7 @@
 #include "harness/net.h"
 #include "harness/options.h"
 #include "harness/pcap.h"
+#include "harness/rr.h"
 #include "harness/threads.h"
 #include "harness/trace.h"
 #include "harness/trace_file.h"
@@ -84,26 +85,31 @@ on_exit_call(void)
 }
 
 static int
-run(const struct hyp_personality *pers, const struct options *opt, const char *unit)
+run(const struct hyp_personality *pers, struct options *opt, const char *unit)
 {
 	char why[512];
 	bool ok;
 	int error;
 
+	if (rr_replay(pers, opt, why, sizeof(why)) != 0)
+		return refuse(why, 1);
 	error = prepare(pers, opt, unit);
 	if (error != 0)
 		return refuse(strerror(error), 1);
 	if (wifi_init(opt, why, sizeof(why)) != 0 ||
+	    rr_record(pers, opt, why, sizeof(why)) != 0 ||
 	    trace_file_open(opt->trace, why, sizeof(why)) != 0 ||
 	    pcap_open(opt->pcap, unit, why, sizeof(why)) != 0 ||
 	    control_start(pers, opt, why, sizeof(why)) != 0)
 		return refuse(why, 1);
 	atexit(on_exit_call);
+	rr_start();
 	error = life_start();
 	if (error != 0)
 		return refuse(strerror(error), 1);
 	watch(pers, opt);
 	life_join();
+	rr_end();
 	trace_file_close();
 	pcap_close();
 	sanitizers();

@@ -13,7 +13,7 @@
 
 enum { O_DEVICE = 256, O_UNTIL, O_TIMEOUT, O_JSON, O_TRACE, O_CONTROL, O_DMA, O_CYCLES, O_STAY,
     O_SUSPEND, O_LAST, O_PCAP, O_SSID, O_PSK_FILE, O_OPEN, O_BSSID, O_NET, O_IFNAME, O_VERBOSE,
-    O_DEBUGGER, O_HELP };
+    O_RECORD, O_DEBUGGER, O_HELP };
 
 static const struct option longopts[] = {
 	{ "device", required_argument, NULL, O_DEVICE },
@@ -22,6 +22,7 @@ static const struct option longopts[] = {
 	{ "json", no_argument, NULL, O_JSON },
 	{ "trace", required_argument, NULL, O_TRACE },
 	{ "trace-last", required_argument, NULL, O_LAST },
+	{ "record", required_argument, NULL, O_RECORD },
 	{ "control", required_argument, NULL, O_CONTROL },
 	{ "pcap", required_argument, NULL, O_PCAP },
 	{ "ssid", required_argument, NULL, O_SSID },
@@ -68,9 +69,9 @@ help(const struct hyp_personality *pers)
 	char states[512];
 
 	list_states(pers, states, sizeof(states));
-	printf("usage: run-%s --device unix:PATH|DDDD:BB:DD.F [OPTION]...\n"
-	    "Run the driver %s on a PCI device: a simulated card (a vfio-user socket), or a\n"
-	    "real one that is bound to vfio-pci.\n\n"
+	printf("usage: run-%s --device unix:PATH|DDDD:BB:DD.F|replay:FILE [OPTION]...\n"
+	    "Run the driver %s on a PCI device: a simulated card (a vfio-user socket), a real\n"
+	    "one that is bound to vfio-pci, or none: what --record FILE wrote of another run.\n\n"
 	    "  --until STATE    end when the driver has reached it: %s\n"
 	    "                   (default: the last%s)\n"
 	    "  --timeout S      seconds for that (default %u)\n"
@@ -80,6 +81,8 @@ help(const struct hyp_personality *pers)
 	    "  --dma=strict     the IOMMU maps memory only while the device owns it\n"
 	    "  --json           one JSON object per line on stdout\n"
 	    "  --trace FILE     all accesses, DMA and interrupts, for ui.perfetto.dev\n"
+	    "  --record FILE    all that the device gave, and what the driver did; a replay\n"
+	    "                   does it again. Holds the passphrase of a network\n"
 	    "  --trace-last N   entries shown around a failure (default %u)\n"
 	    "  --control PATH   listen for requests on a UNIX socket\n"
 	    "  --net ns         a network driver's frames meet an interface in a network\n"
@@ -88,6 +91,7 @@ help(const struct hyp_personality *pers)
 	    "  --verbose        show debug messages, too\n"
 	    "  --debugger       SIGINT is left to the debugger that this runs in\n\n%s"
 	    "Exit status: 0 ok, 1 the run failed, 2 usage, 70 the driver broke a rule,\n"
+	    "71 it did otherwise than a recording, "
 	    "124 the driver hung, 128+N it crashed with signal N.\n",
 	    pers->driver, pers->driver, states, radio ? "; without --ssid the one before "
 	    ASSOCIATED ", without --net that" : "", OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST,
@@ -133,7 +137,8 @@ take_word(int opt, struct options *o)
 		int		opt;
 		const char	**to;
 	} words[] = {
-		{ O_DEVICE, &o->target }, { O_TRACE, &o->trace }, { O_CONTROL, &o->control },
+		{ O_DEVICE, &o->target }, { O_TRACE, &o->trace }, { O_RECORD, &o->record },
+		 { O_CONTROL, &o->control },
 		{ O_PCAP, &o->pcap }, { O_SSID, &o->ssid }, { O_PSK_FILE, &o->psk_file },
 		{ O_BSSID, &o->bssid }, { O_IFNAME, &o->ifname },
 	};
@@ -256,6 +261,10 @@ coherent(const struct options *o, char *why, size_t size)
 		snprintf(why, size, "--open and --psk-file exclude each other");
 	else if (o->ssid == NULL && (o->open || o->psk_file != NULL || o->bssid != NULL))
 		snprintf(why, size, "--ssid is missing: the name of the network to join");
+	else if (o->record != NULL && (o->net || strncmp(o->target, OPTIONS_REPLAY,
+	    strlen(OPTIONS_REPLAY)) == 0))
+		snprintf(why, size, "--record: not with %s", o->net ? "an interface of the host "
+		    "(--net ns, --ifname): what it sends is not recorded" : "a replay");
 	else
 		return true;
 	return false;

@@ -12,20 +12,22 @@
 
 #define OPTIONS_TRACE_LAST	64
 #define OPTIONS_TIMEOUT_S	60
+#define OPTIONS_REPLAY	"replay:"	/* a target: the rest names a recording */
 
 struct options {
-	const char	*target;	/* "unix:PATH", "DDDD:BB:DD.F" */
+	const char	*target;	/* "unix:PATH", "DDDD:BB:DD.F", "replay:FILE" */
 	int		 until;		/* index of the wanted state */
 	uint64_t	 timeout_ns;	/* for one cycle up to the wanted state */
 	unsigned	 cycles, trace_last;
 	unsigned	 suspend;	/* times, in each cycle */
 	bool		 json, stay, strict, verbose;
 	bool		 debugger;	/* SIGINT is for the debugger */
-	const char	*trace, *control;	/* NULL: none */
+	const char	*trace, *control, *record; /* NULL: none */
 	bool		 net;		/* the driver's network is given to the host */
 	const char	*ifname;	/* among the host's interfaces; NULL: a namespace */
 	const char	*pcap;
 	const char	*ssid, *psk_file, *bssid; /* the network to join; see wifi.h */
+	const char	*psk;		/* of a replay: what the file held */
 	bool		 open;
 };
 

@@ -5,6 +5,7 @@
  * configuration space comes back, as every host restores it.
  */
 #include "harness/dev.h"
+#include "harness/rr.h"
 #include "pci/pci.h"
 
 /* PCI Local Bus 3.0, 6.1; PCI Power Management 1.2, 3.2.4 and 5.6.1. */
@@ -30,7 +31,9 @@ static const struct { uint8_t reg, width; } header[DEV_HEADER] = {
 static uint32_t
 conf_read(void *dev, unsigned reg)
 {
-	return hyp_conf_read(dev, reg);
+	uint32_t v;
+
+	return vfio_config_read(((struct hyp_dev *)dev)->vfio, reg, 4, &v) == 0 ? v : UINT32_MAX;
 }
 
 /* D0 or D3hot, where the device has power states. */
@@ -68,8 +71,8 @@ power_on(struct hyp_dev *dev)
 	unsigned i;
 
 	set_state(dev, 0);
-	if (dev_reset(dev, &err) != 0 && !dev->gone)
-		hyp_log(dev, HYP_LOG_WARN, "suspend: the device kept its registers, it cannot be "
+	if (vfio_reset(dev->vfio, &err) != 0 && !dev->gone)
+		rr_log(dev, HYP_LOG_WARN, "suspend: the device kept its registers, it cannot be "
 		    "reset: %s", err.text);
 	for (i = 0; i < DEV_HEADER; i++)
 		vfio_config_write(dev->vfio, header[i].reg, header[i].width, dev->header[i]);
@@ -78,16 +81,30 @@ power_on(struct hyp_dev *dev)
 int
 hyp_power(struct hyp_dev *dev, int on)
 {
+	int error;
+
 	if (dev->asleep == !on)
 		return 0;
 	hyp_trace(dev, "power", on ? "on" : "off", 0, 0);
+	if (turn_mine()) {
+		rr_call(RR_POWER, 1, (uint64_t)(on != 0));
+		rr_done();
+	}
 	if (!on) {
 		intr_hold(dev);
 		bar_sleep(dev, true);
-		power_off(dev);
+		if (!rr_replays())
+			power_off(dev);
 		return 0;
 	}
-	power_on(dev);
+	if (!rr_replays())
+		power_on(dev);
 	bar_sleep(dev, false);
-	return intr_release(dev);
+	error = intr_release(dev);
+	if (turn_mine()) {
+		rr_call(RR_POWERED, 0);
+		error = (int)rr_result((uint64_t)error);
+		rr_done();
+	}
+	return error;
 }

@@ -124,6 +124,8 @@ wifi_init(const struct options *opt, char *why, size_t size)
 		    W.wifi.ssid_len);
 		return EINVAL;
 	}
+	if (opt->psk != NULL && strlen(opt->psk) < sizeof(W.psk))
+		W.wifi.psk = strcpy(W.psk, opt->psk);
 	if (opt->psk_file != NULL)
 		error = read_psk(opt->psk_file, why, size);
 	if (error == 0 && opt->bssid != NULL)

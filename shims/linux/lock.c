@@ -9,7 +9,7 @@
 void
 shim_lock(struct pdk_softc *sc)
 {
-	pthread_mutex_lock(&sc->mtx);
+	hyp_lock(&sc->mtx);
 	atomic_store_explicit(&sc->owner, SHIM_SELF(), memory_order_relaxed);
 }
 
@@ -17,7 +17,7 @@ void
 shim_unlock(struct pdk_softc *sc)
 {
 	atomic_store_explicit(&sc->owner, 0, memory_order_relaxed);
-	pthread_mutex_unlock(&sc->mtx);
+	hyp_unlock(&sc->mtx);
 }
 
 bool

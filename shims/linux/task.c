@@ -262,6 +262,6 @@ shim_worker_stop(struct pdk_softc *sc)
 	sc->worker_stop = true;
 	hyp_cond_wake(&sc->work_cv);
 	shim_unlock(sc);
-	pthread_join(sc->worker, NULL);
+	hyp_thread_join(sc->worker);
 	sc->worker_up = false;
 }

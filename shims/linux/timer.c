@@ -153,7 +153,7 @@ shim_timer_stop(struct pdk_softc *sc)
 	sc->timer_stop = true;
 	hyp_cond_wake(&sc->timer_cv);
 	shim_unlock(sc);
-	pthread_join(sc->timer, NULL);
+	hyp_thread_join(sc->timer);
 	sc->timer_up = false;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "tests/unit/sta_world.h"
 
@@ -55,6 +56,24 @@ hyp_event(struct hyp_dev *dev, const char *event, const char *members)
 		abort();
 	json_decref(o);
 	append(world->events, sizeof(world->events), members);
+}
+
+void
+hyp_lock(pthread_mutex_t *m)
+{
+	pthread_mutex_lock(m);
+}
+
+void
+hyp_unlock(pthread_mutex_t *m)
+{
+	pthread_mutex_unlock(m);
+}
+
+int
+hyp_random(void *buf, size_t len)
+{
+	return getrandom(buf, len, 0) == (ssize_t)len ? 0 : EIO;
 }
 
 void

@@ -19,7 +19,7 @@ def _run_arguments(p):
     p.add_argument("driver", metavar="DRIVER",
                    help="a driver's name, or the path of a program linked with libvoyageur.a")
     p.add_argument("--on", default="sim", metavar="TARGET",
-                   help="sim (default), lab, a PCI address, or unix:PATH")
+                   help="sim (default), lab, a PCI address, unix:PATH, or replay:FILE")
     p.add_argument("--until", metavar="STATE", help="end, orderly, when the driver is that far "
                    "(default: the last state it declares)")
     p.add_argument("--timeout", type=_seconds, metavar="S",
@@ -29,6 +29,8 @@ def _run_arguments(p):
     p.add_argument("--trace", metavar="FILE",
                    help="write every register access, DMA object, interrupt, task, timer and "
                    "802.11 state to FILE, for ui.perfetto.dev and voy trace")
+    p.add_argument("--record", metavar="FILE", help="write all that the device gives to FILE, for "
+                   "--on replay:FILE (holds the network's passphrase)")
     p.add_argument("--ssid", metavar="NAME", help="the wifi network to join (on a simulated card "
                    "the default is the first one on its air)")
     p.add_argument("--psk", metavar="PASSPHRASE", help="its passphrase")
@@ -228,6 +230,8 @@ COMMANDS = (
   voy run iwm --on lab              the same through the real VFIO of a guest kernel
   voy run iwm --on 0000:03:00.0     the same on the card in this machine (see voy bind)
   voy run edu --until attached --json
+  voy run iwm --record iwm.rec --until associated
+  voy run iwm --on replay:iwm.rec   the same again, without a device
   voy run edu --gdb                 in the debugger, stopped before it starts
   voy run edu --set fault=NAME      with a setting of the simulated card
   voy run iwm --hcmds               and a table of what the driver told the firmware

@@ -8,14 +8,14 @@ TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
 
 def arguments(device, until=None, timeout=None, dma=None, cycles=None, suspend=None,
-              trace=None, control=None, pcap=None, stay=False, json=True,
+              trace=None, control=None, pcap=None, record=None, stay=False, json=True,
               debugger=False):
     """Arguments of run-DRIVER."""
     args = ["--device", str(device)]
     args += ["--json"] if json else []
     for name, value in (("--until", until), ("--timeout", timeout), ("--dma", dma),
                         ("--cycles", cycles), ("--suspend", suspend), ("--trace", trace),
-                        ("--control", control), ("--pcap", pcap)):
+                        ("--control", control), ("--pcap", pcap), ("--record", record)):
         if value is not None:
             args += [name, f"{value:.9g}" if isinstance(value, float) else str(value)]
     args += ["--stay"] if stay else []
@@ -34,6 +34,8 @@ def firmware_names(driver, target):
         at = pathlib.Path("/sys/bus/pci/devices", target.device)
         ids = ":".join((at / f).read_text().strip().removeprefix("0x") for f in IDS)
         return driver.firmware_of(ids)
+    if target.kind == "replay":
+        return ()                   # it is in the recording
     return driver.firmware if target.kind == "unix" else driver.firmware_of()
 
 

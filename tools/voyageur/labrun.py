@@ -3,7 +3,7 @@
 
 The card is a device of QEMU's (a driver's "lab" in voy.json) or the simulated card, behind
 vfio-user-pci.  The program's events come out of the guest as they happen, and so does what a
-command beside it prints; files it wrote (--trace, --pcap) follow at the end.  Its control socket
+command beside it prints; files it wrote (--trace, --pcap, --record) follow at the end.  Its control socket
 is reached from here (hand.py), so `voy wifi` works as with any other run.
 """
 import base64
@@ -24,7 +24,7 @@ GUEST_PSK = "/run/voy-psk"
 # Lines that are no events of the program's; what follows is a file in base64, a line that the
 # command printed, its exit status.
 FILE, OUT, STATUS = "@voy-file ", "@voy-out ", "@voy-status "
-PATHS = {"trace": "/tmp/voy-trace", "pcap": "/tmp/voy-pcap"}
+PATHS = {"trace": "/tmp/voy-trace", "pcap": "/tmp/voy-pcap", "record": "/tmp/voy-record"}
 # Runs "$@", the driver's program, and the command in VOY_COMMAND once the wanted state is reached;
 # that one joins the namespaces of the driver's network, if it has one.
 BESIDE = f"""

@@ -8,6 +8,7 @@ What happens on each target:
     lab     run-DRIVER inside the guest (labrun.py)
     BDF     checks of the device first, then run-DRIVER on it
     unix    run-DRIVER on a server that runs already
+    replay  run-DRIVER on a recording, and nothing else
 """
 import contextlib
 import os
@@ -43,6 +44,11 @@ def _plan(o):
     target = targets.parse(o.on)
     if o.model:
         driver.choose(o.model)
+    if target.kind == "replay":
+        _check_replay(o)
+    if o.record and (o.command or o.ifname or o.until == "ip"):
+        raise VoyError("--record: what an interface of the host sends is not recorded; leave out "
+                       f"{'-- COMMAND' if o.command else '--ifname' if o.ifname else '--until ip'}")
     world.check(o, driver, target.kind in ("sim", "lab"))
     if o.settings and (target.kind in ("bdf", "unix") or (target.kind == "lab" and driver.lab)):
         raise VoyError(f"--set: {o.on} is no simulated card of this run; give the setting to "
@@ -69,6 +75,20 @@ def _plan(o):
         raise VoyError("--gdb and --json exclude each other: gdb talks on the same terminal")
     targets.check(target)
     return driver, target
+
+
+# What a replay takes from the recording, or has no use for.
+RECORDED = ("until", "ssid", "psk", "psk_file", "open", "bssid", "air", "ifname", "settings", "model",
+            "cycles", "suspend", "stay", "dma", "hcmds", "scan_table", "record", "command")
+
+
+def _check_replay(o):
+    given = [name for name in RECORDED if getattr(o, name)]
+    if given:
+        name = {"settings": "--set", "command": "-- COMMAND"}.get(
+            given[0], "--" + given[0].replace("_", "-"))
+        raise VoyError(f"{name}: not with --on {o.on}: a replay does what the recorded run did, "
+                       f"with its options; leave {name} out")
 
 
 def _refused(emit, error, started, options):
@@ -196,9 +216,10 @@ class _Session:
         """The driver in a process of this machine."""
         device = self.target.device or self.start_card(firmware)
         self.control = self.control_path()
-        trace, pcap = (path and os.path.abspath(path) for path in (self.o.trace, self.o.pcap))
+        trace, pcap, record = (path and os.path.abspath(path)
+                               for path in (self.o.trace, self.o.pcap, self.o.record))
         args = self.arguments(device, json=not self.o.gdb, debugger=self.o.gdb,
-                              control=self.control, trace=trace, pcap=pcap)
+                              control=self.control, trace=trace, pcap=pcap, record=record)
         self.env = harness.environment(self.driver, device, self.control, self.card, firmware)
         if "--net" in args or "--ifname" in args:
             self.env.update(world.port_environment())

@@ -5,6 +5,7 @@
     lab             the same, or a device of QEMU's, behind the real VFIO of a guest kernel
     BDF             a card in this machine, bound to vfio-pci (0000:03:00.0 or 03:00.0)
     unix:PATH       a vfio-user server that runs already
+    replay:FILE     no device, but what --record FILE wrote of another run
 """
 import dataclasses
 import os
@@ -14,12 +15,12 @@ import stat
 from .errors import VoyError
 
 BDF = re.compile(r"(?:([0-9a-fA-F]{4,8}):)?([0-9a-fA-F]{2}):([0-1][0-9a-fA-F])\.([0-7])")
-FORMS = "sim, lab, a PCI address (0000:03:00.0) or unix:PATH"
+FORMS = "sim, lab, a PCI address (0000:03:00.0), unix:PATH or replay:FILE"
 
 
 @dataclasses.dataclass
 class Target:
-    """kind is sim, lab, bdf or unix; device is what the harness is told (for the last two)."""
+    """kind is sim, lab, bdf, unix or replay; device is what the harness is told (not the first two)."""
     kind: str
     device: str = None
 
@@ -32,6 +33,10 @@ def parse(text):
         if not text[5:]:
             raise VoyError("--on unix: names no socket; give unix:PATH")
         return Target("unix", "unix:" + os.path.abspath(text[5:]))
+    if text.startswith("replay:"):
+        if not text[7:]:
+            raise VoyError("--on replay: names no recording; give replay:FILE")
+        return Target("replay", "replay:" + os.path.abspath(text[7:]))
     m = BDF.fullmatch(text)
     if m:
         return Target("bdf", f"{m[1] or '0000'}:{m[2]}:{m[3]}.{m[4]}".lower())
@@ -49,6 +54,9 @@ def check(target):
         except OSError as e:
             raise VoyError(f"{path}: {e.strerror}; start a vfio-user server there first "
                            f"(voy sim MODEL --socket {path})") from e
+    if target.kind == "replay" and not os.path.exists(target.device[7:]):
+        raise VoyError(f"{target.device[7:]}: no such file; voy run DRIVER --record FILE writes a "
+                       "recording")
     if target.kind == "bdf" and not os.path.exists(f"/sys/bus/pci/devices/{target.device}"):
         raise VoyError(f"{target.device}: no such PCI device in this machine; "
                        "`voy list` shows what there is")

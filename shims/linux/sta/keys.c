@@ -96,7 +96,7 @@ replace(struct sta *st, const struct wpa_key *key, struct ccmp_key *new, bool hw
 {
 	struct ccmp_key **slot = key->group ? &st->rx.gtk[key->id] : &st->rx.ptk, *old;
 
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	pthread_mutex_lock(&st->rx.mtx);
 	old = *slot;
 	*slot = new;
@@ -111,7 +111,7 @@ replace(struct sta *st, const struct wpa_key *key, struct ccmp_key *new, bool hw
 		tx_new_key(st);
 	}
 	pthread_mutex_unlock(&st->rx.mtx);
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 	ccmp_free(old);
 }
 
@@ -140,7 +140,7 @@ keys_clear(struct sta *st)
 	struct ccmp_key *old[5];
 	unsigned i;
 
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	pthread_mutex_lock(&st->rx.mtx);
 	for (i = 0; i < 4; i++) {
 		old[i] = st->rx.gtk[i];
@@ -151,7 +151,7 @@ keys_clear(struct sta *st)
 	st->tx.ptk = NULL;
 	st->tx.hw = false;
 	pthread_mutex_unlock(&st->rx.mtx);
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 	for (i = 0; i < 5; i++)
 		ccmp_free(old[i]);
 }

@@ -46,8 +46,15 @@ on_note(void *arg, const char *text)
 	tell_log(arg, HYP_LOG_INFO, "%s", text);
 }
 
+static int
+on_random(void *arg, void *out, size_t len)
+{
+	(void)arg;
+	return hyp_random(out, len);
+}
+
 static const struct wpa_ops wpa_ops = { .send = on_send, .set_key = on_set_key,
-    .done = on_done, .failed = on_failed, .note = on_note };
+    .done = on_done, .failed = on_failed, .note = on_note, .random = on_random };
 
 int
 supp_new(struct sta *st)

@@ -83,11 +83,11 @@ host_ready(struct sta *st)
 void
 sta_tx_ready(struct sta *st)
 {
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	st->tx.full = false;
 	if (drain(st) && st->tx.gate == TX_OPEN)
 		host_ready(st);
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 }
 
 void
@@ -128,30 +128,30 @@ flush(struct sta *st)
 void
 tx_join(struct sta *st, const uint8_t bssid[6])
 {
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	memcpy(st->tx.bssid, bssid, sizeof(st->tx.bssid));
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 }
 
 void
 tx_leave(struct sta *st)
 {
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	if (st->tx.gate == TX_OPEN)
 		st->tx.gate = TX_HOLD;
 	flush(st);
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 }
 
 void
 tx_gate(struct sta *st, enum tx_gate gate)
 {
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	/* Closed: what the host keeps is asked for, so that it is dropped and counted. */
 	if (st->tx.gate != gate && gate != TX_HOLD)
 		host_ready(st);
 	st->tx.gate = gate;
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 }
 
 bool
@@ -159,11 +159,11 @@ tx_hold(struct sta *st)
 {
 	bool was;
 
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	was = st->tx.gate == TX_OPEN;
 	if (was)
 		st->tx.gate = TX_HOLD;
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 	return was;
 }
 
@@ -172,14 +172,14 @@ tx_params(struct sta *st)
 {
 	unsigned ac;
 
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	st->tx.secure = st->want.secure;
 	st->tx.qos = (st->bss.flags & PDK_BSS_QOS) != 0;
 	st->tx.acm = 0;
 	for (ac = 0; ac < PDK80211_NAC; ac++)
 		if (st->bss.wme[ac].acm)
 			st->tx.acm |= (uint8_t)(1u << ac);
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 }
 
 void

@@ -186,13 +186,13 @@ ba_worth(struct sta_tx *tx, unsigned tid)
 void
 tx_ba_quiet(struct sta *st, unsigned tid, bool quiet)
 {
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	if (quiet)
 		st->tx.ba_quiet |= (uint8_t)(1u << tid);
 	else
 		st->tx.ba_quiet &= (uint8_t)~(1u << tid);
 	st->tx.ba_seen[tid] = 0;
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 }
 
 /* With the gate open and room in the core. */
@@ -228,14 +228,14 @@ tx_ether(struct sta *st, const uint8_t *eth, size_t len)
 		sta_count(st, tx_bad, 1);
 		return 0;
 	}
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	if (st->tx.gate == TX_CLOSED)
 		sta_count(st, tx_closed, 1);
 	else if (st->tx.gate == TX_HOLD || st->tx.full)
 		error = ENOBUFS;
 	else
 		send_ether(st, eth, len, llc);
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 	return error;
 }
 
@@ -258,7 +258,7 @@ tx_eapol(struct sta *st, const void *eapol, size_t len, bool protect)
 	struct sta_out o = { .txi = { .flags = PDK_TX_EAPOL } };
 	int error;
 
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	protect = protect && st->tx.ptk != NULL;
 	error = make(st, &o, st->tx.bssid, EAPOL_UP, protect, DOT11_SNAP_LEN + len, fill_eapol,
 	    eapol, len);
@@ -266,7 +266,7 @@ tx_eapol(struct sta *st, const void *eapol, size_t len, bool protect)
 		tx_give_or_keep(st, &o);
 	else
 		sta_count(st, tx_memory, 1);
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 }
 
 static void
@@ -285,9 +285,9 @@ send_own(struct sta *st, const uint8_t *frame, size_t len, enum sta_cookie cooki
 	if (dot11_is_group(frame + 4))
 		o.txi.flags |= PDK_TX_MCAST;
 	capture_tx(st, &o.txi, frame, hdrlen, frame + hdrlen, len - hdrlen);
-	pthread_mutex_lock(&st->tx.mtx);
+	hyp_lock(&st->tx.mtx);
 	tx_give_or_keep(st, &o);
-	pthread_mutex_unlock(&st->tx.mtx);
+	hyp_unlock(&st->tx.mtx);
 }
 
 void

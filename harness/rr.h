@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * rr.h - record and replay: all that comes to the driver through hypercall.h is written to a
+ * file, and read from it in another run, which needs no device.
+ *
+ * A recording is a sequence of entries, each an operation (enum rr_op), its arguments (what the
+ * driver does) and its results (what it gets), all of them numbers of 7 bits a byte, or a number
+ * and as many bytes.  One function serves both ways:
+ *
+ *	rr_call(RR_CONF_READ, 1, reg);		recording: writes; replaying: compares
+ *	val = rr_result(val);			recording: writes; replaying: reads
+ *
+ * A replay in which the driver does something else than recorded ends with both, and a backtrace.
+ * What may differ, because the driver cannot depend on it: when things happen, how often it looks
+ * at the clock (it stands still between two recorded looks), delays and locks of its own, what it
+ * logs and traces, where its memory lies.
+ *
+ * DMA memory.  While recording the driver works on a copy of its own; what the device wrote
+ * comes into it, and what the driver wrote gets to the device, at hyp_dma_sync() and only in the
+ * range given there, each counted in the entry.  So the driver sees in a replay, at the same
+ * place, what it saw, and a driver that forgets a sync is found out in either.
+ *
+ * All of it only with turn_mine(), see turn.h; other threads touch no device.
+ */
+#ifndef HARNESS_RR_H
+#define HARNESS_RR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/turn.h"
+
+enum rr_mode { RR_OFF, RR_RECORD, RR_REPLAY };
+extern enum rr_mode rr_mode;	/* set before there are threads */
+
+enum rr_op {			/* arguments -> results */
+	RR_HEAD = 1,		/* -> text: "key value" lines */
+	RR_END,			/* -> text: how the run ended, "" if well */
+	RR_TURN,		/* -> thread: the next one */
+	RR_CLOCK,		/* -> ns since the last look */
+	RR_WAITED,		/* -> errno: hyp_cond_wait() is over */
+	RR_READ,		/* bar << 8 | width, offset -> value */
+	RR_WRITE,		/* bar << 8 | width, offset, value */
+	RR_CONF_READ,		/* register -> value */
+	RR_CONF_WRITE,		/* register, value */
+	RR_BAR_MAP,		/* bar -> errno, size */
+	RR_BAR_UNMAP,		/* bar */
+	RR_INTR_ON,		/* kinds, vectors -> errno, kind, vectors */
+	RR_INTR_OFF,
+	RR_INTR,		/* -> source, vector: an interrupt came */
+	RR_POWER,		/* on */
+	RR_POWERED,		/* -> errno */
+	RR_RESET,		/* -> errno */
+	RR_GONE,		/* -> text: the device went away */
+	RR_DMA_LIMIT,		/* bits -> errno */
+	RR_DMA_ALLOC,		/* size, align, boundary -> errno, iova */
+	RR_DMA_FREE,		/* iova */
+	RR_DMA_SYNC,		/* iova, len, op, what the driver wrote -> what the device did */
+	RR_FIRMWARE,		/* name -> errno, bytes */
+	RR_RANDOM,		/* len -> bytes */
+	RR_OUTSIDE,		/* -> enum rr_outside, text: another thread asked for this */
+	RR_LOG,			/* -> enum hyp_level, text: a line of the host's own */
+	RR_OPS
+};
+
+enum rr_outside { RR_STOP = 1, RR_FAIL, RR_CONTROL, RR_NAP, RR_WAKE, RR_WAITS };
+
+static inline bool
+rr_records(void)
+{
+	return __builtin_expect(rr_mode == RR_RECORD, 0);
+}
+
+static inline bool
+rr_replays(void)
+{
+	return __builtin_expect(rr_mode == RR_REPLAY, 0);
+}
+
+/* ---- entries; with the turn ---- */
+
+/* An entry begins: n arguments, each a uint64_t. */
+void	rr_call(enum rr_op, unsigned n, ...);
+/* The same of one argument that is a string. */
+void	rr_call_text(enum rr_op, const char *text);
+uint64_t rr_result(uint64_t val);
+/* Recording: `data`; replaying: where the bytes lie in the recording, *len long. */
+const void *rr_result_bytes(const void *data, size_t *len);
+/* The entry is complete. */
+void	rr_done(void);
+
+/* Bytes of one entry that the driver, or the device, wrote; see rr_mem.c. */
+void	rr_put(const void *data, size_t len);
+
+/* Replaying: is the next entry of this thread's turn such a one? */
+bool	rr_next_is(enum rr_op);
+/* Replaying: the next entry's arguments and results, to be read by rr_result(). */
+void	rr_take(enum rr_op);
+
+/* ---- for turn.c: the order of turns in the recording ---- */
+
+void	rr_put_turn(uint32_t thread);
+/* Replaying: does this turn end here?  Then *thread is whose is next, and it is taken. */
+bool	rr_get_turn(uint32_t *thread);
+/* Replaying: the thread has ended, and looks no more. */
+void	rr_pass_looks(void);
+/* Replaying: nobody can go on. */
+_Noreturn void rr_stuck(uint32_t thread);
+/* Replaying: the driver does `what` instead. */
+_Noreturn void rr_diverged(const char *what);
+/* Replaying: this thread has nothing to do before its next turn; is that as recorded? */
+void	rr_idle(const char *what);
+/* Replaying: somebody ends it. */
+_Noreturn void rr_interrupted(const char *why);
+
+/* ---- DMA memory: rr_mem.c ---- */
+
+struct hyp_dma;
+/* The driver's copy of a new object; dev: the device's side (NULL: replaying).  ENOMEM. */
+int	rr_mem_add(struct hyp_dma *, void *dev, const char *what);
+/* No such object: false. */
+bool	rr_mem_remove(uint64_t iova, size_t *size, const char **what);
+/* The rest of an RR_DMA_SYNC entry. */
+void	rr_mem_sync(uint64_t iova, size_t len);
+/* As arena_each(). */
+unsigned rr_mem_each(unsigned max, void (*fn)(void *, const char *, uint64_t, const void *,
+	    size_t), void *arg);
+void	rr_mem_drop(void);
+
+/* ---- the run: rr_run.c ---- */
+
+struct hyp_dev;
+struct hyp_personality;
+struct options;
+/*
+ * Before there are threads, and before the network of the command line is read: for --device
+ * replay:FILE, load it, and set what the recorded run was told.  An errno; why gets the text.
+ */
+int	rr_replay(const struct hyp_personality *, struct options *, char *why, size_t size);
+/* The same for --record, when the network has been read. */
+int	rr_record(const struct hyp_personality *, const struct options *, char *why, size_t size);
+/* Before the life-cycle thread is started. */
+void	rr_start(void);
+/* After its end.  A file that could not be written has been reported by life_fail(). */
+void	rr_end(void);
+/* From a dying process. */
+void	rr_fatal(const char *text);
+/*
+ * Around a request to the driver or its life cycle that may come from a thread which is not the
+ * driver's: hyp_clock_enter(), and then it is written.  False: this is a replay, and nobody may
+ * ask; else rr_outside_done() follows.
+ */
+bool	rr_outside(enum rr_outside, const char *text);
+void	rr_outside_done(void);
+/*
+ * hyp_log() of something that the host has found out, and would not in a replay: with the turn
+ * it is recorded, before the entry of the call that it is about.
+ */
+void	rr_log(struct hyp_dev *, int level, const char *fmt, ...)
+	    __attribute__((format(printf, 3, 4)));
+/* hyp_clock_ns() is `now`; what the driver sees. */
+uint64_t rr_look(uint64_t now);
+/* The device is lost, in a thread of the driver's; it is written. */
+void	rr_gone(const char *why);
+
+#endif /* HARNESS_RR_H */

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An entry of a recording in words. */
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/rr_int.h"
+#include "harness/trace.h"
+
+static const struct {
+	const char	*name;
+	unsigned	 args;
+	const char	*fmt;
+} ops[RR_OPS] = {
+	[RR_CONF_READ] = { "conf-read", 1, "config+0x%03llx" },
+	[RR_CONF_WRITE] = { "conf-write", 2, "config+0x%03llx 0x%08llx" },
+	[RR_BAR_MAP] = { "map BAR", 1, "%llu" },
+	[RR_BAR_UNMAP] = { "unmap BAR", 1, "%llu" },
+	[RR_INTR_ON] = { "establish interrupts", 2, "kinds 0x%llx, up to %llu vectors" },
+	[RR_INTR_OFF] = { "disestablish interrupts", 0, "" },
+	[RR_INTR] = { "an interrupt", 0, "" },
+	[RR_POWER] = { "power", 1, "%llu" },
+	[RR_POWERED] = { "power is on", 0, "" },
+	[RR_RESET] = { "reset", 0, "" },
+	[RR_DMA_LIMIT] = { "DMA address width", 1, "%llu bits" },
+	[RR_DMA_ALLOC] = { "dma-alloc", 3, "%llu bytes, align %llu, boundary %llu" },
+	[RR_DMA_FREE] = { "dma-free", 1, "iova 0x%llx" },
+	[RR_DMA_SYNC] = { "dma-sync", 3, "iova 0x%llx, %llu bytes, op 0x%llx" },
+	[RR_RANDOM] = { "random", 1, "%llu bytes" },
+	[RR_WAITED] = { "the end of a wait", 0, "" },
+	[RR_OUTSIDE] = { "a request", 0, "" },
+	[RR_TURN] = { "the turn of another thread", 0, "" },
+};
+
+static void
+describe_register(enum rr_op op, const uint64_t *v, char *buf, size_t size)
+{
+	const char *reg = trace_reg_name((unsigned)v[0] >> 8, v[1]);
+	unsigned width = v[0] & 0xff;
+	int n;
+
+	n = snprintf(buf, size, "%s%u bar%u+0x%03llx%s%s", op == RR_READ ? "read" : "write", width,
+	    (unsigned)(v[0] >> 8), (unsigned long long)v[1], reg != NULL ? " " : "",
+	    reg != NULL ? reg : "");
+	if (op == RR_WRITE && n > 0 && (size_t)n < size)
+		snprintf(buf + n, size - (size_t)n, " 0x%0*llx", (int)width * 2,
+		    (unsigned long long)v[2]);
+}
+
+void
+rr_describe(const uint8_t *entry, size_t len, char *buf, size_t size)
+{
+	enum rr_op op = len > 0 ? entry[0] : RR_END;
+	unsigned n, args = op == RR_READ ? 2 : op == RR_WRITE ? 3 : op < RR_OPS ? ops[op].args : 0;
+	uint64_t v[3] = { 0, 0, 0 };
+	size_t at = 1;
+	int used;
+
+	for (n = 0; n < args; n++)
+		if (!rr_number(entry, len, &at, &v[n]))
+			break;
+	if (op == RR_READ || op == RR_WRITE) {
+		describe_register(op, v, buf, size);
+		return;
+	}
+	if (op == RR_FIRMWARE) {
+		if (!rr_number(entry, len, &at, &v[0]) || v[0] > len - at)
+			v[0] = 0;
+		snprintf(buf, size, "firmware %.*s", (int)v[0], (const char *)entry + at);
+		return;
+	}
+	if (op == RR_END) {
+		if (!rr_number(entry, len, &at, &v[0]) || v[0] > len - at)
+			v[0] = 0;
+		snprintf(buf, size, "the end%s%.*s", v[0] > 0 ? ": " : "", (int)v[0],
+		    (const char *)entry + at);
+		return;
+	}
+	if (op >= RR_OPS || ops[op].name == NULL) {
+		snprintf(buf, size, "entry of kind %d", (int)op);
+		return;
+	}
+	used = snprintf(buf, size, "%s%s", ops[op].name, args > 0 ? " " : "");
+	if (used > 0 && (size_t)used < size && args > 0)
+		snprintf(buf + used, size - (size_t)used, ops[op].fmt, (unsigned long long)v[0],
+		    (unsigned long long)v[1], (unsigned long long)v[2]);
+}

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""voy run --record FILE, and --on replay:FILE: the same run again, without a device."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+
+import pytest
+
+from voyageur import paths, procs
+
+# What is the same each time: not times, nor what a simulated card says of itself.
+KINDS = ("state", "info", "log", "error", "violation", "sta", "net")
+REPLAYS = 100
+LIMIT = 200
+
+
+def story(events):
+    """What happened, without when."""
+    told = []
+    for e in events:
+        if e["event"] in KINDS and e.get("source") != "sim":
+            told.append({k: v for k, v in e.items() if k not in ("t", "ms", "seconds", "took")})
+    return [json.dumps(e) for e in told]
+
+
+def record(voy, driver, path, *args):
+    said = voy("run", driver, "--record", path, "--json", *args)
+    assert said.status == 0, said.err
+    return said
+
+
+def again(voy, driver, path, *args):
+    return voy("run", driver, "--on", f"replay:{path}", "--json", *args)
+
+
+def test_edu_does_the_same_again(voy, tmp_path):
+    """The events are the same, and no card is started."""
+    path = tmp_path / "edu.rec"
+    first = record(voy, "edu", path)
+    second = again(voy, "edu", path)
+    assert second.status == 0, second.err
+    assert story(first.events) == story(second.events)
+    assert second.result["reached"] == "tested" and "violations" not in second.result
+    assert not [e for e in second.events if e.get("source") == "sim"]
+    assert oct(os.stat(path).st_mode & 0o777) == "0o600", "a passphrase may be in it"
+
+
+def test_a_station_joins_again_a_hundred_times(voy, tmp_path, firmware):
+    """Threads, time-outs, DMA, the key exchange's random numbers: all as it was."""
+    path = tmp_path / "iwm.rec"
+    first = record(voy, "iwm", path, "--until", "associated")
+    told = story(first.events)
+    assert '"state": "associated"' in " ".join(told)
+    # Without the firmware file: it is in the recording.
+    env = procs.environment({"VOY_FIRMWARE_PATH": "/nowhere", "HOME": "/nowhere",
+                             "XDG_CACHE_HOME": "/nowhere", "VOY_CACHE": "/nowhere"})
+    for number in range(REPLAYS):
+        p = subprocess.run([paths.program("run-iwm"), "--device", f"replay:{path}", "--json"],
+                           capture_output=True, text=True, timeout=LIMIT, env=env, check=False)
+        events = [json.loads(line) for line in p.stdout.splitlines()]
+        assert p.returncode == 0, f"replay {number}: {p.stderr}"
+        assert story(events) == told, f"replay {number}"
+        assert events[-1]["reached"] == "associated"
+
+
+def test_suspend_and_cycles_are_recorded(voy, tmp_path):
+    """What the recorded run was told, a replay does."""
+    path = tmp_path / "edu.rec"
+    first = record(voy, "edu", path, "--cycles", "3")
+    second = again(voy, "edu", path)
+    assert second.status == 0, second.err
+    assert second.result["cycles"] == first.result["cycles"] == 3
+    assert story(first.events) == story(second.events)
+
+
+def test_a_run_that_failed_fails_again(voy, tmp_path):
+    """The device goes away in the middle: so it does in the replay, with the same words."""
+    path = tmp_path / "edu.rec"
+    with voy.start("run", "edu", "--record", path, "--stay", "--json") as p:
+        until_tested(p)
+        os.kill(child_of(p.pid, "voy-sim"), signal.SIGKILL)
+        events = [json.loads(line) for line in p.stdout]
+        assert p.wait(timeout=LIMIT) == 1
+    lost = events[-1]["error"]
+    second = again(voy, "edu", path)
+    assert second.status == 1 and second.result["error"] == lost, second.err
+
+
+def until_tested(process):
+    """Read its events until the driver is in its last state."""
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == "state" and event["state"] == "tested":
+            return
+    raise AssertionError(process.stderr.read())
+
+
+def child_of(pid, name):
+    """The child called `name` of a process."""
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == name:
+                return int(child)
+    raise AssertionError(f"{pid} has no child {name}")
+
+
+def test_a_run_that_was_stopped_is_stopped_again(voy, tmp_path):
+    """A signal came from outside: it is in the recording, too."""
+    path = tmp_path / "edu.rec"
+    with voy.start("run", "edu", "--record", path, "--stay", "--json") as p:
+        until_tested(p)
+        p.send_signal(signal.SIGINT)
+        p.communicate(timeout=LIMIT)
+        assert p.returncode == 0
+    second = again(voy, "edu", path)
+    assert second.status == 0 and second.result["reached"] == "tested", second.err
+
+
+@pytest.mark.parametrize("spoil, message", [
+    (lambda data: data[:100] + bytes([data[100] ^ 1]) + data[101:],
+     "damaged at byte 16 of {size}: block 0 has a wrong checksum"),
+    (lambda data: data[:-1], "damaged at byte 16 of {size}: block 0 is cut off"),
+    (lambda data: data[:16], "damaged at byte 16 of 16: it ends without its last block"),
+    (lambda data: b"register 0x20 is 1\n", "no recording; voy run DRIVER --record FILE"),
+])
+def test_a_damaged_recording_is_refused(voy, tmp_path, spoil, message):
+    """Before anything is run, with the place of the damage."""
+    path = tmp_path / "edu.rec"
+    record(voy, "edu", path)
+    data = spoil(path.read_bytes())
+    path.write_bytes(data)
+    said = again(voy, "edu", path)
+    assert said.status == 1
+    message = f"recording: {path}: " + message.format(size=len(data))
+    assert said.result["error"].startswith(message), said.result
+    assert not [e for e in said.events if e["event"] == "start"]
+
+
+def test_of_another_driver(voy, tmp_path):
+    """Not every driver can do what one did."""
+    path = tmp_path / "edu.rec"
+    record(voy, "edu", path)
+    said = again(voy, "iwm", path)
+    assert said.status == 1
+    assert 'its driver is "edu", which the driver iwm is not' in said.result["error"]
+
+
+@pytest.mark.parametrize("args, message", [
+    (("--until", "attached"), "--until: not with --on replay:"),
+    (("--set", "fault=none"), "--set: not with --on replay:"),
+    (("--", "true"), "-- COMMAND: not with --on replay:"),
+    (("--record", "other"), "--record: not with --on replay:"),
+])
+def test_a_replay_takes_no_other_options(voy, tmp_path, args, message):
+    """It would be another run."""
+    path = tmp_path / "edu.rec"
+    path.write_bytes(b"")
+    said = voy("run", "edu", "--on", f"replay:{path}", *args)
+    assert said.status == 1 and message in said.err
+
+
+def test_where_there_is_none(voy, tmp_path):
+    """A file that is missing, one that cannot be written, what is not recorded."""
+    said = voy("run", "edu", "--on", "replay:none.rec")
+    assert said.status == 1 and "none.rec: no such file" in said.err
+    said = voy("run", "edu", "--on", "replay:")
+    assert said.status == 1 and "names no recording" in said.err
+    said = voy("run", "edu", "--record", tmp_path / "no" / "edu.rec")
+    assert said.status == 1 and "cannot be written: No such file" in said.err
+    said = voy("run", "iwm", "--record", "x.rec", "--", "true")
+    assert said.status == 1 and "--record: what an interface of the host sends" in said.err
+
+
+def test_with_a_trace_and_under_a_sanitizer(voy, tmp_path):
+    """A replay is a run as any other: it can be looked at, and its driver checked."""
+    path, trace = tmp_path / "edu.rec", tmp_path / "edu.json"
+    record(voy, "edu", path)
+    said = again(voy, "edu", path, "--trace", trace)
+    assert said.status == 0, said.err
+    assert "EDU_INTR_ACK" in voy("trace", trace).out
