@@ -269,7 +269,7 @@ void	iwm_rx_intr(struct iwm_softc *);	/* BH */
 int	iwm_tx_alloc(struct iwm_softc *);
 void	iwm_tx_free(struct iwm_softc *);
 void	iwm_tx_init(struct iwm_softc *);	/* chip awake; before the firmware */
-void	iwm_tx_start(struct iwm_softc *);	/* chip awake; after ALIVE */
+int	iwm_tx_start(struct iwm_softc *);	/* chip awake; after ALIVE */
 void	iwm_tx_stop(struct iwm_softc *);	/* chip awake */
 void	iwm_tx_kick(struct iwm_softc *, unsigned qid, unsigned sta_id, unsigned len);
 void	iwm_tx_reclaim(struct iwm_softc *, unsigned qid, unsigned sta_id);

@@ -128,10 +128,10 @@ begin_commands(struct iwm_softc *sc)
 	iwm_ict_reset(sc);
 	if ((error = iwm_nic_lock(sc)) != 0)
 		return error;
-	iwm_tx_start(sc);
+	error = iwm_tx_start(sc);
 	iwm_clr_prph(sc, APMG_PCIDEV_STT_REG, APMG_PCIDEV_STT_VAL_L1_ACT_DIS);
 	iwm_nic_unlock(sc);
-	if ((error = iwm_check_card(sc)) != 0)
+	if (error != 0 || (error = iwm_check_card(sc)) != 0)
 		return error;
 	sc->sc_flags |= IWM_F_ALIVE;
 	return 0;

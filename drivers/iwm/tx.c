@@ -141,12 +141,18 @@ enable_cmd_queue(struct iwm_softc *sc)
 	iwm_write_prph(sc, SCD_EN_CTRL, 1 << q);
 }
 
-void
+int
 iwm_tx_start(struct iwm_softc *sc)
 {
 	unsigned c;
 
 	sc->sc_scd_base = iwm_read_prph(sc, SCD_SRAM_BASE_ADDR);
+	if (sc->sc_scd_base == IWM_ALL_ONES) {
+		/* What follows would be written over anything. */
+		IWM_FAIL(sc, EIO, "firmware: the scheduler does not say where its context is "
+		    "(SCD_SRAM_BASE_ADDR reads all ones)");
+		return EIO;
+	}
 	if (sc->sc_alive.scd_base_ptr != 0 && sc->sc_alive.scd_base_ptr != sc->sc_scd_base)
 		pdk_printf(&sc->sc_dev, "scheduler context: 0x%x by register, 0x%x by firmware",
 		    sc->sc_scd_base, sc->sc_alive.scd_base_ptr);
@@ -162,6 +168,7 @@ iwm_tx_start(struct iwm_softc *sc)
 		    FH_TCSR_TX_CONFIG_REG_VAL_DMA_CHNL_ENABLE |
 		    FH_TCSR_TX_CONFIG_REG_VAL_DMA_CREDIT_ENABLE);
 	iwm_set(sc, FH_TX_CHICKEN_BITS_REG, FH_TX_CHICKEN_BITS_SCD_AUTO_RETRY_EN);
+	return 0;
 }
 
 void

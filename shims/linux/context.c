@@ -23,7 +23,9 @@ shim_enter(struct pdk_softc *sc, enum shim_context ctx)
 {
 	struct shim_ctx saved = shim_ctx;
 
-	shim_ctx = (struct shim_ctx){ .sc = sc, .ctx = ctx };
+	/* Our caller's: the frame pointer that ours begins with. */
+	shim_ctx = (struct shim_ctx){ .sc = sc, .ctx = ctx,
+	    .frame = *(void **)__builtin_frame_address(0) };
 	if (ctx == C_CONFIG)
 		atomic_store(&last_sc, sc);
 	return saved;

@@ -48,7 +48,7 @@ pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_
 		align = 1;
 	if (size == 0 || !powerof2(align) || (boundary != 0 && size > boundary))
 		return EINVAL;
-	if (SHIM_FAULT(sc, pdk_dma_alloc))
+	if (SHIM_FAULT(sc, dma_alloc))
 		return ENOMEM;
 	obj = calloc(1, sizeof(*obj));
 	if (obj == NULL)

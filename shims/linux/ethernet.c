@@ -183,7 +183,7 @@ pdknet_attach(struct pdk_dev *dev, const struct pdknet_ops *ops, const struct pd
 	if (ops->up == NULL || ops->down == NULL || ops->tx == NULL ||
 	    caps->max_mtu < PDKNET_MTU || (caps->mac[0] & 1) != 0)
 		return EINVAL;
-	if (SHIM_FAULT(sc, pdknet_attach))
+	if (SHIM_FAULT(sc, attach_net))
 		return ENOMEM;
 	n = calloc(1, sizeof(*n));
 	if (n == NULL)

@@ -54,7 +54,8 @@ tx(void *arg, const void *frame, size_t len)
 		COUNT(n, tx_closed, 1);
 		return 0;
 	}
-	m = shim_mbuf_get(n->sc, len, (const void *)n->ops->tx);
+	m = SHIM_FAULT_HOST(n->sc, stack_mbuf) ? NULL :
+	    shim_mbuf_get(n->sc, len, (const void *)n->ops->tx);
 	if (m == NULL) {
 		COUNT(n, tx_memory, 1);
 		return 0;

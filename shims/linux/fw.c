@@ -21,7 +21,7 @@ pdk_firmware_get(struct pdk_dev *dev, const char *name, const void **data, size_
 	int error;
 
 	SHIM_CHECK(sc, pdk_firmware_get);
-	if (SHIM_FAULT(sc, pdk_firmware_get))
+	if (SHIM_FAULT(sc, firmware_get))
 		return EIO;
 	fw = calloc(1, sizeof(*fw));
 	if (fw == NULL)

@@ -183,7 +183,7 @@ pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *ops,
 	if (ops->up == NULL || ops->down == NULL || caps->nchans == 0 ||
 	    (caps->mac[0] & 1) != 0)
 		return EINVAL;
-	if (SHIM_FAULT(sc, pdk80211_attach))
+	if (SHIM_FAULT(sc, attach_80211))
 		return ENOMEM;
 	w = calloc(1, sizeof(*w) + caps->nchans * sizeof(w->chans[0]));
 	if (w == NULL)

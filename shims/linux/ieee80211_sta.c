@@ -91,6 +91,8 @@ sta_port_mbuf(void *port, size_t len)
 {
 	struct shim_80211 *w = port;
 
+	if (SHIM_FAULT_HOST(w->sc, stack_mbuf))
+		return NULL;
 	return shim_mbuf_get(w->sc, len, SHIM_SITE());
 }
 

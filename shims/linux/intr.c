@@ -29,6 +29,8 @@ dispatch(void *arg, unsigned vec)
 	struct shim_ctx saved;
 	int result;
 
+	if (SHIM_FAULT_HOST(sc, interrupt))
+		return;
 	if (vec >= SHIM_NVEC || !atomic_load_explicit(&v->ready, memory_order_acquire)) {
 		hyp_trace(sc->hyp, "intr", "no handler", vec, 0);
 		return;
@@ -59,7 +61,7 @@ pdk_intr_alloc(struct pdk_dev *dev, unsigned kinds, unsigned *nvec)
 	if (n == 0 || kinds == 0)
 		return EINVAL;
 	n = MIN(n, SHIM_NVEC);
-	if (SHIM_FAULT(sc, pdk_intr_alloc))
+	if (SHIM_FAULT(sc, intr_alloc))
 		return ENOSPC;
 	error = hyp_intr_establish(sc->hyp, kinds, &n, &kind, dispatch, sc);
 	if (error != 0)

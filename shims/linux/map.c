@@ -81,7 +81,7 @@ pdk_map_create(struct pdk_dev *dev, struct pdk_dmamap *dm, bus_size_t maxsize, i
 		    SHIM_WHERE(dm->dm_obj->site));
 	if (maxsize == 0 || maxsegs <= 0)
 		return EINVAL;
-	if (SHIM_FAULT(sc, pdk_map_create))
+	if (SHIM_FAULT(sc, map_create))
 		return ENOMEM;
 	map = calloc(1, sizeof(*map) + (size_t)maxsegs * sizeof(map->seg[0]));
 	if (map == NULL)
@@ -133,6 +133,8 @@ chain_len(struct pdk_softc *sc, struct mbuf *m0)
 	bus_size_t len = 0;
 	struct mbuf *m;
 
+	if (m0 == NULL)
+		shim_violation(sc, R_pdk_map_load_mbuf, "there is no mbuf (NULL)");
 	if ((m0->m_flags & M_PKTHDR) == 0)
 		shim_violation(sc, R_pdk_map_load_mbuf, "the chain begins without M_PKTHDR");
 	for (m = m0; m != NULL; m = m->m_next) {
@@ -213,7 +215,7 @@ pdk_map_load_mbuf(struct pdk_dmamap *dm, struct mbuf **mp, int write)
 	len = chain_len(sc, *mp);
 	if (len > map->maxsize)
 		return EFBIG;
-	if (SHIM_FAULT(sc, pdk_map_load_mbuf))
+	if (SHIM_FAULT(sc, map_load_mbuf))
 		return ENOMEM;
 	if (!fill(map, *mp)) {
 		m = compact(sc, *mp, len, SHIM_SITE());

@@ -105,7 +105,7 @@ pdk_mbuf_rxalloc(bus_size_t size)
 	struct pdk_softc *sc = shim_cur(R_pdk_mbuf_rxalloc);
 
 	SHIM_CHECK(sc, pdk_mbuf_rxalloc);
-	if (SHIM_FAULT(sc, pdk_mbuf_rxalloc))
+	if (SHIM_FAULT(sc, mbuf_rxalloc))
 		return NULL;
 	return shim_mbuf_get(sc, size, SHIM_SITE());
 }

@@ -57,13 +57,11 @@ check_waitok(struct pdk_softc *sc, const char *call)
 
 /* A block that is in no table yet, or NULL. */
 static struct block *
-new_block(struct pdk_softc *sc, size_t size)
+new_block(size_t size)
 {
 	struct block *b;
 	void *p;
 
-	if (SHIM_FAULT(sc, pdk_zalloc))
-		return NULL;
 	b = malloc(sizeof(*b));
 	p = calloc(1, size);
 	if (b == NULL || p == NULL) {
@@ -73,6 +71,13 @@ new_block(struct pdk_softc *sc, size_t size)
 	}
 	*b = (struct block){ .p = p, .size = size };
 	return b;
+}
+
+static bool
+fails(struct pdk_softc *sc, int how, const void *frame)
+{
+	return __predict_false(shim_fault_on) && shim_fault_hits(sc, how == PDK_WAITOK ?
+	    SHIM_FAULT_zalloc_waitok : SHIM_FAULT_zalloc, frame);
 }
 
 void *
@@ -86,7 +91,7 @@ pdk_zalloc(size_t size, int how)
 		check_waitok(sc, "pdk_zalloc(PDK_WAITOK)");
 	if (size == 0)
 		shim_violation(sc, R_pdk_zalloc, "pdk_zalloc() of 0 bytes");
-	while ((b = new_block(sc, size)) == NULL) {
+	while (fails(sc, how, __builtin_frame_address(0)) || (b = new_block(size)) == NULL) {
 		if (how != PDK_WAITOK)
 			return NULL;
 		hyp_clock_delay(WAITOK_US);

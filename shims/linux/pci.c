@@ -28,6 +28,8 @@ pdk_pci_read(struct pdk_dev *dev, int reg)
 
 	SHIM_CHECK(sc, pdk_pci_read);
 	check_reg(sc, reg, R_pdk_pci_read, __func__);
+	if (SHIM_FAULT(sc, pci_read))
+		return UINT32_MAX;
 	return hyp_conf_read(sc->hyp, (unsigned)reg);
 }
 
@@ -97,7 +99,7 @@ pdk_pci_map_bar(struct pdk_dev *dev, int bar, bus_space_tag_t *st, bus_space_han
 		return ENXIO;
 	if (sc->bars[bar].bar != NULL)
 		return EBUSY;
-	error = SHIM_FAULT(sc, pdk_pci_map_bar) ? ENOMEM :
+	error = SHIM_FAULT(sc, pci_map_bar) ? ENOMEM :
 	    hyp_bar_map(sc->hyp, (unsigned)bar, &hb);
 	if (error != 0)
 		return error;
@@ -153,7 +155,13 @@ mapped(bus_space_tag_t st, bus_space_handle_t sh, const char *call)
 type										\
 bus_space_read_##n(bus_space_tag_t st, bus_space_handle_t sh, bus_size_t off)	\
 {										\
-	return hyp_read##n(mapped(st, sh, __func__), off);			\
+	struct hyp_bar *bar = mapped(st, sh, __func__);				\
+										\
+	if (SHIM_FAULT(st, read))						\
+		return (type)~(type)0;						\
+	if (SHIM_FAULT(st, stuck))						\
+		return 0;							\
+	return hyp_read##n(bar, off);						\
 }										\
 void										\
 bus_space_write_##n(bus_space_tag_t st, bus_space_handle_t sh, bus_size_t off,	\

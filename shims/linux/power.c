@@ -35,7 +35,7 @@ shim_resume(struct pdk_softc *sc)
 	struct shim_ctx saved = shim_enter(sc, C_CONFIG);
 	int error;
 
-	error = hyp_power(sc->hyp, 1);
+	error = SHIM_FAULT_HOST(sc, resume) ? EIO : hyp_power(sc->hyp, 1);
 	if (error == 0)
 		error = shim_in_worker(sc, sc->drv->resume);
 	if (error == 0) {

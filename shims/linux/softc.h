@@ -26,6 +26,8 @@
 #include <pdk.h>
 #include <pdk80211.h>
 
+#include "fault.h"
+
 /* ---- contexts and rules: context.c ---- */
 
 enum shim_context {
@@ -58,6 +60,7 @@ extern const struct shim_rule shim_rules[R_COUNT];
 struct shim_ctx {
 	struct pdk_softc	*sc;
 	enum shim_context	 ctx;
+	const void		*frame;		/* of the function that became it */
 };
 extern _Thread_local struct shim_ctx shim_ctx;
 
@@ -89,18 +92,6 @@ _Noreturn void shim_bad_call(struct pdk_softc *, enum shim_rule_id id, const cha
 		shim_bad_call(sc, R_##name, call);					\
 } while (0)
 #define SHIM_CHECK(sc, name)	SHIM_CHECK_AS(sc, name, __func__)
-
-/*
- * VOY_FAULT=CALL:N in the environment makes the Nth call of CALL fail, one of those that
- * have errors: so a test can walk through a driver's error paths.  True when this is it.
- */
-extern bool shim_fault_on;
-bool	shim_fault_hits(struct pdk_softc *, enum shim_rule_id);
-#define SHIM_FAULT(sc, name) \
-	(__predict_false(shim_fault_on) && shim_fault_hits(sc, R_##name))
-/* Before attach: EINVAL, logged, when the variable is no such thing.  After detach. */
-int	shim_fault_begin(struct hyp_dev *);
-void	shim_fault_end(struct hyp_dev *);
 
 /* The place in the driver that called this function of the shim. */
 #define SHIM_SITE()	__builtin_extract_return_addr(__builtin_return_address(0))

@@ -248,7 +248,8 @@ shim_worker_start(struct pdk_softc *sc)
 	int error;
 
 	TAILQ_INIT(&sc->tasks);
-	error = hyp_thread_start(&sc->worker, "worker", worker_main, sc);
+	error = SHIM_FAULT_HOST(sc, worker) ? EAGAIN :
+	    hyp_thread_start(&sc->worker, "worker", worker_main, sc);
 	sc->worker_up = error == 0;
 	return error;
 }

@@ -139,7 +139,8 @@ shim_timer_start(struct pdk_softc *sc)
 	int error;
 
 	TAILQ_INIT(&sc->timers);
-	error = hyp_thread_start(&sc->timer, "timer", timer_main, sc);
+	error = SHIM_FAULT_HOST(sc, timer) ? EAGAIN :
+	    hyp_thread_start(&sc->timer, "timer", timer_main, sc);
 	sc->timer_up = error == 0;
 	return error;
 }

@@ -9,6 +9,21 @@
 
 #include <errno.h>
 
+#define FAULT_US	1000
+
+/* The time is over at once, as far as the driver can tell; a loop that looks at the clock ends. */
+static int
+time_out(struct pdk_softc *sc)
+{
+	const void *site = sc->lock_site;
+
+	shim_unlock(sc);
+	hyp_clock_delay(FAULT_US);
+	shim_lock(sc);
+	sc->lock_site = site;
+	return ETIMEDOUT;
+}
+
 int
 pdk_wait(struct pdk_dev *dev, struct pdk_wchan *wc, unsigned ms)
 {
@@ -17,8 +32,10 @@ pdk_wait(struct pdk_dev *dev, struct pdk_wchan *wc, unsigned ms)
 	unsigned before;
 
 	SHIM_CHECK(sc, pdk_wait);
+	if (SHIM_FAULT(sc, wait))
+		return time_out(sc);
 	before = wc->wc_wakeups;
-	deadline = hyp_clock_ns() + (SHIM_FAULT(sc, pdk_wait) ? 0 : (uint64_t)ms * 1000000);
+	deadline = hyp_clock_ns() + (uint64_t)ms * 1000000;
 	hyp_trace_begin(sc->hyp, "wait", "sleep", (uintptr_t)wc, 0);
 	sc->wait_site = SHIM_SITE();
 	wc->wc_waiters++;

@@ -26,11 +26,13 @@ and the tests are a table of those names with what the tool has to say of each:
 caught() runs the driver with the bug: the run must fail, and every pattern of `says` must be
 found in its events or on its stderr.  clean() runs it without: all must be well and silent.
 `how` and further arguments are those of the driver fixture's run().  A tool that is more than a
-run calls gallery(TOOL).program and .environment(bug) by itself, and bug.check(text).
-test_gallery.py sees to it that no bug of a C file is without its entry, and no entry without bug.
+run calls gallery(TOOL).program() and .environment(bug) by itself, and bug.check(text); `how` is then
+what it likes.  test_gallery.py sees to it that no bug of a C file is without its entry (a Bug at the
+top of the file of tests, or in a list there), and no entry without its bug.
 """
 import dataclasses
 import json
+import os
 import re
 
 import pytest
@@ -44,13 +46,13 @@ class Bug:
 
     name: str
     says: tuple
-    how: dict
+    how: object
 
-    def __init__(self, name, *says, how=None):
+    def __init__(self, name, *says, how=()):
         assert says, f"{name}: what is to be said of it?"
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "says", says)
-        object.__setattr__(self, "how", how or {})
+        object.__setattr__(self, "how", how)
 
     def __str__(self):
         return self.name
@@ -79,9 +81,14 @@ class Exhibit:
         """What seeds a bug, for a program's environment."""
         return {"VOY_BUG": bug.name if bug else ""}
 
+    @classmethod
+    def host_environment(cls, bug=None):
+        """The same, for a subprocess."""
+        return {**os.environ, **cls.environment(bug)}
+
     def run(self, bug=None, env=None, **how):
         """A run with that bug: (run, result, everything that was said)."""
-        how = {"model": "edu", **(bug.how if bug else {}), **how}
+        how = {"model": "edu", **dict(bug.how if bug else ()), **how}
         run, result = self._driver.run(str(self.program(how.get("variant", "gcc"))),
                                        env={**self.environment(bug), **(env or {})}, **how)
         said = "\n".join([*(json.dumps(e, ensure_ascii=False) for e in run.events),

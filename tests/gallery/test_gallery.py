@@ -6,17 +6,22 @@ import re
 
 import pytest
 
+from exhibit import Bug
+
 HERE = pathlib.Path(__file__).resolve().parent
 TOOLS = sorted(p.stem.removeprefix("test_") for p in HERE.glob("test_*.py")
                if p.name != "test_gallery.py")
 
 
 def bugs(tool):
-    """The table of test_TOOL.py."""
+    """Those of test_TOOL.py, in lists or alone."""
     spec = importlib.util.spec_from_file_location(f"gallery_{tool}", HERE / f"test_{tool}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.BUGS
+    found = []
+    for value in vars(module).values():
+        found += value if isinstance(value, (list, tuple)) else [value]
+    return [bug for bug in found if isinstance(bug, Bug)]
 
 
 @pytest.mark.parametrize("tool", TOOLS)

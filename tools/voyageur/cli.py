@@ -76,6 +76,27 @@ def _count(text):
     return int(text)
 
 
+def _labels(text):
+    labels = text.split(",")
+    from . import faultpoints
+    for label in labels:
+        exact = faultpoints.EXACT.fullmatch(label)
+        if not label.removesuffix("+").isdigit() and not (
+                exact and exact["call"] in faultpoints.CALLS):
+            raise argparse.ArgumentTypeError(f"{label}: not a point's number, or one with a +")
+    return labels
+
+
+def _calls(text):
+    from . import faultpoints
+    calls = text.split(",")
+    for call in calls:
+        if call not in faultpoints.CALLS:
+            raise argparse.ArgumentTypeError(f"{call}: no such call; there are "
+                                             + ", ".join(faultpoints.CALLS))
+    return calls
+
+
 def _setting(text):
     if not text.partition("=")[0] or "=" not in text:
         raise argparse.ArgumentTypeError(f"{text}: not of the form KEY=VALUE")
@@ -138,6 +159,11 @@ def _wifi(o):
     return wificmd.run(o)
 
 
+def _faults(o):
+    from . import faults
+    return faults.run(o)
+
+
 def _port(o):
     from . import port
     return port.run(o)
@@ -193,6 +219,42 @@ def _wifi_arguments(p):
     p.add_argument("--bssid", metavar="ADDRESS", help="join: only by this access point")
     p.add_argument("--timeout", type=_seconds, default=30.0, metavar="S",
                    help="scan, join: give up after S seconds (default: 30)")
+
+
+def _faults_arguments(p):
+    p.add_argument("driver", metavar="DRIVER",
+                   help="a driver's name, or the path of a program linked with libvoyageur.a")
+    p.add_argument("--on", default="sim", metavar="TARGET",
+                   help="sim (default), lab, a PCI address, or unix:PATH")
+    p.add_argument("--until", metavar="STATE", help="the way to this state (default: the last "
+                   "state it declares)")
+    p.add_argument("--point", type=_labels, action="extend", metavar="N", help="only point N "
+                   "failing once, or, as N+, for good (again, or with commas, for more); or "
+                   "CALL@PLACE:N, as a failed sweep prints it")
+    p.add_argument("--only", type=_calls, action="extend", default=[], metavar="CALL",
+                   help="only points of this call, as the table names them")
+    p.add_argument("--all", action="store_true", help="each call at each place, thousands")
+    p.add_argument("--sample", type=_count, metavar="N", help="only N of the runs, spread evenly "
+                   "over all")
+    p.add_argument("--list", action="store_true", help="only show the points")
+    p.add_argument("--jobs", type=_count, metavar="N", help="runs at a time (default: as many as "
+                   "there are processors)")
+    p.add_argument("--gdb", action="store_true", help="with one --point: under gdb, which stops "
+                   "where the fault strikes")
+    p.add_argument("--timeout", type=_seconds, metavar="S",
+                   help="give a run up after S seconds of its time (default: 60)")
+    p.add_argument("--sanitize", choices=("address", "thread"),
+                   help="use the build with this sanitizer")
+    p.add_argument("--ssid", metavar="NAME", help="the wifi network to join")
+    p.add_argument("--air", metavar="FILE", help="the simulated air and its access points")
+    p.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE",
+                   type=_setting, help="a setting of the simulated card")
+    p.add_argument("--model", metavar="MODEL", help="the simulated card to use")
+    p.add_argument("--cycles", type=_count, metavar="N", help="attach and detach N times")
+    p.add_argument("--suspend", type=_count, metavar="N", help="suspend and resume N times")
+    p.add_argument("--dma", choices=("fast", "strict"),
+                   help="strict: map memory for the device only while it owns it")
+    _json_argument(p)
 
 
 def _port_arguments(p):
@@ -272,6 +334,17 @@ COMMANDS = (
   voy wifi status --json
   voy wifi join --ssid home --psk-file secret
   voy run iwm -- voy wifi stats     the run is its own"""),
+    ("faults", "a driver's way to a state, with each thing on it failing in turn",
+     _faults_arguments, _faults, """\
+  voy faults edu
+  voy faults iwm --until associated     in fast time: a time-out costs nothing
+  voy faults iwm --until alive --list   what may fail, and where
+  voy faults iwm --until associated --point 17+ --gdb
+  voy faults iwm --only pdk_dma_alloc,pdk_map_create --sanitize address
+
+The way is run twice to count the places where the host may fail; then once for each of them
+failing once, and once for good from there on.  Each run must end in an error that is told, or
+recover: without a broken rule, crash, hang or leak, and its fault must have come."""),
     ("port", "does a driver build in the kernels of the BSDs, and what stands in the way",
      _port_arguments, _port, """\
   voy port iwm                      against the header sets that are here

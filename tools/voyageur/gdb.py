@@ -18,10 +18,10 @@ SETTINGS = (
 GDB = "/usr/bin/gdb"
 
 
-def arguments(program, args, interactive):
+def arguments(program, args, interactive, breaks=()):
     """gdb's command line; without a terminal it runs, prints all stacks at a stop, and ends."""
     argv = [GDB, "-q"]
-    for line in SETTINGS:
+    for line in (*SETTINGS, *(f"break {function}" for function in breaks)):
         argv += ["-ex", line]
     if interactive:
         argv += ["-ex", "echo Set breakpoints in the driver, then type: run\\n"

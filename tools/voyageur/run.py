@@ -382,7 +382,7 @@ class _Session:
 
     def under_gdb(self, program, args):
         """The harness under gdb, on this terminal."""
-        argv = gdb.arguments(program, args, sys.stdin.isatty())
+        argv = gdb.arguments(program, args, sys.stdin.isatty(), getattr(self.o, "breaks", ()))
         sys.stdout.flush()
         parent = os.getpid()
         with gdb.terminal(), self.blocking(), \
