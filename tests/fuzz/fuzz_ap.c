@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_ap.c - what comes over the air must not hurt the access point: libFuzzer drives two of
- * them, one open, one with WPA2, through a radio made here.
+ * fuzz_ap.c - libFuzzer target: what comes over the air, against two access points, one open, one
+ * with WPA2, through a radio made here.
  *
  *	ninja fuzz-ap && mkdir -p /tmp/seeds && /usr/bin/python3 tests/ap/fuzzseeds.py /tmp/seeds
  *	build/fuzz/bin/fuzz-ap -max_total_time=20 -max_len=4000 /tmp/seeds

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_eapol.c - what an access point or an attacker sends must not hurt the supplicant.
+ * fuzz_eapol.c - libFuzzer target: what an access point or an attacker sends to the supplicant.
  *
  * The first octet says what the rest is: elements of a beacon, an encrypted frame, or a
  * conversation. A conversation is a row of records: operation, length, that many octets. Besides

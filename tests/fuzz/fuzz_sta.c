@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_sta.c - what comes over the air, and from the host, must not hurt the station layer: libFuzzer
- * in the world of the unit tests (sta_world.h), whose access point and core check what they get.
+ * fuzz_sta.c - libFuzzer target: what comes over the air, and from the host, into the station
+ * layer, in the world of the unit tests (sta_world.h), whose access point and core check what they get.
  *
  *	ninja fuzz && build/fuzz/bin/fuzz-sta -max_total_time=20 -max_len=4000 corpus
  *

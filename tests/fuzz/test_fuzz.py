@@ -1,84 +1,135 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every fuzzer of `ninja fuzz`, each for a while.
+"""Every target of `voy fuzz`, each for a while, and every input that was kept.
 
 VOY_FUZZ_SECONDS says how long (20 when CI is set in the environment, else 2).  What a fuzzer
-finds is kept in build/fuzz/found, and the message says how to do it again.
+finds goes to build/fuzz/found, and the message says how to do it again and how to keep it.
 """
+import json
 import os
 import pathlib
-import re
 import shutil
 import subprocess
-import sys
 
 import pytest
 
-from voyageur import build, procs
+from voyageur import build, fuzzafl, fuzzcmd, paths
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-
-import seeds  # noqa: E402
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOUND = ROOT / "build" / "fuzz" / "found"
-NINJA = (ROOT / "ninja" / "fuzz.ninja").read_text(encoding="utf-8").replace("$\n", "")
-FUZZERS = re.findall(r"\$v/bin/(fuzz-\S+)", re.search(r"^build fuzz: phony(.*)$", NINJA, re.M)[1])
 SECONDS = int(os.environ.get("VOY_FUZZ_SECONDS") or (20 if os.environ.get("CI") else 2))
-# Until a fuzzer is over that does not heed the time: it checks the clock between inputs only.
-PATIENCE = 300
-LONGEST = 4000
+TARGETS = fuzzcmd.names()
+KEPT = [(name, file) for name in TARGETS for file in fuzzcmd.kept(name)]
+FALLS = """\
+#include <stdlib.h>
+#include <string.h>
+int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);
+int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
+{ if (memchr(p, 'Z', n) != NULL) abort(); return 0; }
+"""
 needs_clang = pytest.mark.skipif(
     not shutil.which("clang"), reason="fuzzers are built with clang, which is not installed "
     "(apt install clang)")
+needs_afl = pytest.mark.skipif(
+    not shutil.which("afl-clang-fast") or not shutil.which("afl-fuzz"),
+    reason="AFL++ is not installed (apt install afl++)")
 
 
-def fuzz(program, corpus, seconds, found=FOUND):
-    """Run one; its exit status and what it said, first of all how to do it again."""
-    found.mkdir(parents=True, exist_ok=True)
-    p = subprocess.run(
-        [program, f"-max_total_time={seconds}", f"-max_len={LONGEST}",
-         "-timeout=120", "-rss_limit_mb=2048", "-print_final_stats=1",
-         f"-artifact_prefix={found}/{program.name}-", corpus],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-        env=procs.environment(), cwd=corpus.parent, timeout=seconds + PATIENCE, check=False)
-    said = p.stderr.decode(errors="replace")
-    kept = re.findall(r"Test unit written to (\S+)", said)
-    return p.returncode, (f"again: {program} {kept[0]}\n" if kept else "") + said[-8000:]
+def voy(*arguments):
+    """Run voy fuzz with --json; status, the records on stdout, stderr."""
+    p = subprocess.run([paths.ROOT / "voy", "fuzz", "--json", *map(str, arguments)],
+                       stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                       timeout=SECONDS + fuzzcmd.PATIENCE + 600)
+    return p.returncode, [json.loads(line) for line in p.stdout.splitlines()], p.stderr
 
 
-def test_there_are_fuzzers():
-    """The list comes from ninja/fuzz.ninja; a change of its form must not empty it."""
-    assert {"fuzz-air", "fuzz-ap"} <= set(FUZZERS)
+def test_there_are_targets():
+    """The list comes from ninja/fuzz.ninja, its texts from the sources: neither is empty."""
+    status, rows, _ = voy("--list")
+    assert status == 0 and {"air", "ap", "sta", "server"} <= {r["target"] for r in rows}
+    assert all(len(r["about"]) > 20 for r in rows), rows
+
+
+def test_kept_inputs_have_a_target():
+    """What was kept for a target that is called otherwise now would run no more."""
+    assert {p.name for p in fuzzcmd.KEPT.iterdir() if p.is_dir()} <= set(TARGETS)
 
 
 @needs_clang
-@pytest.mark.deadline(SECONDS + PATIENCE + 600)
-@pytest.mark.parametrize("name", FUZZERS)
+@pytest.mark.deadline(SECONDS + fuzzcmd.PATIENCE + 600)
+@pytest.mark.parametrize("name", TARGETS)
 def test_nothing_is_found(name, tmp_path):
     """No crash, no leak, no input that takes for ever, from seeds that get far."""
-    build.ninja(f"build/fuzz/bin/{name}")
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    for number, seed in enumerate(seeds.of(name)):
-        (corpus / f"seed-{number}").write_bytes(seed)
-    status, said = fuzz(ROOT / "build/fuzz/bin" / name, corpus, SECONDS)
-    assert status == 0, f"{name} {procs.describe(status)}\n{said}"
-    runs = re.search(r"stat::number_of_executed_units:\s*(\d+)", said)
-    assert runs and int(runs[1]) > len(list(corpus.glob("seed-*"))), said
+    status, rows, said = voy(name, "--for", SECONDS, "--corpus", tmp_path)
+    assert status == 0, f"{rows}\n{said}"
+    assert rows[-1]["ok"] and rows[-1]["runs"] > len(fuzzcmd.seeds(name)), rows
+    assert rows[-1]["edges"] > 0 and any((tmp_path / name).iterdir())
 
 
 @needs_clang
-def test_what_is_found_is_kept(tmp_path):
-    """A program that falls over a zero: the input stays, and the message names it."""
-    (tmp_path / "x.c").write_text(
-        "#include <stdlib.h>\nint LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);\n"
-        "int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)\n"
-        "{ if (n > 0 && p[0] == 0) abort(); return 0; }\n", encoding="ascii")
-    subprocess.run(["clang", "-fsanitize=fuzzer", "-o", "fuzz-x", "x.c"], cwd=tmp_path, check=True)
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    (corpus / "seed").write_bytes(b"\0")
-    status, said = fuzz(tmp_path / "fuzz-x", corpus, 2, tmp_path / "found")
-    kept, = (tmp_path / "found").iterdir()
-    assert status != 0 and said.startswith(f"again: {tmp_path}/fuzz-x {kept}\n")
-    assert kept.read_bytes()[:1] == b"\0"
+@pytest.mark.deadline(fuzzcmd.PATIENCE + 600)
+@pytest.mark.parametrize("name,file", KEPT, ids=[f"{n}-{f.name}" for n, f in KEPT])
+def test_kept(name, file):
+    """An input that once ended the program does so no more."""
+    build.ninja(str(fuzzcmd.program(name).relative_to(paths.ROOT)))
+    status, said = fuzzcmd.repeat(name, file)
+    assert status == 0, f"gdb --args {fuzzcmd.program(name)} {file}\n{said[-6000:]}"
+
+
+@pytest.fixture(name="falls")
+def _falls(tmp_path, monkeypatch):
+    """A target "falls" that ends at a Z, with seeds and findings of its own."""
+    (tmp_path / "x.c").write_text(FALLS, encoding="ascii")
+    monkeypatch.setattr(fuzzcmd, "program", lambda name: tmp_path / f"fuzz-{name}")
+    monkeypatch.setattr(fuzzafl, "program", lambda name: tmp_path / f"afl-{name}")
+    monkeypatch.setattr(fuzzcmd, "FOUND", tmp_path / "found")
+    monkeypatch.setattr(fuzzafl, "FOUND", tmp_path / "found")
+    monkeypatch.setattr(fuzzcmd, "seeds", lambda name: [b"only this: Y"])
+    return tmp_path
+
+
+class Options:
+    """As the command line gives them."""
+
+    seconds, json, corpus, engine = 60.0, True, None, "libfuzzer"
+
+
+def look(falls, engine):
+    """Fuzz it, and look at what was found."""
+    o = Options()
+    o.engine, o.corpus = engine, falls / "corpus"
+    r = fuzzcmd._one("falls", o)
+    f = r["found"]
+    file = pathlib.Path(f["file"])
+    assert not r["ok"] and r["runs"] > 0 and f["again"], r
+    assert file.read_bytes() == b"Z" and f["size"] == 1, "made as small as can be"
+    assert list((falls / "found").iterdir()) == [file]
+    assert f["gdb"].endswith(f"--args {falls}/fuzz-falls {file}")
+    assert f["keep"].endswith("kept/falls/WHAT-IT-SHOWS") and str(file) in f["keep"]
+
+
+@needs_clang
+@pytest.mark.deadline(fuzzcmd.PATIENCE + 600)
+def test_what_is_found_is_kept(falls):
+    """The input that ends the program stays, small, with the lines to repeat and to keep it."""
+    subprocess.run(["clang", "-g", "-fsanitize=fuzzer,address", "-o", "fuzz-falls", "x.c"],
+                   cwd=falls, check=True)
+    look(falls, "libfuzzer")
+
+
+@needs_clang
+@needs_afl
+@pytest.mark.deadline(fuzzcmd.PATIENCE + 600)
+def test_what_afl_finds_is_kept(falls):
+    """The same by AFL++, whose finding is repeated and made small by libFuzzer's program."""
+    for cc, out in (("clang", "fuzz-falls"), ("afl-clang-fast", "afl-falls")):
+        subprocess.run([cc, "-g", "-fsanitize=fuzzer", "-o", out, "x.c"], cwd=falls,
+                       check=True, env={**os.environ, "AFL_QUIET": "1"})
+    look(falls, "afl")
+
+
+def test_wrong_usage():
+    """A target that is none, and none: said, with what there is."""
+    status, _, said = voy("nothing")
+    assert status == 1 and "nothing: no such target; there are" in said and "sta" in said
+    status, _, said = voy()
+    assert status == 1 and "voy fuzz --list" in said
+    status, _, said = voy("sta", "--for", "1d")
+    assert status == 2 and "as 90s, 20m, 1h" in said

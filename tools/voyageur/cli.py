@@ -70,6 +70,17 @@ def _seconds(text):
     return value
 
 
+def _duration(text):
+    number, unit = (text[:-1], text[-1]) if text[-1:] in ("s", "m", "h") else (text, "s")
+    try:
+        value = float(number) * {"s": 1, "m": 60, "h": 3600}[unit]
+    except ValueError:
+        value = -1.0
+    if not 1 <= value <= 30 * 86400:
+        raise argparse.ArgumentTypeError(f"{text}: not a time of a second or more, as 90s, 20m, 1h")
+    return value
+
+
 def _count(text):
     if not text.isdigit() or not 0 < int(text) < 10 ** 6:
         raise argparse.ArgumentTypeError(f"{text}: not a count above 0")
@@ -154,6 +165,11 @@ def _trace(o):
     return tracecmd.run(o)
 
 
+def _fuzz(o):
+    from . import fuzzcmd
+    return fuzzcmd.run(o)
+
+
 def _wifi(o):
     from . import wificmd
     return wificmd.run(o)
@@ -202,6 +218,18 @@ def _trace_arguments(p):
     _json_argument(p)
     p.add_argument("file", metavar="FILE", help="what voy run --trace FILE has written")
     p.add_argument("--grep", metavar="REGEX", help="only lines in which this is found")
+
+
+def _fuzz_arguments(p):
+    _json_argument(p)
+    p.add_argument("targets", metavar="TARGET", nargs="*", help="one of --list, or more")
+    p.add_argument("--list", action="store_true", help="what there is to fuzz")
+    p.add_argument("--for", type=_duration, default=60.0, dest="seconds", metavar="TIME",
+                   help="how long, each: 90, 90s, 20m, 1h (default: 60 s)")
+    p.add_argument("--corpus", metavar="DIR", help="keep the inputs that got somewhere in "
+                   "DIR/TARGET (default: in the cache)")
+    p.add_argument("--engine", choices=("libfuzzer", "afl"), default="libfuzzer",
+                   help="afl: AFL++, of Debian's package afl++ (default: libfuzzer)")
 
 
 def _wifi_arguments(p):
@@ -329,6 +357,12 @@ COMMANDS = (
   voy trace iwm.json
   voy trace iwm.json --grep CSR_INT
   voy trace iwm.json --grep '^.{13}worker' --json"""),
+    ("fuzz", "inputs that nobody thought of, against what takes input",
+     _fuzz_arguments, _fuzz, """\
+  voy fuzz --list
+  voy fuzz sta --for 1h             what gets somewhere is kept, and where it goes on next time
+  voy fuzz air ap --for 20m --json
+  voy fuzz server --engine afl      by AFL++"""),
     ("wifi", "scan, join, status of a wifi driver that is up", _wifi_arguments, _wifi, """\
   voy wifi scan
   voy wifi status --json

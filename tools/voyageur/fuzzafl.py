@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""`voy fuzz --engine afl`: the same targets, compiled for AFL++ (variant "afl")."""
+import pathlib
+import queue
+import shutil
+import subprocess
+import tempfile
+import time
+
+from . import build, paths, procs
+from .errors import VoyError
+
+LOOK = 1.0              # seconds between two looks at AFL's figures
+PATIENCE = 300
+FOUND = paths.BUILD / "fuzz" / "found"
+# Without a governor, a core pattern or a terminal of AFL's liking it works as well.
+SETTINGS = {"AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_NO_AFFINITY": "1",
+            "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_BENCH_UNTIL_CRASH": "1",
+            "ASAN_OPTIONS": "abort_on_error=1:symbolize=0:detect_leaks=0",
+            "UBSAN_OPTIONS": "halt_on_error=1:abort_on_error=1:symbolize=0"}
+
+
+def _tool(name):
+    path = shutil.which(name)
+    if path is None:
+        raise VoyError(f"fuzz: {name} is not installed, which --engine afl needs "
+                       "(apt install afl++)")
+    return path
+
+
+def program(name):
+    """Where a target is built."""
+    return paths.BUILD / "afl" / "bin" / f"fuzz-{name}"
+
+
+def prepare(targets):
+    """Build them."""
+    _tool("afl-clang-fast")
+    _tool("afl-fuzz")
+    build.ninja(*(str(program(n).relative_to(paths.ROOT)) for n in targets))
+
+
+def _figures(folder):
+    try:
+        text = (folder / "default" / "fuzzer_stats").read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    said = {k.strip(): v.strip() for k, _, v in
+            (line.partition(":") for line in text.splitlines())}
+    try:
+        return {"runs": int(said["execs_done"]), "edges": int(said["edges_found"]),
+                "corpus": int(said["corpus_count"]),
+                "per_second": round(float(said["execs_per_sec"]))}
+    except (KeyError, ValueError):
+        return {}
+
+
+def _keep(found, corpus):
+    """New inputs of AFL's queue join the corpus."""
+    for file in sorted((found / "default" / "queue").glob("id*")):
+        if ",orig:" not in file.name:
+            shutil.copyfile(file, corpus / f"afl-{file.name.split(',')[0].replace(':', '-')}-"
+                            f"{int(time.time())}")
+
+
+def run(name, corpus, seconds, progress):
+    """As fuzzcmd.libfuzzer()."""
+    inbox, said = queue.SimpleQueue(), []
+    with tempfile.TemporaryDirectory(prefix="voy-afl-") as work:
+        out = pathlib.Path(work) / "out"
+        child = procs.Child("afl", [
+            _tool("afl-fuzz"), "-i", corpus, "-o", out, "-V", max(1, round(seconds)),
+            "-t", "20000", "-m", "none", "--", program(name)], inbox,
+            env=SETTINGS, stderr=subprocess.STDOUT)
+        until = time.monotonic() + seconds + PATIENCE
+        status = None
+        while status is None:
+            if time.monotonic() > until:
+                child.stop()
+                raise VoyError(f"afl-fuzz: has not ended {PATIENCE} s after its time was over")
+            try:
+                _, kind, value = inbox.get(timeout=LOOK)
+                if kind == "end":
+                    status = value
+                else:
+                    said = [*said[-200:], value]
+            except queue.Empty:
+                pass
+            progress.tell(_figures(out))
+        best = _figures(out)
+        if best:
+            _keep(out, corpus)
+        crash = next(iter(sorted((out / "default" / "crashes").glob("id*"))), None)
+        if crash is None:
+            return status, best, None, "\n".join(said)
+        kept = FOUND / f"{name}-afl"
+        FOUND.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(crash, kept)
+        return 1, best, kept, "\n".join(said)
