@@ -18,6 +18,8 @@
 #include "harness/event.h"
 #include "harness/life.h"
 #include "harness/net.h"
+#include "harness/rec_int.h"
+#include "harness/rr.h"
 
 #define ETHER_HEADER	14
 #define VLAN_TAG	4
@@ -93,13 +95,30 @@ lease(struct hyp_net *n, const char *address, const char *router, const char *dn
 	n->ops->ip(n->arg, address, router, dns);
 }
 
-/* There is no port any more. */
+/* Into a recording: this came from the host. */
 static void
-gone(struct hyp_net *n, const char *before, const char *after)
+note(enum rr_op op, const void *data, size_t len)
 {
+	if (!rr_records() || !turn_mine())
+		return;
+	rr_call(op, 0);
+	(void)rr_result_bytes(data, &len);
+	rr_done();
+}
+
+/* There is no port any more: its interface was deleted, or who holds it has ended. */
+static void
+gone(struct hyp_net *n, bool deleted)
+{
+	note(RR_NET_GONE, "1", deleted ? 1 : 0);
 	n->gone = true;
 	lease(n, NULL, "", "");
-	life_fail(n->dev, 0, "network: %s %s %s", before, n->keeper.ifname, after);
+	if (deleted)
+		life_fail(n->dev, 0, "network: the interface %s was deleted; the run cannot go on "
+		    "without it", n->keeper.ifname);
+	else
+		life_fail(n->dev, 0, "network: the process that holds %s has ended",
+		    n->keeper.ifname);
 }
 
 static void
@@ -112,12 +131,13 @@ read_frames(struct hyp_net *n)
 		got = read(n->keeper.port, n->frame, sizeof(n->frame));
 		/* What a TAP device says, again and again, when its interface was deleted. */
 		if (got < 0 && errno == EBADFD)
-			gone(n, "the interface", "was deleted; the run cannot go on without it");
+			gone(n, true);
 		if (got < 0)
 			return;
 		if (got < ETHER_HEADER)
 			continue;
 		n->held = (size_t)got;
+		note(RR_NET_FRAME, n->frame, n->held);
 		if (!pass_on(n))
 			return;
 	}
@@ -134,6 +154,7 @@ heard(struct hyp_net *n, const char *text)
 {
 	char address[64], router[64], dns[64];
 
+	note(RR_NET_HEARD, text, strlen(text) + 1);
 	if (sscanf(text, "lease %63s %63s %63s", address, router, dns) == 3)
 		lease(n, address, or_none(router), or_none(dns));
 	else if (strcmp(text, "nolease") == 0)
@@ -154,40 +175,79 @@ read_keeper(struct hyp_net *n)
 		heard(n, text);
 	if (got == 0 || n->gone)
 		return;
-	gone(n, "the process that holds", "has ended");
+	gone(n, false);
+}
+
+/* Wait for what comes, and serve it. */
+static void
+serve(struct hyp_net *n)
+{
+	struct pollfd p[3] = {
+		{ .fd = n->wake, .events = POLLIN },
+		{ .fd = n->gone ? -1 : n->keeper.sock, .events = POLLIN },
+		{ .fd = n->gone || n->held > 0 ? -1 : n->keeper.port, .events = POLLIN },
+	};
+	uint64_t count;
+	int got;
+
+	hyp_clock_leave();
+	got = poll(p, 3, -1);
+	hyp_clock_enter();
+	if (got < 0)
+		return;
+	if (p[0].revents != 0 && read(n->wake, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		abort();
+	if (p[1].revents != 0)
+		read_keeper(n);
+	if (p[2].revents != 0)
+		read_frames(n);
+}
+
+/* One recorded thing that came, or another thread's turn. */
+static void
+serve_recorded(struct hyp_net *n)
+{
+	enum rr_op op = rr_next_is(RR_NET_HEARD) ? RR_NET_HEARD : rr_next_is(RR_NET_FRAME) ?
+	    RR_NET_FRAME : rr_next_is(RR_NET_GONE) ? RR_NET_GONE : RR_OPS;
+	const char *data;
+	size_t len;
+
+	if (op == RR_OPS) {
+		rr_idle("waits for a frame");
+		hyp_clock_leave();
+		hyp_clock_enter();
+		return;
+	}
+	rr_take(op);
+	data = rr_result_bytes(NULL, &len);
+	rr_done();
+	if (op == RR_NET_GONE)
+		gone(n, len > 0);
+	else if (op == RR_NET_HEARD && len > 0 && data[len - 1] == '\0')
+		heard(n, data);
+	else if (op == RR_NET_FRAME && len <= sizeof(n->frame)) {
+		memcpy(n->frame, data, len);
+		n->held = len;
+		(void)pass_on(n);
+	}
 }
 
 static void *
 thread(void *arg)
 {
 	struct hyp_net *n = arg;
-	struct pollfd p[3];
-	uint64_t count;
-	int got;
 
 	if (n->ops->enter != NULL)
 		n->ops->enter(n->arg);
 	while (!atomic_load(&n->stop)) {
 		if (n->held > 0 && atomic_load(&n->ready))
 			(void)pass_on(n);
-		p[0] = (struct pollfd){ .fd = n->wake, .events = POLLIN };
-		p[1] = (struct pollfd){ .fd = n->gone ? -1 : n->keeper.sock, .events = POLLIN };
-		p[2] = (struct pollfd){ .fd = n->gone || n->held > 0 ? -1 : n->keeper.port,
-		    .events = POLLIN };
 		if (n->held > 0 && atomic_load(&n->ready))
 			continue;
-		hyp_clock_leave();
-		got = poll(p, 3, -1);
-		hyp_clock_enter();
-		if (got < 0)
-			continue;
-		if (p[0].revents != 0 && read(n->wake, &count, sizeof(count)) < 0 &&
-		    errno != EAGAIN)
-			abort();
-		if (p[1].revents != 0)
-			read_keeper(n);
-		if (p[2].revents != 0)
-			read_frames(n);
+		if (rr_replays())
+			serve_recorded(n);
+		else
+			serve(n);
 	}
 	if (n->ops->leave != NULL)
 		n->ops->leave(n->arg);
@@ -211,6 +271,13 @@ tell_port(const struct hyp_net *n)
 	event_raw("net", "port", text);
 }
 
+static void
+stop_keeper(struct hyp_net *n)
+{
+	if (!rr_replays())
+		keeper_end(&n->keeper);
+}
+
 static int
 start(struct hyp_net *n, const uint8_t mac[6], struct hyp_net **np)
 {
@@ -222,20 +289,40 @@ start(struct hyp_net *n, const uint8_t mac[6], struct hyp_net **np)
 	n->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (n->wake < 0)
 		return errno;
-	error = keeper_start(&n->keeper, &how, why, sizeof(why));
+	snprintf(n->keeper.ifname, sizeof(n->keeper.ifname), "%s", how.ifname);
+	error = rr_replays() ? 0 : keeper_start(&n->keeper, &how, why, sizeof(why));
 	if (error != 0) {
-		hyp_log(n->dev, HYP_LOG_ERROR, "%s", why);
+		rr_log(n->dev, HYP_LOG_ERROR, "%s", why);
 		close(n->wake);
 		return error;
 	}
-	tell_port(n);
+	if (!rr_replays())
+		tell_port(n);
 	*np = n;			/* the thread's functions may want it at once */
 	error = hyp_thread_start(&n->thread, "net", thread, n);
 	if (error != 0) {
 		*np = NULL;
-		keeper_end(&n->keeper);
+		stop_keeper(n);
 		close(n->wake);
 	}
+	return error;
+}
+
+/* Is there to be a port?  A recording knows. */
+static int
+wanted(unsigned mtu)
+{
+	int error = 0;
+
+	if (!rr_replays() && (opt == NULL || !opt->net))
+		error = ENOSYS;
+	else if (mtu > FRAME_MAX - ETHER_HEADER - VLAN_TAG)
+		error = EINVAL;
+	if (!turn_mine())
+		return error;
+	rr_call(RR_NET_OPEN, 1, (uint64_t)mtu);
+	error = (int)rr_result((uint64_t)error);
+	rr_done();
 	return error;
 }
 
@@ -247,10 +334,9 @@ hyp_net_open(struct hyp_dev *dev, const uint8_t mac[6], unsigned mtu,
 	int error;
 
 	*np = NULL;
-	if (opt == NULL || !opt->net)
-		return ENOSYS;
-	if (mtu > FRAME_MAX - ETHER_HEADER - VLAN_TAG)
-		return EINVAL;
+	error = wanted(mtu);
+	if (error != 0)
+		return error;
 	n = calloc(1, sizeof(*n));
 	if (n == NULL)
 		return ENOMEM;
@@ -273,8 +359,8 @@ hyp_net_close(struct hyp_net *n)
 {
 	atomic_store(&n->stop, true);
 	wake(n);
-	pthread_join(n->thread, NULL);
-	keeper_end(&n->keeper);
+	hyp_thread_join(n->thread);
+	stop_keeper(n);
 	close(n->wake);
 	free(n);
 	hyp_clock_unpin();
@@ -287,10 +373,15 @@ hyp_net_send(struct hyp_net *n, const void *frame, size_t len)
 
 	if (len < ETHER_HEADER || len > ETHER_HEADER + VLAN_TAG + n->mtu)
 		error = EINVAL;
-	else if (write(n->keeper.port, frame, len) < 0)
+	else if (!rr_replays() && write(n->keeper.port, frame, len) < 0)
 		/* EIO: the interface has been set down. */
 		error = errno == EAGAIN || errno == ENOMEM ? ENOBUFS :
 		    errno == EIO ? ENETDOWN : errno;
+	if (turn_mine()) {
+		rr_call(RR_NET_SEND, 2, (uint64_t)len, (uint64_t)rec_crc(0, frame, len));
+		error = (int)rr_result((uint64_t)error);
+		rr_done();
+	}
 	if (error != 0) {
 		COUNT(n, to_host_dropped, 1);
 		return error;
@@ -310,7 +401,12 @@ hyp_net_ready(struct hyp_net *n)
 void
 hyp_net_carrier(struct hyp_net *n, int up)
 {
-	keeper_tell(&n->keeper, up ? "up" : "down");
+	if (turn_mine()) {
+		rr_call(RR_NET_CARRIER, 1, (uint64_t)(up != 0));
+		rr_done();
+	}
+	if (!rr_replays())
+		keeper_tell(&n->keeper, up ? "up" : "down");
 }
 
 void

@@ -62,6 +62,12 @@ enum rr_op {			/* arguments -> results */
 	RR_RANDOM,		/* len -> bytes */
 	RR_OUTSIDE,		/* -> enum rr_outside, text: another thread asked for this */
 	RR_LOG,			/* -> enum hyp_level, text: a line of the host's own */
+	RR_NET_OPEN,		/* MTU -> errno */
+	RR_NET_HEARD,		/* -> text: of the process that holds the host's network */
+	RR_NET_FRAME,		/* -> bytes: from the host */
+	RR_NET_GONE,		/* -> 1: the interface, 0: that process */
+	RR_NET_SEND,		/* len, CRC-32 of a frame to the host -> errno */
+	RR_NET_CARRIER,		/* up */
 	RR_OPS
 };
 

@@ -123,7 +123,7 @@ get_head(const struct hyp_personality *pers, struct options *o, const char *path
 	rr_take(RR_HEAD);
 	for (key = get_text(); key[0] != '\0'; key = get_text()) {
 		value = get_text();
-		if (!take_option(pers, o, key, value)) {
+		if (error == 0 && !take_option(pers, o, key, value)) {
 			snprintf(why, size, "recording: %s: its %s is \"%s\", which the driver %s "
 			    "%s", path, key, value, pers->driver,
 			    strcmp(key, "driver") == 0 ? "is not" : "does not have");

@@ -27,6 +27,12 @@ static const struct {
 	[RR_DMA_SYNC] = { "dma-sync", 3, "iova 0x%llx, %llu bytes, op 0x%llx" },
 	[RR_RANDOM] = { "random", 1, "%llu bytes" },
 	[RR_WAITED] = { "the end of a wait", 0, "" },
+	[RR_NET_OPEN] = { "open the network", 1, "MTU %llu" },
+	[RR_NET_HEARD] = { "a message of the network", 0, "" },
+	[RR_NET_FRAME] = { "a frame of the host", 0, "" },
+	[RR_NET_GONE] = { "the end of the network", 0, "" },
+	[RR_NET_SEND] = { "frame to the host", 2, "of %llu bytes, CRC-32 0x%08llx" },
+	[RR_NET_CARRIER] = { "carrier", 1, "%llu" },
 	[RR_OUTSIDE] = { "a request", 0, "" },
 	[RR_TURN] = { "the turn of another thread", 0, "" },
 };

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "harness/rec_file.h"
+#include "harness/rec_int.h"
 #include "tests/unit/tap.h"
 
 #define LONG	700001u		/* bytes: more than two blocks */
@@ -149,6 +149,8 @@ test_full_disk(void)
 int
 main(void)
 {
+	ok(rec_crc(rec_crc(0, "1234", 4), "56789", 5) == 0xcbf43926, "CRC-32 of 123456789, as every "
+	    "text on it has it");
 	test_there_and_back();
 	test_damage();
 	test_what_cannot_be_had();

@@ -46,9 +46,6 @@ def _plan(o):
         driver.choose(o.model)
     if target.kind == "replay":
         _check_replay(o)
-    if o.record and (o.command or o.ifname or o.until == "ip"):
-        raise VoyError("--record: what an interface of the host sends is not recorded; leave out "
-                       f"{'-- COMMAND' if o.command else '--ifname' if o.ifname else '--until ip'}")
     world.check(o, driver, target.kind in ("sim", "lab"))
     if o.settings and (target.kind in ("bdf", "unix") or (target.kind == "lab" and driver.lab)):
         raise VoyError(f"--set: {o.on} is no simulated card of this run; give the setting to "

@@ -96,8 +96,8 @@ def port_arguments(o, driver, network):
     """The driver's network becomes an interface of the host's, if anybody would use it."""
     if o.ifname:
         return ["--ifname", o.ifname]
-    if o.record:
-        return []                   # what a host's interface sends is not recorded
+    if o.on.startswith("replay:"):
+        return []                   # what the host's interface did is in the recording
     on_one = driver.ethernet or network.arguments
     if on_one and (o.until in (None, "ip") or o.command):
         return ["--net", "ns"]
