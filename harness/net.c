@@ -225,7 +225,7 @@ serve_recorded(struct hyp_net *n)
 		gone(n, len > 0);
 	else if (op == RR_NET_HEARD && len > 0 && data[len - 1] == '\0')
 		heard(n, data);
-	else if (op == RR_NET_FRAME && len <= sizeof(n->frame)) {
+	else if (op == RR_NET_FRAME && len >= ETHER_HEADER && len <= sizeof(n->frame)) {
 		memcpy(n->frame, data, len);
 		n->held = len;
 		(void)pass_on(n);

@@ -126,8 +126,8 @@ rr_diverged(const char *what)
 	char text[900], recorded[300];
 
 	rr_describe(R.rec.data + R.at, R.rec.len - R.at, recorded, sizeof(recorded));
-	snprintf(text, sizeof(text), "the driver does otherwise than in the recording, at its entry "
-	    "%u: recorded: %s; now: %s", R.count, recorded, what);
+	snprintf(text, sizeof(text), "the driver does otherwise than in the recording, at its "
+	    "entry %u: recorded: %s; now: %s", R.count, recorded, what);
 	give_up("divergence", text);
 }
 
@@ -137,9 +137,9 @@ rr_stuck(uint32_t thread)
 	char text[900], recorded[300];
 
 	rr_describe(R.rec.data + R.at, R.rec.len - R.at, recorded, sizeof(recorded));
-	snprintf(text, sizeof(text), "the driver does otherwise than in the recording, at its entry "
-	    "%u: recorded: thread %u goes on with %s; now: all threads wait, and it is none of "
-	    "them", R.count, thread, recorded);
+	snprintf(text, sizeof(text), "the driver does otherwise than in the recording, at its "
+	    "entry %u: recorded: thread %u goes on with %s; now: all threads wait, and it is "
+	    "none of them", R.count, thread, recorded);
 	give_up("divergence", text);
 }
 
@@ -204,6 +204,8 @@ rr_get_turn(uint32_t *thread)
 		return false;
 	rr_take(RR_TURN);
 	*thread = (uint32_t)get_number();
+	if (*thread >= RR_OUTSIDER + RR_OUTSIDERS)
+		malformed();
 	rr_done();
 	return true;
 }

@@ -36,7 +36,7 @@ enum rr_mode { RR_OFF, RR_RECORD, RR_REPLAY };
 extern enum rr_mode rr_mode;	/* set before there are threads */
 
 enum rr_op {			/* arguments -> results */
-	RR_HEAD = 1,		/* -> text: "key value" lines */
+	RR_HEAD = 1,		/* -> what the run was told: key, value, ..., "" */
 	RR_END,			/* -> text: how the run ended, "" if well */
 	RR_TURN,		/* -> thread: the next one */
 	RR_CLOCK,		/* -> ns since the last look */
@@ -70,6 +70,9 @@ enum rr_op {			/* arguments -> results */
 	RR_NET_CARRIER,		/* up */
 	RR_OPS
 };
+
+#define RR_OUTSIDER	1000000u	/* threads that are not ours have numbers from here on */
+#define RR_OUTSIDERS	1000u		/* and so many at most */
 
 enum rr_outside { RR_STOP = 1, RR_FAIL, RR_CONTROL, RR_NAP, RR_WAKE, RR_WAITS };
 

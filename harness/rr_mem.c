@@ -233,8 +233,8 @@ compare(const struct object *o, size_t off, size_t len)
 
 	if (at == len)
 		return;
-	snprintf(text, sizeof(text), "the same, but the driver wrote other bytes for the device: %s, "
-	    "%zu bytes at iova 0x%llx, offset %zu: recorded 0x%02x, now 0x%02x", o->what, o->size,
+	snprintf(text, sizeof(text), "the same, but the driver wrote other bytes for the device: "
+	    "%s, %zu bytes at iova 0x%llx, offset %zu: recorded 0x%02x, now 0x%02x", o->what, o->size,
 	    (unsigned long long)o->iova, off + at, o->base[off + at], o->driver[off + at]);
 	rr_back();
 	rr_diverged(text);

@@ -85,7 +85,8 @@ get_text(void)
 
 /* One of them; false: it is of another driver. */
 static bool
-take_option(const struct hyp_personality *pers, struct options *o, const char *key, const char *value)
+take_option(const struct hyp_personality *pers, struct options *o, const char *key,
+    const char *value)
 {
 	const struct {
 		const char	*key;
@@ -101,7 +102,7 @@ take_option(const struct hyp_personality *pers, struct options *o, const char *k
 		return o->until >= 0;
 	}
 	if (strcmp(key, "cycles") == 0)
-		o->cycles = (unsigned)atoi(value);
+		o->cycles = atoi(value) > 1 ? (unsigned)atoi(value) : 1;
 	if (strcmp(key, "suspend") == 0)
 		o->suspend = (unsigned)atoi(value);
 	if (strcmp(key, "stay") == 0)
@@ -303,7 +304,7 @@ rr_log_again(void)
 	level = (enum hyp_level)rr_result(0);
 	text = get_text();
 	rr_done();
-	hyp_log(life_dev(), level, "%s", text);
+	hyp_log(life_dev(), level <= HYP_LOG_ERROR ? level : HYP_LOG_ERROR, "%s", text);
 	free(text);
 }
 

@@ -52,41 +52,57 @@ describe_register(enum rr_op op, const uint64_t *v, char *buf, size_t size)
 		    (unsigned long long)v[2]);
 }
 
+/* A text in an entry, behind what comes before it; "" if there is none. */
+static int
+get_text(const uint8_t *entry, size_t len, size_t at, const char **text)
+{
+	uint64_t n;
+
+	*text = "";
+	if (!rr_number(entry, len, &at, &n) || n > len - at || n > 200)
+		return 0;
+	*text = (const char *)entry + at;
+	return (int)n;
+}
+
+static void
+describe_numbers(enum rr_op op, const uint64_t *v, char *buf, size_t size)
+{
+	int n = snprintf(buf, size, "%s%s", ops[op].name, ops[op].args > 0 ? " " : "");
+
+	if (n > 0 && (size_t)n < size && ops[op].args > 0)
+		snprintf(buf + n, size - (size_t)n, ops[op].fmt, (unsigned long long)v[0],
+		    (unsigned long long)v[1], (unsigned long long)v[2]);
+}
+
+static unsigned
+arguments(enum rr_op op)
+{
+	return op == RR_READ ? 2 : op == RR_WRITE ? 3 : op < RR_OPS ? ops[op].args : 0;
+}
+
 void
 rr_describe(const uint8_t *entry, size_t len, char *buf, size_t size)
 {
 	enum rr_op op = len > 0 ? entry[0] : RR_END;
-	unsigned n, args = op == RR_READ ? 2 : op == RR_WRITE ? 3 : op < RR_OPS ? ops[op].args : 0;
 	uint64_t v[3] = { 0, 0, 0 };
+	const char *text;
 	size_t at = 1;
-	int used;
+	unsigned i;
+	int n;
 
-	for (n = 0; n < args; n++)
-		if (!rr_number(entry, len, &at, &v[n]))
+	for (i = 0; i < arguments(op); i++)
+		if (!rr_number(entry, len, &at, &v[i]))
 			break;
-	if (op == RR_READ || op == RR_WRITE) {
+	n = get_text(entry, len, 1, &text);
+	if (op == RR_READ || op == RR_WRITE)
 		describe_register(op, v, buf, size);
-		return;
-	}
-	if (op == RR_FIRMWARE) {
-		if (!rr_number(entry, len, &at, &v[0]) || v[0] > len - at)
-			v[0] = 0;
-		snprintf(buf, size, "firmware %.*s", (int)v[0], (const char *)entry + at);
-		return;
-	}
-	if (op == RR_END) {
-		if (!rr_number(entry, len, &at, &v[0]) || v[0] > len - at)
-			v[0] = 0;
-		snprintf(buf, size, "the end%s%.*s", v[0] > 0 ? ": " : "", (int)v[0],
-		    (const char *)entry + at);
-		return;
-	}
-	if (op >= RR_OPS || ops[op].name == NULL) {
+	else if (op == RR_FIRMWARE)
+		snprintf(buf, size, "firmware %.*s", n, text);
+	else if (op == RR_END)
+		snprintf(buf, size, "the end%s%.*s", n > 0 ? ": " : "", n, text);
+	else if (op < RR_OPS && ops[op].name != NULL)
+		describe_numbers(op, v, buf, size);
+	else
 		snprintf(buf, size, "entry of kind %d", (int)op);
-		return;
-	}
-	used = snprintf(buf, size, "%s%s", ops[op].name, args > 0 ? " " : "");
-	if (used > 0 && (size_t)used < size && args > 0)
-		snprintf(buf + used, size - (size_t)used, ops[op].fmt, (unsigned long long)v[0],
-		    (unsigned long long)v[1], (unsigned long long)v[2]);
 }

@@ -9,7 +9,6 @@
 #include "harness/rr.h"
 #include "harness/turn.h"
 
-#define OUTSIDE		1000000u	/* numbers of threads that are not ours begin here */
 #define OFFER_NS	UINT64_C(1000000)	/* a turn has lasted */
 #define PATIENCE_S	10		/* of who is not ours, for the driver to end its turn */
 
@@ -58,7 +57,7 @@ void
 turn_begin(uint32_t thread)
 {
 	me = thread;
-	if (thread < OUTSIDE)
+	if (thread < RR_OUTSIDER)
 		return;
 	pthread_mutex_lock(&T.lock);
 	T.alive_outside++;
@@ -77,9 +76,9 @@ check_stuck(void)
 	TAILQ_FOREACH(w, &T.queue, link) {
 		if (w->thread == T.next)
 			return;
-		ours += w->thread < OUTSIDE;
+		ours += w->thread < RR_OUTSIDER;
 	}
-	if (ours < T.alive || T.next >= OUTSIDE)
+	if (ours < T.alive || T.next >= RR_OUTSIDER)
 		return;
 	pthread_mutex_unlock(&T.lock);
 	rr_stuck(T.next);
@@ -117,9 +116,9 @@ go_on(void)
 
 	if (rr_get_turn(&thread)) {
 		T.next = thread;
-		if (thread >= OUTSIDE + T.outsiders) {
+		if (thread >= RR_OUTSIDER + T.outsiders) {
 			newcomer = thread;
-			T.outsiders = thread - OUTSIDE + 1;
+			T.outsiders = thread - RR_OUTSIDER + 1;
 		}
 	}
 	return newcomer;
@@ -158,7 +157,7 @@ queue_up(void)
 	clock_gettime(CLOCK_REALTIME, &ts);
 	ts.tv_sec += PATIENCE_S;
 	while (!w.granted && !T.abandoned && in_time) {
-		if (rr_mode == RR_RECORD && me >= OUTSIDE)
+		if (rr_mode == RR_RECORD && me >= RR_OUTSIDER)
 			in_time = pthread_cond_timedwait(&w.cv, &T.lock, &ts) != ETIMEDOUT;
 		else
 			pthread_cond_wait(&w.cv, &T.lock);
@@ -182,7 +181,7 @@ turn_take(void)
 		return;			/* not one of those who are recorded */
 	pthread_mutex_lock(&T.lock);
 	if (me == 0)
-		me = OUTSIDE + T.outsiders++;
+		me = RR_OUTSIDER + T.outsiders++;
 	if (rr_mode == RR_RECORD && !T.busy && TAILQ_EMPTY(&T.queue))
 		T.busy = true;
 	else

@@ -29,7 +29,8 @@ def test_attach_is_measured(voy):
     said = voy("bench", "--json", "bench-attach")
     assert said.status == 0, said.err
     rows = json.loads(said.out)["rows"]
-    assert {r["name"] for r in rows} == {"edu: exec to attached", "edu: peak memory"}
+    assert {r["name"] for r in rows} == {"edu: exec to attached", "edu: peak memory",
+                                         "edu: whole run, --record", "edu: its replay"}
     assert all(r["ratio"] > 0 and r["runs"] >= 5 and r["against"] for r in rows)
 
 
@@ -51,7 +52,8 @@ def test_the_pdk_is_measured_against_bare_peers(voy):
     assert said.status == 0, said.err
     rows = {r["name"]: r for r in json.loads(said.out)["rows"]}
     assert set(rows) == {"register read, mapped", "register write, mapped", "mbuf map and unmap",
-                         "eventfd to bottom half", "register read, vfio-user"}
+                         "eventfd to bottom half", "register read, vfio-user",
+                         "register read, mapped, --trace"}
     assert all(r["ours"] > 0 and r["peer"] > 0 for r in rows.values())
 
 

@@ -102,8 +102,8 @@ test_damage(void)
 	for (i = 0; i < len; i++)
 		cuts &= rec_parse(file, i, &rec, why, sizeof(why)) != 0 && rec.data == NULL;
 	ok(cuts, "cut off, wherever, it is not");
-	like((rec_parse(file, 16, &rec, why, sizeof(why)), why), "damaged at byte 16 of 16: it ends "
-	    "without its last block", "where it ends is told");
+	like((rec_parse(file, 16, &rec, why, sizeof(why)), why), "damaged at byte 16 of 16: it "
+	    "ends without its last block", "where it ends is told");
 	file = realloc(file, len + 1);
 	file[len] = 0;
 	like((rec_parse(file, len + 1, &rec, why, sizeof(why)), why), "something follows",
@@ -149,8 +149,8 @@ test_full_disk(void)
 int
 main(void)
 {
-	ok(rec_crc(rec_crc(0, "1234", 4), "56789", 5) == 0xcbf43926, "CRC-32 of 123456789, as every "
-	    "text on it has it");
+	ok(rec_crc(rec_crc(0, "1234", 4), "56789", 5) == 0xcbf43926, "CRC-32 of 123456789, as "
+	    "every text on it has it");
 	test_there_and_back();
 	test_damage();
 	test_what_cannot_be_had();

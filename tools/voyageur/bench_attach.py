@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Benchmark rows: from exec to `attached` for edu on a simulated card, and the peak memory.
+"""Benchmark rows: edu on a simulated card, to `attached`, recorded, replayed; its peak memory.
 
 The peer is nearly the least a process can do: /bin/cat, until it has passed one byte on.
 """
@@ -48,16 +48,31 @@ def _bare():
         return time.monotonic() - began, _peak(p.pid)
 
 
+def _whole(device, *more):
+    """Seconds of one whole run of run-edu."""
+    began = time.monotonic()
+    subprocess.run([paths.program("run-edu"), "--device", device, *map(str, more)], check=True,
+                   stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    return time.monotonic() - began
+
+
 def measure():
     """The rows of one execution."""
     with rundir.RunDir() as d:
         edu = card.Card("edu", d, queue.SimpleQueue())
         try:
             seconds, kib = _attach(edu.target)
+            plain = _whole(edu.target)
+            recorded = _whole(edu.target, "--record", d / "edu.rec")
+            replayed = _whole(f"replay:{d / 'edu.rec'}")
         finally:
             edu.stop()
     bare_seconds, bare_kib = _bare()
     return [{"name": "edu: exec to attached", "ours": seconds * 1e3, "peer": bare_seconds * 1e3,
              "unit": "ms", "against": f"exec to first byte of {PEER}"},
+            {"name": "edu: whole run, --record", "ours": recorded * 1e3, "peer": plain * 1e3,
+             "unit": "ms", "against": "the same without --record"},
+            {"name": "edu: its replay", "ours": replayed * 1e3, "peer": plain * 1e3,
+             "unit": "ms", "against": "the run itself"},
             {"name": "edu: peak memory", "ours": kib, "peer": bare_kib, "unit": "KiB",
              "against": f"peak memory of {PEER}"}]

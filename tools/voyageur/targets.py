@@ -20,7 +20,7 @@ FORMS = "sim, lab, a PCI address (0000:03:00.0), unix:PATH or replay:FILE"
 
 @dataclasses.dataclass
 class Target:
-    """kind is sim, lab, bdf, unix or replay; device is what the harness is told (not the first two)."""
+    """kind is sim, lab, bdf, unix or replay; device is what the harness is told (of the others)."""
     kind: str
     device: str = None
 
