@@ -143,8 +143,82 @@ def _sta():
             _item(core, b"\4") + _item(time, b"\xff")
 
 
+def _firmware():
+    """The smallest file with an entry of each kind."""
+    def tlv(kind, *words):
+        return struct.pack(f"<II{len(words)}I", kind, 4 * len(words), *words)
+    return struct.pack("<II64sIIII", 0, 0x0a4c5749, b"human", 17, 0, 0, 0) + b"".join((
+        tlv(29, 0, 1 << 20 | 1 << 14), tlv(30, 0, 1 << 12), tlv(31, 40), tlv(6, 500), tlv(18, 1),
+        tlv(22, 1, 2, 3), tlv(27, 1), tlv(19, 0x800000, 1, 2), tlv(19, 0, 3), tlv(19, 0xffffcccc, 1),
+        tlv(20, 0x800000, 5), tlv(21, 0, 1), tlv(34, 0, 1), tlv(99, 1), tlv(36, 17, 2, 0),
+        tlv(23, 0x00330018)))
+
+
+def _nvm_section(kind):
+    """A section of a card's memory that is right."""
+    if kind == 0:
+        return bytes(42) + b"\2" * 6 + bytes(16)
+    return struct.pack("<HHHH", 1, 0x55, 7, 1) + bytes(56) + b"\x09\x06" * 39
+
+
+def _iwmfile():
+    """A file; sections; results of each kind."""
+    yield b"\0" + _firmware()
+    yield b"\1" + _item(0, _nvm_section(0)) + _item(1, _nvm_section(1)) + _item(4, b"\1")
+    yield b"\2" + b"".join(_item(0, struct.pack("<HHHH", kind, 4, group, 7))
+                          for kind in range(1, 6) for group in (0, 3))
+
+
+def _iwm():
+    """A card that does right, and one that does each thing wrong, under a host that does all."""
+    calm, rule, packet, buffer, status, causes, register, memory, silent, gone = range(10)
+    up, down, scan, abort, join, assoc, leave, update, set_key, del_key, ba, stats, send, time, \
+        _, sleep = range(16, 32)
+    quiet = _item(calm, b"\xff")
+    way = _item(up) + _item(scan, b"\1") + quiet + _item(join, b"\3\x1e\2\0\x17") + _item(assoc) + \
+        _item(set_key, b"\0") + _item(send, b"\4abc") + _item(send, b"\1abc") + _item(stats)
+    on = way + b"".join(_item(ba, bytes([op | 2 << 3, 0, 0])) for op in range(5)) + \
+        _item(send, b"\4abc") * 3
+    yield quiet + on + _item(update, b"\x7f") + _item(del_key, b"\0") + _item(leave) + \
+        _item(down) + _item(up) + _item(sleep) + _item(up) + _item(abort)
+    commands = ((0x01, 0), (0x08, 0), (0x17, 0), (0x18, 0), (0x1d, 0), (0x28, 0), (0x29, 0),
+                (0x2b, 0), (0x51, 0), (0x52, 0), (0x6a, 0), (0x88, 0), (0x9b, 0), (0x9c, 0),
+                (0, 4), (0, 5))
+    for how in (0, 1, 2, 4):
+        for command in commands:
+            yield quiet + on + _item(rule, bytes((*command, how % 2, how)) + b"\1\2\3")
+    bssid, phy = b"\2\0\0\0\0\0", _item(packet, b"\xc0\0\0\x80" + bytes(68))
+
+    def heard(frame, status=3):
+        body = struct.pack("<HH", len(frame), 0) + frame + struct.pack("<I", status)
+        return _item(packet, b"\xc1\0\0\x80" + body)
+    data = [heard(b"\x88\2\0\0\2\0\0\0\0\5" + bssid * 2 + struct.pack("<HH", n << 4, 2) +
+                  DATA[26:])
+            for n in (0, 3, 1, 90)]
+    others = heard(b"\x88\x42" + bytes(32), 0xa43) + heard(b"\x80\0" + bytes(8) + bssid * 2 +
+                                                         BEACON[22:]) + \
+        heard(b"\x84\0" + bytes(8) + bssid + b"\4\x20\x80\1")
+    yield quiet + on + phy + b"".join(data) + others + _item(time, b"\0\x10")
+    agreed = way + _item(ba, b"\x10\0\0")
+    yield quiet + agreed + phy + b"".join(data) + others + _item(time, b"\0\1") + _item(leave)
+    for kind, body in ((0x1c, b"\1" + bytes(60)), (0xc5, bytes(40)), (0x2a, bytes(24)),
+                       (0x9d, bytes(600)), (0xa2, b"\xff" * 24), (0x6d, bytes(8)), (2, bytes(20)),
+                       (0x6b, bytes(20))):
+        yield quiet + agreed + _item(packet, bytes((kind, 0, 0, 0x80)) + body) + phy + data[0] + \
+            _item(time, b"\0\x10")
+    yield quiet + on + _item(packet, b"\xfe\4\0\x80") + _item(time, b"\0\x40")
+    yield quiet + on + _item(packet, b"\xff\4\0\x80\x80\0\0\0") + _item(time, b"\0\x40")
+    for what in (_item(buffer, bytes(range(256)) * 4), _item(status, b"\x77\0"), _item(gone),
+                 _item(causes, b"\0\0\0\2"), _item(causes, b"\0\0\0\x20"), _item(silent, b"\xff"),
+                 _item(causes, b"\x80\0\0\0"), _item(memory, b"\1\0\0\0" + b"\xff" * 64),
+                 _item(register, b"\x24\0\0\0\0\0\xff")):
+        yield quiet + on + what + _item(time, b"\0\x10") + on
+        yield what + on
+
+
 def of(fuzzer):
     """The seeds of a fuzzer, by its name; one byte when there are none of its own."""
     own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-eapol": _eapol,
-           "fuzz-i7260": _i7260, "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
+           "fuzz-i7260": _i7260, "fuzz-iwm": _iwm,
+           "fuzz-iwmfile": _iwmfile, "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
     return list(own()) if own else [b"\0"]
