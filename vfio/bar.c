@@ -15,6 +15,9 @@
 
 #include "vfio/priv.h"
 
+#define MAPPABLE	(VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_READ |	\
+			 VFIO_REGION_INFO_FLAG_WRITE)
+
 static uint64_t
 page(void)
 {
@@ -77,8 +80,8 @@ plan(struct vfio_bar *bar, const struct vfio_region *r)
 	unsigned index;
 
 	bar->nspans = 0;
-	if ((r->flags & VFIO_REGION_INFO_FLAG_MMAP) == 0 || r->fd < 0 ||
-	    r->file_offset % page() != 0)
+	/* What may not be read or not be written is refused by a message, not by a SIGSEGV. */
+	if ((r->flags & MAPPABLE) != MAPPABLE || r->fd < 0 || r->file_offset % page() != 0)
 		return;
 	if (r->num_areas != 0) {
 		for (uint32_t i = 0; i < r->num_areas; i++)
@@ -95,8 +98,6 @@ plan(struct vfio_bar *bar, const struct vfio_region *r)
 static int
 map_spans(struct vfio_bar *bar, const struct vfio_region *r, struct vfio_err *err)
 {
-	int prot = (r->flags & VFIO_REGION_INFO_FLAG_READ ? PROT_READ : 0) |
-	    (r->flags & VFIO_REGION_INFO_FLAG_WRITE ? PROT_WRITE : 0);
 	const char *target = bar->dev->target;
 	struct stat st;
 	void *p;
@@ -117,7 +118,7 @@ map_spans(struct vfio_bar *bar, const struct vfio_region *r, struct vfio_err *er
 			    "bytes, %llu are needed", target, bar->index,
 			    (long long)st.st_size,
 			    (unsigned long long)(r->file_offset + s->end));
-		if (mmap((uint8_t *)p + s->start, s->end - s->start, prot,
+		if (mmap((uint8_t *)p + s->start, s->end - s->start, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_FIXED, r->fd, (off_t)(r->file_offset + s->start)) ==
 		    MAP_FAILED)
 			return vfio_fail(err, errno, "%s: region %u: mmap of %#llx..%#llx: %s",

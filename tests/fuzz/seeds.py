@@ -216,9 +216,47 @@ def _iwm():
         yield what + on
 
 
+def _client():
+    """A server that is right until one request, and then each thing once."""
+    right, payload, raw, changed, error, asks, more, close = range(8)
+    with_fd = 8
+    twin = b"\0\0\1\0" + b'{"capabilities":{"twin_socket":{"supported":true,"fd_index":0}}}\0'
+    dma = struct.pack("<QQ", 0x10100, 16)
+    yield b""
+    yield _item(payload | with_fd, twin) + _item(right, b"\x14") + _item(asks, b"\1" + dma) * 9
+    for n in range(0, 34, 2):
+        for how, data in ((error, b"\6"), (changed, bytes(16) + b"\xff" * 8), (close, b""),
+                          (payload, b"\1" * 20), (asks, b"\1" + dma),
+                          (asks, b"\0" + dma + bytes(16)), (more, b"\1" * 40)):
+            yield _item(right, bytes([n])) + _item(how, data)
+    mapped = struct.pack("<IIIIQQ", 32, 7, 0, 0, 8192, 0)
+    sparse = struct.pack("<IIIIQQ", 80, 15, 0, 32, 8192, 0) + \
+        struct.pack("<HHIII", 1, 1, 0, 1, 0) + struct.pack("<QQQQ", 0, 4096, 0, 0)
+    for region in (mapped, sparse):
+        yield _item(right, b"\1") + _item(payload | with_fd, region)
+    yield _item(raw, bytes(16))
+
+
+def _harness():
+    """Each request; a recording without and with right checksums; entries of each kind."""
+    for line in (b'{"cmd":"status","id":1}', b'{"cmd":"states","id":"a"}', b'{"cmd":"info"}',
+                 b'{"cmd":"wait","state":"alive","timeout":0}', b'{"cmd":"trace","last":64}',
+                 b'{"cmd":"subscribe"}', b'{"cmd":"suspend"}', b'{"cmd":"resume"}',
+                 b'{"cmd":"other"}', b'{"cmd":3}', b"[]\n{}", b"no JSON"):
+        yield b"\0" + line
+    # A frame of Zstandard with one raw block: magic, descriptor, size, block.
+    packed = b"\x28\xb5\x2f\xfd\x20\x04" + b"\x21\0\0" + b"\1\2\3\4"
+    yield b"\1VOYREC\r\n\1\0\0\0\0\0\0\0VBLK" + bytes(20)
+    yield b"\2\1\1" + struct.pack("<H", len(packed)) + packed
+    yield b"\2\0\0\0\0" + b"\1\0\0\0"
+    for kind in range(1, 30):
+        yield bytes([3, kind]) + b"\x84\x02\x20\x80\1\5abcde"
+
+
 def of(fuzzer):
     """The seeds of a fuzzer, by its name; one byte when there are none of its own."""
     own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-eapol": _eapol,
+           "fuzz-client": _client, "fuzz-harness": _harness,
            "fuzz-i7260": _i7260, "fuzz-iwm": _iwm,
            "fuzz-iwmfile": _iwmfile, "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
     return list(own()) if own else [b"\0"]
