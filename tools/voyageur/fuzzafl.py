@@ -51,7 +51,7 @@ def _figures(folder):
         return {"runs": int(said["execs_done"]), "edges": int(said["edges_found"]),
                 "corpus": int(said["corpus_count"]),
                 "per_second": round(float(said["execs_per_sec"]))}
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):   # it begins with "inf" per second
         return {}
 
 
@@ -63,37 +63,44 @@ def _keep(found, corpus):
                             f"{int(time.time())}")
 
 
+def _watch(child, inbox, out, until, progress):
+    """Until afl-fuzz has ended; its exit status and its last lines."""
+    said = []
+    while time.monotonic() < until:
+        try:
+            _, kind, value = inbox.get(timeout=LOOK)
+        except queue.Empty:
+            kind = None
+        if kind == "end":
+            return value, "\n".join(said)
+        if kind:
+            said = [*said[-200:], value]
+        progress.tell(_figures(out))
+    raise VoyError(f"{child.name}: has not ended {PATIENCE} s after its time was over")
+
+
 def run(name, corpus, seconds, progress):
     """As fuzzcmd.libfuzzer()."""
-    inbox, said = queue.SimpleQueue(), []
+    inbox = queue.SimpleQueue()
     with tempfile.TemporaryDirectory(prefix="voy-afl-") as work:
         out = pathlib.Path(work) / "out"
         child = procs.Child("afl", [
             _tool("afl-fuzz"), "-i", corpus, "-o", out, "-V", max(1, round(seconds)),
             "-t", "20000", "-m", "none", "--", program(name)], inbox,
             env=SETTINGS, stderr=subprocess.STDOUT)
-        until = time.monotonic() + seconds + PATIENCE
-        status = None
-        while status is None:
-            if time.monotonic() > until:
-                child.stop()
-                raise VoyError(f"afl-fuzz: has not ended {PATIENCE} s after its time was over")
-            try:
-                _, kind, value = inbox.get(timeout=LOOK)
-                if kind == "end":
-                    status = value
-                else:
-                    said = [*said[-200:], value]
-            except queue.Empty:
-                pass
-            progress.tell(_figures(out))
+        try:
+            status, said = _watch(child, inbox, out, time.monotonic() + seconds + PATIENCE,
+                                  progress)
+        finally:
+            child.stop()
         best = _figures(out)
         if best:
             _keep(out, corpus)
-        crash = next(iter(sorted((out / "default" / "crashes").glob("id*"))), None)
+        crash = next((file for kind in ("crashes", "hangs")
+                      for file in sorted((out / "default" / kind).glob("id*"))), None)
         if crash is None:
-            return status, best, None, "\n".join(said)
+            return status, best, None, said
         kept = FOUND / f"{name}-afl"
         FOUND.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(crash, kept)
-        return 1, best, kept, "\n".join(said)
+        return 1, best, kept, said
