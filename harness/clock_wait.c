@@ -199,7 +199,10 @@ wait_for(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
 	return w.state == WOKEN ? 0 : ETIMEDOUT;
 }
 
-/* Replaying, the recording says when the wait is over. */
+/*
+ * Replaying, the recording says when the wait is over.  Looks at the clock that are next in it
+ * were before the wait, and are not made now: nothing but turns comes between its begin and end.
+ */
 static int
 cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline,
     void (*lock)(pthread_mutex_t *))
@@ -208,6 +211,7 @@ cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline,
 
 	if (rr_replays() && turn_mine()) {
 		hyp_unlock(m);
+		rr_pass_looks();
 		turn_give();
 		turn_take();
 	} else

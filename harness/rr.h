@@ -113,7 +113,7 @@ void	rr_take(enum rr_op);
 void	rr_put_turn(uint32_t thread);
 /* Replaying: does this turn end here?  Then *thread is whose is next, and it is taken. */
 bool	rr_get_turn(uint32_t *thread);
-/* Replaying: the thread has ended, and looks no more. */
+/* Replaying: the looks at the clock that come next were made before this. */
 void	rr_pass_looks(void);
 /* Replaying: nobody can go on. */
 _Noreturn void rr_stuck(uint32_t thread);

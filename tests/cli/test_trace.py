@@ -79,3 +79,13 @@ def test_the_802_11_states_are_a_track(voy, tmp_path, firmware):
     begun = [r["name"] for r in states if r["phase"] == "B"]
     assert begun[:2] == ["idle", "scanning"] and begun[-2:] == ["running", "down"]
     assert [r["phase"] for r in states] == ["B"] + ["E", "B"] * (len(begun) - 1)
+
+
+def test_every_register_has_a_name(voy, tmp_path, firmware):
+    """What the driver's table lacks would be a bare offset."""
+    path = tmp_path / "iwm.json"
+    assert voy("run", "iwm", "--until", "alive", "--trace", path).status == 0
+    said = voy("trace", path, "--json", "--grep", "(read|write)[124] bar")
+    seen = {r["name"] for r in records(said)}
+    assert len(seen) > 50
+    assert not [name for name in seen if len(name.split()) < 3]

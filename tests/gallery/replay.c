@@ -111,6 +111,8 @@ toy_copy(struct toy_softc *sc, uint32_t src, uint32_t dst, uint32_t from)
 	if (!bug("write_left_out"))
 		toy_write(sc, EDU_DMA_COUNT, bug("other_value") ? BYTES - 1 : BYTES);
 	toy_write(sc, EDU_DMA_CMD, EDU_DMA_START | EDU_DMA_INTR | from);
+	if (!bug("fewer_looks"))
+		(void)pdk_uptime_ms();
 	if (!bug("wait_left_out"))
 		toy_await(sc, &sc->sc_fired);
 }
@@ -168,7 +170,8 @@ toy_task(void *arg)
 	toy_dma(sc);
 	if (bug("crash"))
 		*(volatile uint8_t *)sc->sc_nothing = 1;
-	pdk_timer_arm(&sc->sc_timer, TICK_MS);
+	if (!bug("timer_not_armed"))
+		pdk_timer_arm(&sc->sc_timer, TICK_MS);
 	toy_await(sc, &sc->sc_ticked);
 	if (bug("extra_read"))
 		(void)toy_read(sc, EDU_FACTORIAL);
@@ -188,7 +191,8 @@ toy_attach_late(struct pdk_dev *dev)
 	struct toy_softc *sc = (struct toy_softc *)dev;
 
 	pdk_lock(dev);
-	pdk_task_post(&sc->sc_task);
+	if (!bug("task_not_posted"))
+		pdk_task_post(&sc->sc_task);
 	pdk_unlock(dev);
 	return 0;
 }
