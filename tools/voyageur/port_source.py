@@ -53,13 +53,21 @@ def _of(driver, folder):
     files = sorted({p for pattern in patterns for p in folder.glob(pattern)})
     if not files:
         raise VoyError(f"{folder}: no C file of a driver there ({', '.join(patterns)})")
+    included = _included(files)
     classes = tuple(c for c, header in CLASSES.items()
-                    if getattr(driver, c) or _includes(folder, header))
+                    if getattr(driver, c) or header in included)
     return Source(driver.name, folder, files, classes)
 
 
-def _includes(folder, header):
-    """True when a C file or header of the folder includes <header>."""
-    line = re.compile(rf"^\s*#\s*include\s*<{re.escape(header)}>", re.M)
-    return any(line.search(p.read_text(errors="replace"))
-               for p in folder.iterdir() if p.suffix in (".c", ".h"))
+def _included(files):
+    """Names in <> that a driver's files include, by themselves or by their own headers."""
+    out, seen, todo = set(), set(), list(files)
+    while todo:
+        file = todo.pop()
+        if file in seen or not file.is_file():
+            continue
+        seen.add(file)
+        text = file.read_text(errors="replace")
+        out.update(re.findall(r"^\s*#\s*include\s*<([^>]+)>", text, re.M))
+        todo += [file.parent / n for n in re.findall(r'^\s*#\s*include\s*"([^"]+)"', text, re.M)]
+    return out

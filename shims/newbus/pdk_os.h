@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pdk_os.h - what <pdk.h> needs from the system, for a DragonFly kernel.
+ * pdk_os.h - what <pdk.h> needs from the system, for a kernel with newbus: FreeBSD, DragonFly.
  *
- * Types, and the bodies that are one call of the kernel; the rest is in pdk.c.  A driver
- * includes <pdk.h>, never this file; all that it may use of what comes in with it are the
- * names that the four BSDs share: bus_space(9), BUS_DMASYNC_*, mbuf(9), queue(3),
- * byteorder(9) and the arithmetic and string functions of the kernel.
+ * Types, and the bodies that are one call of the kernel; the rest is in pdk_*.c.  What the
+ * two systems have each of their own is in newbus_os.h of shims/freebsd and shims/dragonfly, chosen
+ * by include path.  A driver includes <pdk.h>, never these files; all that it may use of what
+ * comes in with them are the names that the four BSDs share: bus_space(9), BUS_DMASYNC_*,
+ * mbuf(9), queue(3), byteorder(9) and the arithmetic and string functions of the kernel.
  *
- * To compile a file that includes this: device_if.h and bus_if.h generated from the tree
- * (sys/tools/makeobjops.awk; bsd.kmod.mk does it for SRCS), pci_if.h for pdk.c, and the links
- * machine, machine_base and cpu.
+ * To compile a file that includes this: device_if.h, bus_if.h and pci_if.h generated from the
+ * tree (sys/tools/makeobjops.awk; bsd.kmod.mk does it for SRCS).
  */
 #ifndef PDK_OS_H
 #define PDK_OS_H
@@ -17,7 +17,6 @@
 #include <sys/param.h>
 #include <sys/systm.h>
 #include <sys/bus.h>
-#include <sys/bus_dma.h>
 #include <sys/callout.h>
 #include <sys/endian.h>
 #include <sys/errno.h>
@@ -29,42 +28,25 @@
 #include <sys/module.h>
 #include <sys/queue.h>
 #include <sys/taskqueue.h>
-#include <sys/thread2.h>
 #include <sys/time.h>
+
+#include <newbus_os.h>
 
 /* The last argument is a caddr_t; a driver's is any pointer. */
 #define m_copydata(m, off, len, to)	m_copydata(m, off, len, (caddr_t)(to))
 
 #define PDK_PRINTFLIKE(f, a)	__printflike(f, a)
 
-/* The last argument is a caddr_t; a driver's is any pointer. */
-#define m_copydata(m, off, len, to)	m_copydata(m, off, len, (caddr_t)(to))
-
-/* ---- queue(3): _MUTABLE here ---- */
-
-#ifndef TAILQ_FOREACH_SAFE
-#define TAILQ_FOREACH_SAFE(var, head, field, tmp)				\
-	TAILQ_FOREACH_MUTABLE(var, head, field, tmp)
-#define TAILQ_FOREACH_REVERSE_SAFE(var, head, headname, field, tmp)		\
-	TAILQ_FOREACH_REVERSE_MUTABLE(var, head, headname, field, tmp)
-#define STAILQ_FOREACH_SAFE(var, head, field, tmp)				\
-	STAILQ_FOREACH_MUTABLE(var, head, field, tmp)
-#define LIST_FOREACH_SAFE(var, head, field, tmp)				\
-	LIST_FOREACH_MUTABLE(var, head, field, tmp)
-#define SLIST_FOREACH_SAFE(var, head, field, tmp)				\
-	SLIST_FOREACH_MUTABLE(var, head, field, tmp)
-#endif
-
 /* ---- device and driver ---- */
 
-struct pdk_softc;			/* the shim's part of a device: pdk.c */
+struct pdk_softc;			/* the shim's part of a device: pdk_newbus.h */
 struct pdk_pci_driver;
 
 /* The head of every softc.  The members belong to the shim. */
 struct pdk_dev {
 	device_t		 pd_dev;
 	struct pdk_softc	*pd_sc;
-	struct lock		 pd_lk;		/* the device's lock */
+	os_mtx_t		 pd_mtx;	/* the device's lock */
 
 	/*
 	 * The class's glue (pdk80211.c, pdknet.c): its state; what is called before the
@@ -88,7 +70,7 @@ extern device_method_t pdk_newbus_methods[];
  * The size of newbus's softc is the shim's own: the driver's, of a size that no constant
  * expression can take out of `drv`, is allocated beside it.
  */
-#define PDK_SOFTC_SIZE	1024		/* asserted in pdk.c */
+#define PDK_SOFTC_SIZE	1024		/* asserted in pdk_attach.c */
 
 #define PDK_PCI_DRIVER(drvname, drv)						\
 	static struct pdk_newbus pdk_newbus_##drvname = {			\
@@ -99,8 +81,7 @@ extern device_method_t pdk_newbus_methods[];
 		},								\
 		.nb_pdk = &(drv),						\
 	};									\
-	static devclass_t drvname##_devclass;					\
-	DRIVER_MODULE(drvname, pci, pdk_newbus_##drvname, drvname##_devclass, NULL, NULL); \
+	OS_DRIVER_MODULE(drvname, pdk_newbus_##drvname);			\
 	MODULE_VERSION(drvname, 1)
 
 /* Without INVARIANTS the expression is compiled, so that it names what it names, but not run. */
@@ -110,7 +91,7 @@ extern device_method_t pdk_newbus_methods[];
 #define PDK_ASSERT(e)	((void)sizeof(!(e)))
 #endif
 
-/* ---- PCI: NetBSD's and OpenBSD's names for what <bus/pci/pcireg.h> calls PCIY_*, PCIR_* ---- */
+/* ---- PCI: NetBSD's and OpenBSD's names for what <pcireg.h> calls PCIY_*, PCIR_* ---- */
 
 #define PCI_CAP_PWRMGMT		0x01
 #define PCI_CAP_MSI		0x05
@@ -129,7 +110,7 @@ extern device_method_t pdk_newbus_methods[];
 #define PCI_SUBSYS_ID_REG	0x2c
 #define PCI_INTERRUPT_REG	0x3c
 
-/* ---- lock and wait: lockmgr, lksleep; asserted with INVARIANTS ---- */
+/* ---- lock and wait; asserted with INVARIANTS ---- */
 
 struct pdk_wchan {
 	char	wc_chan;		/* its address is the channel */
@@ -138,31 +119,31 @@ struct pdk_wchan {
 static inline void
 pdk_lock(struct pdk_dev *dev)
 {
-	lockmgr(&dev->pd_lk, LK_EXCLUSIVE);
+	os_mtx_lock(&dev->pd_mtx);
 }
 
 static inline void
 pdk_unlock(struct pdk_dev *dev)
 {
-	lockmgr(&dev->pd_lk, LK_RELEASE);
+	os_mtx_unlock(&dev->pd_mtx);
 }
 
 static inline void
 pdk_assert_locked(struct pdk_dev *dev __unused)
 {
-	KKASSERT(lockowned(&dev->pd_lk));
+	os_mtx_assert_owned(&dev->pd_mtx);
 }
 
 static inline void
 pdk_assert_unlocked(struct pdk_dev *dev __unused)
 {
-	KKASSERT(!lockowned(&dev->pd_lk));
+	os_mtx_assert_free(&dev->pd_mtx);
 }
 
 static inline void
 pdk_wake(struct pdk_dev *dev __unused, struct pdk_wchan *wc)
 {
-	KKASSERT(lockowned(&dev->pd_lk));
+	os_mtx_assert_owned(&dev->pd_mtx);
 	wakeup(wc);
 }
 
@@ -182,7 +163,6 @@ struct pdk_task {
 };
 
 /* ---- DMA: bus_dma(9) ---- */
-
 
 struct pdk_dma {
 	void		*va;		/* public */
