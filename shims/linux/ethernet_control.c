@@ -52,6 +52,9 @@ core(const struct pdknet_stats *s)
 	PUT(o, s, rx_crc);
 	PUT(o, s, rx_length);
 	PUT(o, s, rx_missed);
+	PUT(o, s, rx_waits);
+	PUT(o, s, rx_device);
+	PUT(o, s, tx_device);
 	PUT(o, s, rx_nomem);
 	PUT(o, s, tx_errors);
 	PUT(o, s, collisions);
