@@ -51,7 +51,8 @@ def no_headers(monkeypatch, tmp_path):
     """Nothing of this machine's: no header set in the cache, none named."""
     monkeypatch.setenv("VOY_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("VOY_ZIG_HEADERS", raising=False)
-    monkeypatch.setattr(fetch_headers, "_installed", lambda: None)
+    monkeypatch.delenv("VOY_ZIG_HEADERS_0_15_2", raising=False)
+    monkeypatch.setattr(fetch_headers, "_installed", lambda package: None)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from voyageur import cache, fetch_headers
+from voyageur import cache, fetch_headers, port_build, port_headers, port_system
 
 INSIDE = fetch_headers.INSIDE
 
@@ -34,7 +34,7 @@ def pip(no_headers, monkeypatch):
 def test_nothing_is_downloaded_unasked(pip):
     """Why there are none is told instead."""
     pip(["x"])
-    assert fetch_headers.here(False) == "ziglang's headers are not in the cache"
+    assert fetch_headers.here(False) == "ziglang 0.17.1's headers are not in the cache"
 
 
 def test_only_headers_of_the_bsds_are_kept(pip):
@@ -48,6 +48,14 @@ def test_only_headers_of_the_bsds_are_kept(pip):
     assert fetch_headers.here(False) == folder
 
 
+def test_an_older_package_is_another_set(pip):
+    """Beside the newest, and with the system's headers only that it is for."""
+    pip([INSIDE + n for n in ("generic-netbsd/sys/param.h", "generic-freebsd/sys/param.h")])
+    new, old = fetch_headers.here(True), fetch_headers.here(True, "0.15.2")
+    assert new != old and (new / "generic-netbsd").is_dir()
+    assert [p.name for p in old.iterdir() if p.is_dir()] == ["generic-freebsd"]
+
+
 @pytest.mark.parametrize("names,why", [(None, "no network"), (["ziglang/zig"], "has no headers")])
 def test_a_failed_download_is_explained(pip, names, why):
     """And leaves nothing that looks finished."""
@@ -59,16 +67,20 @@ def test_a_failed_download_is_explained(pip, names, why):
 
 def test_a_wrong_folder_is_explained(monkeypatch, tmp_path):
     """It is not taken for an empty set."""
-    monkeypatch.setenv("VOY_ZIG_HEADERS", str(tmp_path))
-    with pytest.raises(cache.CacheError, match="name ziglang's lib/libc/include"):
-        fetch_headers.here(False)
+    for variable in ("VOY_ZIG_HEADERS", "VOY_ZIG_HEADERS_0_15_2"):
+        monkeypatch.setenv(variable, str(tmp_path))
+    for package in fetch_headers.PACKAGES:
+        with pytest.raises(cache.CacheError, match="name ziglang's lib/libc/include"):
+            fetch_headers.here(False, package)
 
 
 def test_without_them_a_row_says_how_to_get_them(port, driver):
     """For each system that has such headers."""
     said = port(driver(), "--os", "netbsd", "--os", "freebsd")
     rows = [r for r in said.rows() if r["evidence"] == "installed headers"]
-    assert [(r["system"], r["status"]) for r in rows] == [("netbsd", "skip"), ("freebsd", "skip")]
+    assert {r["status"] for r in rows} == {"skip"}
+    assert [(r["system"], r["release"]) for r in rows] == [
+        ("netbsd", "10.1"), ("freebsd", "14.3"), ("freebsd", "15.0")]
     assert all("--no-fetch" in r["mend"] for r in rows)
 
 
@@ -83,11 +95,33 @@ def test_a_download_that_fails_is_a_skipped_row(port, driver, monkeypatch):
     assert "ok" in [r["status"] for r in said.rows() if r["evidence"] == "contract"]
 
 
+@pytest.mark.parametrize("version, release", [(1300139, "13.0"), (1403000, "14.3"),
+                                              (1500068, "15.0")])
+def test_a_source_tree_says_its_release_itself(tmp_path, version, release):
+    """What a shim's #if sees is the tree's, whichever releases there are headers of."""
+    if not port_build.have("clang"):
+        pytest.skip("clang is not installed")
+    src = tmp_path / "src"
+    for folder in ("sys", "kern", "tools", "amd64/include", "x86/include", "i386/include"):
+        (src / "sys" / folder).mkdir(parents=True)
+    for name in ("kern/subr_bus.c", "tools/makeobjops.awk"):
+        (src / "sys" / name).write_text("")
+    (src / "sys/sys/param.h").write_text(f"#define __FreeBSD_version {version}\n")
+    (tmp_path / "x.c").write_text("#include <sys/param.h>\n_Static_assert(__FreeBSD_version == "
+                                  f'{version}, "another release\'s");\n')
+    found = port_headers.tree(tmp_path / "out", port_system.find("freebsd"), src, "amd64")
+    assert found.release == release
+    result = port_build.compile_all("clang", found.flags("clang"), [tmp_path / "x.c"],
+                                    tmp_path / "objects")
+    assert result.said == [] and len(result.objects) == 1
+
+
 @pytest.fixture(scope="session")
 def real():
-    """The real headers, in this machine's cache; downloaded when they can be."""
+    """The real headers, in this machine's cache, by variable; downloaded when they can be."""
     try:
-        return fetch_headers.here(True)
+        return {"VOY_ZIG_HEADERS": fetch_headers.here(True),
+                "VOY_ZIG_HEADERS_0_15_2": fetch_headers.here(True, "0.15.2")}
     except cache.CacheError as e:
         pytest.skip(str(e))
 
@@ -99,7 +133,8 @@ def test_drivers_build_with_the_headers_that_systems_install(real, port, monkeyp
                                                              compilers):
     """Of NetBSD, OpenBSD and FreeBSD; linked, nothing unknown.  The compilers take turns: each
     sees each file of the shims, and clang the machines of 32 bits (voy port has both do it all)."""
-    monkeypatch.setenv("VOY_ZIG_HEADERS", str(real))
+    for variable, folder in real.items():
+        monkeypatch.setenv(variable, str(folder))
     said = port(name, "--os", "netbsd", "--os", "openbsd", "--os", "freebsd",
                 *(word for c in compilers for word in ("--compiler", c)))
     failed = [(r["system"], r["compiler"], r["unknown"]) for r in said.rows()
@@ -110,5 +145,6 @@ def test_drivers_build_with_the_headers_that_systems_install(real, port, monkeyp
         rows = [r for r in said.rows() if r["evidence"] == "installed headers"
                 and r["compiler"] == compiler and r["machine"] == "amd64" and r["status"] == "ok"]
         if compiler not in skipped:
-            assert {r["system"] for r in rows} == {"netbsd", "openbsd", "freebsd"}
+            assert {(r["system"], r["release"]) for r in rows} == {
+                ("netbsd", "10.1"), ("openbsd", "7.8"), ("freebsd", "14.3"), ("freebsd", "15.0")}
             assert all(r["symbols"] > 20 for r in rows)

@@ -13,6 +13,7 @@ system.
 """
 import contextlib
 import fcntl
+import functools
 import os
 import pathlib
 import platform
@@ -108,23 +109,24 @@ class Check:
     # ---- systems ----
 
     def check_system(self, system, folders, headers):
-        """All header sets of a system; `headers`: where ziglang's are, or why they are not."""
+        """All header sets of a system; `headers(package)`: where a ziglang's are, or why not."""
         if not folders:
             self.skip(system.name, port_headers.TREE, "no source tree given",
                       f"--src {system.name}=/usr/src")
         for folder in folders:
             self._sets(system, lambda m, f=folder: port_headers.tree(self.out, system, f,
                                                                             m))
-        if "installed" not in system.data:
+        for about in system.data.get("installed", ()):
+            self._installed(system, about, headers(about.get("package", fetch_headers.NEWEST)))
+
+    def _installed(self, system, about, headers):
+        """Those of one release, at `headers`, or that text says why there are none."""
+        if not isinstance(headers, str) and self._sets(
+                system, lambda m: port_headers.installed(self.out, system, about, headers, m)):
             return
-        if isinstance(headers, str):
-            self.skip(system.name, port_headers.INSTALLED, headers, fetch_headers.MEND,
-                      release=system.data["installed"]["release"])
-            return
-        if not self._sets(system, lambda m: port_headers.installed(self.out, system, headers,
-                                                                          m)):
-            self.skip(system.name, port_headers.INSTALLED,
-                      f"{headers} has none of {system.title}", fetch_headers.MEND)
+        text = headers if isinstance(headers, str) else f"{headers} has none of {system.title}"
+        self.skip(system.name, port_headers.INSTALLED, text, fetch_headers.MEND,
+                  release=about["release"])
 
     def _sets(self, system, make):
         """Check the header sets that make(machine) gives; how many there were."""
@@ -243,14 +245,17 @@ def _work(out):
 
 
 def _headers(fetch):
-    """ziglang's, or why there are none: what cannot be downloaded is a row that is skipped."""
-    headers = fetch_headers.here(False)
-    if not fetch or not isinstance(headers, str):
-        return headers
-    try:
-        return fetch_headers.here(True)
-    except fetch_headers.cache.CacheError as e:
-        return str(e)
+    """headers(package) of Check: what cannot be downloaded is a row that is skipped."""
+    @functools.cache
+    def headers(package):
+        found = fetch_headers.here(False, package)
+        if not fetch or not isinstance(found, str):
+            return found
+        try:
+            return fetch_headers.here(True, package)
+        except fetch_headers.cache.CacheError as e:
+            return str(e)
+    return headers
 
 
 def _run(options, tell):

@@ -2,7 +2,8 @@
 """Header sets: what a driver can be compiled against for a system.
 
     tree(out, system, folder, machine)      the source tree of a kernel (--src)
-    installed(out, system, folder, machine) headers as that system installs them (ziglang's), with
+    installed(out, system, about, folder, machine)
+                                            headers as that system installs them (ziglang's), with
                                             an overlay of prototypes for those that are not
 Both give a HeaderSet, whose folder of generated headers, below `out`, port_gen.py fills.
 """
@@ -110,11 +111,11 @@ def tree(out, system, folder, machine):
                      _includes(system.data["tree"]["includes"], gen=gen, src=top), [], gen)
 
 
-def installed(out, system, folder, machine):
-    """The HeaderSet of installed headers below `folder`; None: there are none for it."""
-    about = system.data.get("installed")
+def installed(out, system, about, folder, machine):
+    """The HeaderSet of installed headers below `folder`, one entry (`about`) of the system's
+    "installed"; None: there are none for that machine."""
     inside = system.machine(machine).get("installed")
-    if not about or not inside or not (folder / inside).is_dir():
+    if not inside or not (folder / inside).is_dir():
         return None
     top = folder / f"generic-{system.name}"
     if not top.is_dir():

@@ -13,7 +13,8 @@
     interfaces      names of *_if.h whose contents, are generated when a header wants them
     tree            of a source tree: places (where in the given folder it may begin), want (what
                     must be in it), includes, exports (folders that define a kernel's functions)
-    installed       of the headers that an installed system has: release, version, includes
+    installed       of the headers that an installed system has, for each release: release, version,
+                    includes, package (ziglang's version; without it, the newest of fetch_headers.py)
     machines        by name: target (clang's name), links in the folder of generated headers,
                     forward (of a link, the one that has the headers which it lacks), flags,
                     emulation (ld's name), gcc (what makes an x86 gcc compile for it; without it gcc
