@@ -71,7 +71,9 @@ def test_conformance_of_the_driver_kit(run):
 @pytest.mark.deadline(400)
 @pytest.mark.parametrize("name,cycles", [("edu", 200), ("iwm", 40)])
 def test_many_lives_in_one_process_leak_nothing(driver, name, cycles):
-    """Under AddressSanitizer, each to its last state before an air is needed; the harness counts what was not given back.
+    """Under AddressSanitizer, each to its last state before an air is needed.
+
+    The harness counts what was not given back.
 
     tests/sim/test_iwm.py has two hundred of iwm up to attached.
     """

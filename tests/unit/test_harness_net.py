@@ -277,8 +277,8 @@ def test_a_plain_user_needs_no_root(open_folder, busybox):
             if '"text":"lease 10.9.8.2/24' in line or '"result"' in line:
                 break
         into = ["nsenter", "-t", keeper(proc), "-U", "--preserve-credentials", "-n", "-m"]
-        ping = subprocess.run([*down, *into, open_folder / "busybox", "ping", "-c", "2", "10.9.8.1"], text=True,
-                              capture_output=True, check=False, timeout=200)
+        ping = subprocess.run([*down, *into, open_folder / "busybox", "ping", "-c", "2", "10.9.8.1"],
+                              text=True, capture_output=True, check=False, timeout=200)
         proc.terminate()
         _, err = proc.communicate(timeout=200)
     finally:
