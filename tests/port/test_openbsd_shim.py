@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from voyageur import port_system
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
@@ -21,8 +23,7 @@ HEADERS = {
                  "netinet/in.h", "netinet/if_ether.h", "net80211/ieee80211_var.h",
                  "net80211/ieee80211_amrr.h", "net80211/ieee80211_radiotap.h"),
 }
-PROGRAMS = {"shim.c": ("pdk.c",), "wifi.c": ("pdk.c", "pdk80211.c"),
-            "ether.c": ("pdk.c", "pdknet.c")}
+PROGRAMS = {"shim.c": (), "wifi.c": ("radio",), "ether.c": ("ethernet",)}     # of which class
 
 
 def headers(folder):
@@ -39,7 +40,8 @@ def headers(folder):
 def build(compiler, program, folder):
     """Compile the shim's files, the small kernel and the program of checks."""
     out = folder / "checks"
-    shim = [ROOT / "shims/openbsd" / name for name in PROGRAMS[program]]
+    files = port_system.find("openbsd").data["files"]
+    shim = [ROOT / f for part in ("always", *PROGRAMS[program]) for f in files[part]]
     subprocess.run(
         [compiler, "-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-builtin-malloc",
          "-fsanitize=address,undefined", "-fno-sanitize-recover=all",

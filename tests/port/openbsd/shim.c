@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * shim.c - does shims/openbsd/pdk.c do what pdk.h promises, on the kernel of simkern.c?  TAP.
+ * shim.c - does shims/openbsd/pdk_*.c do what pdk.h promises, on the kernel of simkern.c?  TAP.
  */
 #include <pdk.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * simkern.h - as much of an OpenBSD kernel as shims/openbsd/pdk.c calls, in a process of one
+ * simkern.h - as much of an OpenBSD kernel as shims/openbsd/pdk_*.c calls, in a process of one
  * thread.
  *
  * Nothing runs by itself.  Who sleeps lets the others run: a sleeper outside the worker runs the
