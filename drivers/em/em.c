@@ -90,7 +90,8 @@ em_up(struct pdk_dev *dev, const struct pdknet_config *conf)
 	}
 	pdk_lock(dev);
 	sc->sc_up = true;
-	sc->sc_tick = sc->sc_phy_hung = sc->sc_stuck = 0;
+	sc->sc_tick = sc->sc_phy_hung = sc->sc_stuck = sc->sc_deaf = 0;
+	sc->sc_heard = false;
 	pdk_timer_arm(&sc->sc_watch, EM_WATCH_MS);
 	em_intr_on(sc);
 	pdk_unlock(dev);
@@ -147,18 +148,33 @@ static void
 em_look(void *arg)
 {
 	struct em_softc *sc = arg;
-	bool up, stuck;
+	bool up, stuck, deaf;
 
 	pdk_lock(&sc->sc_dev);
 	up = sc->sc_up;
 	stuck = sc->sc_stuck >= EM_HANG_TICKS;
+	deaf = sc->sc_deaf >= EM_DEAF_TICKS;
 	pdk_unlock(&sc->sc_dev);
 	if (!up)
 		return;
 	if (em_read(sc, EM_STATUS) == EM_GONE)
 		pdk_fail(&sc->sc_dev, ENXIO, "the device is gone, it reads all ones");
+	else if (deaf)
+		pdk_fail(&sc->sc_dev, EIO, "no interrupt has come in %u s, though asked for each "
+		    "second (%s)", EM_DEAF_TICKS * EM_WATCH_MS / 1000, em_intr_name(sc));
 	else if (em_hung(sc, stuck))
 		pdknet_restart(&sc->sc_dev);
+}
+
+/* Until the first one has come, an interrupt is asked for at each tick; locked. */
+static bool
+em_deaf(struct em_softc *sc)
+{
+	if (sc->sc_heard || sc->sc_deaf >= EM_DEAF_TICKS)
+		return !sc->sc_heard;
+	sc->sc_deaf++;
+	em_write(sc, EM_ICS, EM_INT_LSC);
+	return sc->sc_deaf >= EM_DEAF_TICKS;
 }
 
 /* TIMER, locked: does the transmitter get on, while there is a link to send over? */
@@ -173,7 +189,8 @@ em_watch(void *arg)
 	else
 		sc->sc_stuck++;
 	sc->sc_sent_before = sc->sc_sent;
-	bad = sc->sc_stuck >= EM_HANG_TICKS || em_read(sc, EM_STATUS) == EM_GONE;
+	bad = sc->sc_stuck >= EM_HANG_TICKS || em_read(sc, EM_STATUS) == EM_GONE ||
+	    em_deaf(sc);
 	if (bad || ++sc->sc_tick % EM_PHY_TICKS == 0)
 		pdk_task_post(&sc->sc_look);
 	if (!bad)
@@ -206,6 +223,20 @@ em_find(struct em_softc *sc)
 }
 
 static int
+em_rings(struct em_softc *sc)
+{
+	int error;
+
+	error = em_ring_alloc(sc, &sc->sc_rx, sizeof(struct em_rxdesc), EM_RXBUF, 1);
+	if (error == 0)
+		error = em_ring_alloc(sc, &sc->sc_tx, sizeof(struct em_txdesc), EM_RXBUF,
+		    EM_MAXSEGS);
+	if (error != 0)
+		pdk_fail(&sc->sc_dev, error, "no memory for rings of %u descriptors", EM_NDESC);
+	return error;
+}
+
+static int
 em_attach(struct pdk_dev *dev)
 {
 	struct em_softc *sc = (struct em_softc *)dev;
@@ -218,10 +249,7 @@ em_attach(struct pdk_dev *dev)
 	pdk_timer_init(dev, &sc->sc_watch, em_watch, sc);
 	error = em_find(sc);
 	if (error == 0)
-		error = em_ring_alloc(sc, &sc->sc_rx, sizeof(struct em_rxdesc), EM_RXBUF, 1);
-	if (error == 0)
-		error = em_ring_alloc(sc, &sc->sc_tx, sizeof(struct em_txdesc), EM_RXBUF,
-		    EM_MAXSEGS);
+		error = em_rings(sc);
 	if (error == 0)
 		error = em_intr_setup(sc);
 	if (error != 0)
@@ -253,11 +281,11 @@ em_detach(struct pdk_dev *dev)
 	return 0;
 }
 
-/* The stack has taken the device down, and that was a reset. */
+/* The stack has taken the device down, and that was a reset: it is quiet. */
 static int
 em_suspend(struct pdk_dev *dev)
 {
-	em_intr_off((struct em_softc *)dev);
+	em_drv_load((struct em_softc *)dev, false);
 	return 0;
 }
 

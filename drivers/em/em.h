@@ -27,6 +27,7 @@
 #define EM_RXBUF	2048		/* octets; as RCTL says */
 #define EM_WATCH_MS	1000
 #define EM_HANG_TICKS	5		/* nothing was sent in so many of them */
+#define EM_DEAF_TICKS	10		/* no interrupt has come in so many */
 #define EM_PHY_TICKS	2		/* between two looks at the PHY */
 #define EM_PHY_LOOKS	2		/* that it must fail, one after the other */
 
@@ -61,6 +62,7 @@ struct em_softc {
 
 	/* locked */
 	bool			 sc_up;
+	bool			 sc_lost;	/* a reset has not ended: no register is touched */
 	bool			 sc_bh_runs;	/* and may have frames that it passes up */
 	struct pdk_wchan	 sc_bh_over;
 	bool			 sc_rx_skip;	/* the next buffer goes on with a dropped frame */
@@ -68,6 +70,8 @@ struct em_softc {
 	bool			 sc_link_known;
 	struct pdknet_link	 sc_link;	/* as told last */
 	struct em_ring		 sc_rx, sc_tx;
+	bool			 sc_heard;	/* of an interrupt since it came up */
+	unsigned		 sc_deaf;	/* ticks without */
 	unsigned		 sc_tick;
 	unsigned		 sc_phy_hung;	/* so often in a row the PHY looked like it */
 	unsigned		 sc_stuck;	/* ticks without progress of a full transmitter */
@@ -88,10 +92,12 @@ em_write(struct em_softc *sc, bus_size_t reg, uint32_t val)
 }
 
 /*
- * Wait until (reg & mask) == want, 100 ms at most.  ENXIO: gone; ETIMEDOUT.  Both have been told,
- * as the doing of `what`, unless that is NULL.
+ * Wait until (reg & mask) == want, 100 ms at most; *val (may be NULL) is what it read then.
+ * ENXIO: gone; ETIMEDOUT.  For either the device has been given up (pdk_fail), as not doing
+ * `what`, unless that is NULL.
  */
-int	em_poll(struct em_softc *, bus_size_t reg, uint32_t mask, uint32_t want, const char *what);
+int	em_poll(struct em_softc *, bus_size_t reg, uint32_t mask, uint32_t want, uint32_t *val,
+	    const char *what);
 /* Receive and send no more; no interrupt.  CONFIG or WORKER. */
 void	em_quiet(struct em_softc *);
 /*
@@ -106,9 +112,9 @@ void	em_drv_load(struct em_softc *, bool);
 /* Which frames are received. */
 void	em_filter(struct em_softc *, const struct pdknet_config *);
 
-/* Is the NVM sound?  What is wrong has been told; EIO, ETIMEDOUT, ENXIO. */
+/* Is the NVM sound?  Else the device has been given up: EIO, ETIMEDOUT, ENXIO. */
 int	em_nvm_check(struct em_softc *);
-/* The address that the reset has loaded from the NVM into sc_mac.  EIO: there is none. */
+/* The address that the reset has loaded from the NVM into sc_mac.  EIO, ENXIO as above. */
 int	em_mac(struct em_softc *);
 
 /* Bring the PHY up and negotiate.  CONFIG or WORKER. */
@@ -119,6 +125,7 @@ bool	em_phy_hangs(struct em_softc *);
 void	em_link(struct em_softc *, struct pdknet_link *);
 
 int	em_intr_setup(struct em_softc *);
+const char *em_intr_name(struct em_softc *);	/* of their kind */
 /* After a reset: which cause goes to which vector.  Then on, and off. */
 void	em_intr_route(struct em_softc *);
 void	em_intr_on(struct em_softc *);

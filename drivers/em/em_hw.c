@@ -8,30 +8,33 @@
 #define EM_POLL_US	100
 #define EM_POLLS	1000		/* 100 ms */
 #define EM_FRAME_US	10000		/* more than a frame takes at 10 Mb/s */
-#define EM_RESET_US	10000		/* no access for a while: 4.6.1 asks for 1 us, the NVM for more */
+#define EM_RESET_US	10000		/* no access: 4.6.1 asks for 1 us, the NVM for more */
 #define EM_PHY_CONF_US	25000		/* the PHY is configured from the NVM after a reset */
 
 int
-em_poll(struct em_softc *sc, bus_size_t reg, uint32_t mask, uint32_t want, const char *what)
+em_poll(struct em_softc *sc, bus_size_t reg, uint32_t mask, uint32_t want, uint32_t *val,
+    const char *what)
 {
-	uint32_t val = 0;
+	uint32_t v = 0;
 	int i;
 
 	for (i = 0; i < EM_POLLS; i++) {
-		val = em_read(sc, reg);
-		if (val == EM_GONE) {
+		v = em_read(sc, reg);
+		if (val != NULL)
+			*val = v;
+		if (v == EM_GONE) {
 			if (what != NULL)
-				pdk_printf(&sc->sc_dev, "%s: the device is gone, it reads all "
-				    "ones\n", what);
+				pdk_fail(&sc->sc_dev, ENXIO, "%s: the device is gone, it reads "
+				    "all ones", what);
 			return ENXIO;
 		}
-		if ((val & mask) == want)
+		if ((v & mask) == want)
 			return 0;
 		DELAY(EM_POLL_US);
 	}
 	if (what != NULL)
-		pdk_printf(&sc->sc_dev, "%s: not done after %u ms, the register reads 0x%08x\n",
-		    what, EM_POLLS * EM_POLL_US / 1000, val);
+		pdk_fail(&sc->sc_dev, ETIMEDOUT, "%s: not done after %u ms, the register reads "
+		    "0x%08x", what, EM_POLLS * EM_POLL_US / 1000, v);
 	return ETIMEDOUT;
 }
 
@@ -65,8 +68,11 @@ em_master_stop(struct em_softc *sc)
 	int error;
 
 	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) | EM_CTRL_GIO_MASTER_DISABLE);
-	error = em_poll(sc, EM_STATUS, EM_STATUS_GIO_MASTER_ENABLE, 0,
-	    "requests on the bus (STATUS.GIO_MASTER_ENABLE)");
+	error = em_poll(sc, EM_STATUS, EM_STATUS_GIO_MASTER_ENABLE, 0, NULL, NULL);
+	if (error == ETIMEDOUT)
+		pdk_printf(&sc->sc_dev, "requests are pending on the bus; resetting anyway\n");
+	else if (error != 0)
+		pdk_fail(&sc->sc_dev, error, "reset: the device is gone, it reads all ones");
 	return error == ETIMEDOUT ? 0 : error;
 }
 
@@ -94,9 +100,9 @@ em_reset_now(struct em_softc *sc)
 		return error;
 	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) | EM_CTRL_RST);
 	DELAY(EM_RESET_US);
-	error = em_poll(sc, EM_CTRL, EM_CTRL_RST, 0, "reset (CTRL.RST)");
+	error = em_poll(sc, EM_CTRL, EM_CTRL_RST, 0, NULL, "reset (CTRL.RST)");
 	if (error == 0)
-		error = em_poll(sc, EM_EEC, EM_EEC_AUTO_RD, EM_EEC_AUTO_RD,
+		error = em_poll(sc, EM_EEC, EM_EEC_AUTO_RD, EM_EEC_AUTO_RD, NULL,
 		    "reset: the NVM being loaded (EEC.AUTO_RD)");
 	return error;
 }
@@ -108,6 +114,7 @@ em_reset(struct em_softc *sc)
 
 	em_master(sc, true);
 	error = em_reset_now(sc);
+	sc->sc_lost = error != 0;
 	if (error != 0) {
 		em_master(sc, false);	/* whatever state it is in: no DMA */
 		return error;
@@ -135,7 +142,7 @@ em_aspm_off(struct em_softc *sc)
 void
 em_drv_load(struct em_softc *sc, bool on)
 {
-	uint32_t ext = em_read(sc, EM_CTRL_EXT);
+	uint32_t ext = sc->sc_lost ? EM_GONE : em_read(sc, EM_CTRL_EXT);
 
 	if (ext == EM_GONE)
 		return;

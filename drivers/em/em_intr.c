@@ -7,7 +7,7 @@
 #include "em.h"
 
 #define EM_BATCH	32		/* frames per hold of the lock */
-#define EM_ROUNDS	16		/* batches per bottom half: others want the processor, too */
+#define EM_ROUNDS	16		/* batches per bottom half: others want to run, too */
 #define EM_INT_ALL	(EM_INT_TXDW | EM_INT_LSC | EM_INT_RXDMT0 | EM_INT_RXO | EM_INT_RXT0)
 #define EM_ITR_UNITS	(1000000000 / 256 / 20000)	/* 20,000 interrupts a second at most */
 
@@ -78,6 +78,7 @@ em_bh_enter(struct em_softc *sc)
 
 	pdk_lock(&sc->sc_dev);
 	up = sc->sc_bh_runs = sc->sc_up;
+	sc->sc_heard = true;
 	pdk_unlock(&sc->sc_dev);
 	return up;
 }
@@ -152,7 +153,7 @@ em_bh_all(void *arg)
 	em_bh_leave(sc);
 }
 
-static const char *
+const char *
 em_intr_name(struct em_softc *sc)
 {
 	unsigned kind = pdk_intr_kind(&sc->sc_dev);

@@ -8,12 +8,12 @@
 static int
 em_nvm_word(struct em_softc *sc, unsigned word, uint16_t *data)
 {
+	uint32_t val;
 	int error;
 
 	em_write(sc, EM_EERD, EM_EERD_ADDR(word) | EM_EERD_START);
-	error = em_poll(sc, EM_EERD, EM_EERD_DONE, EM_EERD_DONE, "NVM: a word read (EERD)");
-	if (error == 0)
-		*data = EM_EERD_DATA(em_read(sc, EM_EERD));
+	error = em_poll(sc, EM_EERD, EM_EERD_DONE, EM_EERD_DONE, &val, "NVM: a word read (EERD)");
+	*data = EM_EERD_DATA(val);
 	return error;
 }
 
@@ -32,8 +32,8 @@ em_nvm_check(struct em_softc *sc)
 	}
 	if (sum == EM_NVM_SUM)
 		return 0;
-	pdk_printf(&sc->sc_dev, "NVM: the sum of its words is 0x%04x instead of 0x%04x; it is "
-	    "damaged, and so may be the address in it\n", sum, EM_NVM_SUM);
+	pdk_fail(&sc->sc_dev, EIO, "NVM: the sum of its words is 0x%04x instead of 0x%04x; it is "
+	    "damaged, and so may be the address in it", sum, EM_NVM_SUM);
 	return EIO;
 }
 
@@ -47,11 +47,10 @@ em_mac(struct em_softc *sc)
 		sc->sc_mac[i] = (uint8_t)(lo >> 8 * i);
 	sc->sc_mac[4] = (uint8_t)hi;
 	sc->sc_mac[5] = (uint8_t)(hi >> 8);
-	if (hi == EM_GONE)
-		return ENXIO;
-	if ((hi & EM_RAH_AV) != 0 && (sc->sc_mac[0] & 1) == 0 && (lo != 0 || (hi & 0xffff) != 0))
+	if (hi != EM_GONE && (hi & EM_RAH_AV) != 0 && (sc->sc_mac[0] & 1) == 0 &&
+	    (lo != 0 || (hi & 0xffff) != 0))
 		return 0;
-	pdk_printf(&sc->sc_dev, "NVM: it holds no address of a station (RAL0 0x%08x, RAH0 0x%08x)\n",
-	    lo, hi);
+	pdk_fail(&sc->sc_dev, EIO, "NVM: it holds no address of a station (RAL0 0x%08x, RAH0 "
+	    "0x%08x)", lo, hi);
 	return EIO;
 }

@@ -11,14 +11,13 @@ em_mdio(struct em_softc *sc, uint32_t cmd, uint16_t *data)
 	int error;
 
 	em_write(sc, EM_MDIC, cmd | EM_MDIC_PHY(EM_PHY_ADDR) | *data);
-	error = em_poll(sc, EM_MDIC, EM_MDIC_READY, EM_MDIC_READY, "PHY: an access (MDIC)");
+	error = em_poll(sc, EM_MDIC, EM_MDIC_READY, EM_MDIC_READY, &val, "PHY: an access (MDIC)");
 	if (error != 0)
 		return error;
-	val = em_read(sc, EM_MDIC);
 	*data = (uint16_t)val;
 	if ((val & EM_MDIC_ERROR) == 0)
 		return 0;
-	pdk_printf(&sc->sc_dev, "PHY: it does not answer at address %u (MDIC 0x%08x)\n",
+	pdk_fail(&sc->sc_dev, EIO, "PHY: it does not answer at address %u (MDIC 0x%08x)",
 	    EM_PHY_ADDR, val);
 	return EIO;
 }
@@ -41,7 +40,7 @@ static int
 em_phy_own(struct em_softc *sc, const char *what)
 {
 	em_write(sc, EM_EXTCNF_CTRL, em_read(sc, EM_EXTCNF_CTRL) | EM_EXTCNF_MDIO_SW);
-	return em_poll(sc, EM_EXTCNF_CTRL, EM_EXTCNF_MDIO_SW, EM_EXTCNF_MDIO_SW,
+	return em_poll(sc, EM_EXTCNF_CTRL, EM_EXTCNF_MDIO_SW, EM_EXTCNF_MDIO_SW, NULL,
 	    what);
 }
 

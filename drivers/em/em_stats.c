@@ -9,7 +9,7 @@ em_stats_fetch(struct em_softc *sc)
 {
 	struct pdknet_stats *s = &sc->sc_stats;
 
-	if (em_read(sc, EM_STATUS) == EM_GONE)
+	if (sc->sc_lost || em_read(sc, EM_STATUS) == EM_GONE)
 		return;
 	s->rx_crc += em_read(sc, EM_CRCERRS);
 	s->rx_crc += em_read(sc, EM_ALGNERRC);

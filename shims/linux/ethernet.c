@@ -208,8 +208,8 @@ take_down(struct pdk_dev *dev)
 {
 	struct shim_net *n = dev->pd_sc->net;
 
-	fetch_stats(n);
 	go_down(n);
+	fetch_stats(n);		/* what came last is in them */
 	return 0;
 }
 
