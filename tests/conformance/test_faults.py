@@ -9,13 +9,18 @@ import pytest
 CALLS = ["pdk_pci_map_bar", "pdk_intr_alloc", "pdk_wait", "pdk_zalloc", "pdk_firmware_get",
          "pdk_dma_alloc", "pdk_map_create", "pdk_map_load_mbuf", "pdk_mbuf_rxalloc",
          "pdk80211_attach"]
+UNTIL = {"iwm": "alive", "em": "link"}
+# Of em's calls: the first of each kind, the last, and one that never comes.
+EM = {"pdk_pci_map_bar": (1, 2), "pdk_intr_alloc": (1, 2), "pdk_wait": (1,), "pdk_zalloc": (1, 5),
+      "pdk_dma_alloc": (1, 2, 3), "pdk_map_create": (1, 257, 258, 514, 515),
+      "pdk_map_load_mbuf": (1, 2, 256), "pdk_mbuf_rxalloc": (1, 2, 256), "pdknet_attach": (1, 2)}
 # Of the calls of a driver that has many; walking through all of them takes minutes.
 SOME = (1, 2, 3, 5, 9, 17, 33, 65, 129, 257)
 
 
 def fault(driver, name, call, nth):
     """One run with one fault; False when the fault never came."""
-    run, result = driver.run(name, timeout=100, until="alive" if name == "iwm" else None,
+    run, result = driver.run(name, timeout=100, until=UNTIL.get(name),
                              env={"VOY_FAULT": f"{call}:{nth}"})
     texts = [e.get("text", "") for e in run.events]
     came = any(f"call {nth} of {call} fails" in t for t in texts)
@@ -52,6 +57,13 @@ def test_iwm_survives_each_failure(driver, firmware, call):
             break
     if call != "pdk_zalloc":            # it may do with PDK_WAITOK alone
         assert came[0]
+
+
+@pytest.mark.parametrize("call", EM)
+def test_em_survives_each_failure(driver, call):
+    """Its rings' memory, its maps and buffers, its interrupts, its interface."""
+    came = [fault(driver, "em", call, nth) for nth in EM[call]]
+    assert came[0] or call in ("pdk_wait", "pdk_zalloc")     # it need not wait; WAITOK is waited for
 
 
 @pytest.mark.parametrize("nth", range(1, 8))
