@@ -51,11 +51,14 @@ os_uptime_ms(void)
 
 /* ---- waiting, timers, WORKER ---- */
 
-/* The lock is given up meanwhile.  A time of 0 would be for ever. */
+/*
+ * The lock is given up meanwhile.  A time of 0 would be for ever; ms * SBT_1MS, which is rounded
+ * down, a little less than was asked for.
+ */
 static inline int
 os_sleep(void *chan, os_mtx_t *mtx, const char *what, unsigned ms)
 {
-	return (msleep_sbt(chan, mtx, 0, what, (ms != 0 ? ms : 1) * SBT_1MS, 0, 0));
+	return (msleep_sbt(chan, mtx, 0, what, mstosbt(ms != 0 ? ms : 1), 0, 0));
 }
 
 /*
@@ -71,7 +74,7 @@ os_callout_init(struct callout *c, os_mtx_t *mtx)
 static inline void
 os_callout_arm(struct callout *c, unsigned ms, void (*fn)(void *), void *arg)
 {
-	callout_reset_sbt(c, ms * SBT_1MS, 0, fn, arg, 0);
+	callout_reset_sbt(c, mstosbt(ms), 0, fn, arg, 0);
 }
 
 static inline int

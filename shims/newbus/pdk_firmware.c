@@ -12,7 +12,7 @@
  * iwm7260fw(4).  Their version is not in the name; a driver reads it in the file.
  */
 static const struct pdk_fwmap {
-	const char	*linux;		/* prefix; "MODEL-VERSION.ucode" follows */
+	const char	*prefix;	/* of Linux's; "MODEL-VERSION.ucode" follows */
 	const char	*image;		/* format of MODEL */
 } pdk_fwmap[] = {
 	{ "iwlwifi-", "iwm%sfw" },
@@ -26,9 +26,9 @@ pdk_firmware_name(const char *name, char *image, size_t size)
 
 	for (i = 0; i < nitems(pdk_fwmap); i++) {
 		const struct pdk_fwmap *fm = &pdk_fwmap[i];
-		const char *begin = name + strlen(fm->linux), *end;
+		const char *begin = name + strlen(fm->prefix), *end;
 
-		if (strncmp(name, fm->linux, strlen(fm->linux)) != 0)
+		if (strncmp(name, fm->prefix, strlen(fm->prefix)) != 0)
 			continue;
 		end = strrchr(begin, '-');
 		if (end == NULL || (size_t)(end - begin) >= sizeof(model))
