@@ -31,7 +31,7 @@ SMALL = ("simthread.c", "simbus.c", "simdma.c")
 # Checks: the shim's files of a class, what else the small kernel has to have.
 PROGRAMS = {"kernel/shim.c": ((), ()), "freebsd/hazards.c": ((), ()),
             "kernel/ether.c": (("ethernet",), ("simnet.c",)),
-            "freebsd/wifi.c": (("radio",), ("simnet.c",))}
+            "freebsd/wifi.c": (("radio",), ("simnet.c", "simwifi.c"))}
 WARN = ("-Wall", "-Wextra", "-Werror")
 
 
@@ -51,7 +51,7 @@ def build(compiler, program, version, folder):
     classes, more = PROGRAMS[program]
     about = port_system.find("freebsd").data
     shim = [ROOT / f for c in ("always", *classes) for f in about["files"][c]]
-    small = [HERE / "freebsd" / f for f in SMALL + more]
+    small = [HERE / "freebsd" / f for f in SMALL + more] + [HERE / "kernel/tap.c"]
     includes = [headers(folder / "include"), HERE / "freebsd", HERE / "kernel",
                 ROOT / "shims/include", *(ROOT / f for f in about["shim"])]
     subprocess.run(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * simwifi.h - as much of FreeBSD's net80211 as shims/vap uses: names and types.  What the stack
- * would do is in wifi.c, which is told of every call.
+ * simwifi.h - as much of FreeBSD's net80211 as shims/vap uses: names and types.  simwifi.c
+ * says of every call what it is, by say() of tap.h.
  */
 #ifndef SIMWIFI_H
 #define SIMWIFI_H
@@ -292,5 +292,15 @@ struct ieee80211_rx_stats {
 int	ieee80211_add_rx_params(struct mbuf *, const struct ieee80211_rx_stats *);
 int	ieee80211_input_mimo(struct ieee80211_node *, struct mbuf *);
 int	ieee80211_input_mimo_all(struct ieee80211com *, struct mbuf *);
+
+/* ---- what a test sets and looks at ---- */
+
+extern struct ieee80211com *ic;
+extern struct ieee80211vap *vap;		/* or NULL */
+extern struct ieee80211_node bss;		/* the access point */
+extern struct ieee80211_rx_stats rx_stats;	/* of the frame that came up last */
+extern bool	 join_next;			/* a scan finds the access point */
+struct mbuf *k_frame(uint8_t fc0, uint8_t fc1, int len);
+void	k_set_up(int up);			/* the radio, as its interfaces are */
 
 #endif /* SIMWIFI_H */
