@@ -193,8 +193,11 @@ em_watch(void *arg)
 	    em_deaf(sc);
 	if (bad || ++sc->sc_tick % EM_PHY_TICKS == 0)
 		pdk_task_post(&sc->sc_look);
-	if (!bad)
-		pdk_timer_arm(&sc->sc_watch, EM_WATCH_MS);
+	if (bad)
+		return;
+	if (sc->sc_tick % EM_STATS_TICKS == 0)
+		em_stats_fetch(sc);
+	pdk_timer_arm(&sc->sc_watch, EM_WATCH_MS);
 }
 
 /* ---- attach and detach ---- */
