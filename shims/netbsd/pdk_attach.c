@@ -119,6 +119,7 @@ pmf_suspend(device_t self, const pmf_qual_t *qual)
 	}
 	for (i = 0; i < dev->pd_nvec; i++)
 		pdk_vec_disconnect(&dev->pd_vec[i]);
+	dev->pd_asleep = true;
 	return true;
 }
 
@@ -126,25 +127,31 @@ pmf_suspend(device_t self, const pmf_qual_t *qual)
  * The device has lost its MSI registers and MSI-X table, which the bus does not restore;
  * connecting the handlers again writes them.
  */
-static bool
-pmf_resume(device_t self, const pmf_qual_t *qual)
+static int
+resume(struct pdk_dev *dev)
 {
-	struct pdk_dev *dev = self2dev(self);
 	unsigned i;
 	int error = 0;
 
-	if (dev->pd_phase != PDK_P_READY)
-		return true;
+	if (!dev->pd_asleep)
+		return 0;
+	dev->pd_asleep = false;
 	for (i = 0; i < dev->pd_nvec && error == 0; i++)
 		if (dev->pd_vec[i].v_sih != NULL)
 			error = pdk_vec_connect(&dev->pd_vec[i]);
 	if (error == 0)
 		error = pdk_call(dev, wake_up, dev);
-	if (error == 0)
-		return true;
-	aprint_error_dev(self, "cannot resume, error %d\n", error);
-	dev->pd_phase = PDK_P_FAILED;
-	return false;
+	if (error != 0) {
+		aprint_error_dev(dev->pd_self, "cannot resume, error %d\n", error);
+		dev->pd_phase = PDK_P_FAILED;
+	}
+	return error;
+}
+
+static bool
+pmf_resume(device_t self, const pmf_qual_t *qual)
+{
+	return resume(self2dev(self)) == 0;
 }
 
 /* CONFIG, when interrupts are on. */
@@ -198,6 +205,7 @@ pdk_autoconf_detach(device_t self, int flags)
 		return EBUSY;
 	if (dev->pd_phase != PDK_P_IDLE) {
 		pmf_device_deregister(self);
+		(void)resume(dev);		/* if it sleeps: the driver stops what is awake */
 		if ((error = dev->pd_drv->detach(dev)) != 0) {
 			aprint_error_dev(self, "couldn't detach, error %d\n", error);
 			dev->pd_phase = PDK_P_STUCK;

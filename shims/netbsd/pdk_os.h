@@ -107,6 +107,7 @@ struct pdk_dev {
 	const struct pdk_pci_driver *pd_drv;
 	struct pci_attach_args pd_pa;
 	enum pdk_phase	 pd_phase;
+	bool		 pd_asleep;		/* the driver's suspend has succeeded */
 
 	kmutex_t	 pd_mtx;		/* the device's lock */
 	kmutex_t	 pd_filter_mtx;		/* one filter at a time */

@@ -101,7 +101,7 @@ pdk_pci_unmap_bar(struct pdk_dev *dev, int bar)
 {
 	struct pdk_bar *b = &dev->pd_bar[bar];
 
-	KASSERT(b->b_mapped);
-	bus_space_unmap(b->b_st, b->b_sh, b->b_size);
+	if (b->b_mapped)
+		bus_space_unmap(b->b_st, b->b_sh, b->b_size);
 	b->b_mapped = false;
 }
