@@ -52,6 +52,15 @@ def test_which_frames_are_received(em, peer):
     e.end()
 
 
+def test_a_frame_of_several_buffers_is_one_that_is_too_long(em, peer):
+    """From a card that should not have received it: its last buffer is no frame of its own."""
+    e = em({"rx.long": 1})
+    peer.send(frame(MAC, b"a"), frame(MAC, bytes(5000)), frame(MAC, bytes(1600)), frame(MAC, b"b"))
+    core = e.counts(rx_frames=2, rx_length=2)
+    assert core["rx_bytes"] == 120 and core["rx_device"] == 4
+    e.end()
+
+
 def test_bad_frames_are_counted(em, peer):
     """A wrong FCS."""
     e = em()

@@ -2,7 +2,8 @@
 /*
  * card.h - the state of an 82574L, and what the files of the model offer each other.
  *
- *	model.c		settings, reset, register accesses and whether they may be now
+ *	model.c		reset, register accesses and whether they may be now
+ *	settings.c	what the user sets
  *	pci.c		configuration space
  *	irq.c		causes, masks, moderation; MSI-X, MSI, INTx
  *	phy.c		MDIC, the PHY, the cable
@@ -55,7 +56,7 @@ struct card {
 		bool		link, full_duplex;
 		uint64_t	speed;		/* Mb/s */
 		uint64_t	an_us, reset_us, nvm_us, rx_errors, tx_hang;
-		bool		nvm_bad, nvm_hang, mdic_hang, mdic_error, mdio_taken;
+		bool		nvm_bad, nvm_hang, mdic_hang, mdic_error, mdio_taken, rx_long;
 		bool		reset_hang, load_hang, master_hang, phy_hang, no_msix, no_msi;
 		char		net[108];	/* "user", "none", "unix:PATH" */
 	} cfg;
@@ -95,6 +96,10 @@ reg(struct card *c, unsigned off)
 {
 	return &c->reg[off / 4];
 }
+
+/* settings.c */
+extern const struct sim_setting gbe_settings[];
+int	gbe_set(void *state, const char *key, const char *value);
 
 /* pci.c */
 int	gbe_pci_build(struct card *);

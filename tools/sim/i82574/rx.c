@@ -205,7 +205,7 @@ listening(struct card *c)
 static bool
 sound(struct card *c, size_t len)
 {
-	size_t most = (*reg(c, R_RCTL) & RCTL_LPE) != 0 ? FRAME_MAX : LEN_MAX;
+	bool any = c->cfg.rx_long || (*reg(c, R_RCTL) & RCTL_LPE) != 0;
 
 	gbe_count(c, R_TPR, 1);
 	gbe_count(c, R_TORL, len + ETH_FCS);
@@ -214,7 +214,7 @@ sound(struct card *c, size_t len)
 		gbe_count(c, R_CRCERRS, 1);
 		return false;
 	}
-	if (len + ETH_FCS <= most)
+	if (len + ETH_FCS <= (any ? FRAME_MAX : LEN_MAX))
 		return true;
 	gbe_count(c, R_ROC, 1);
 	return false;
