@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_i82574.c - libFuzzer target: the simulated 82574L between a driver that writes anything to its
- * registers and memory, and a cable that carries anything.
+ * fuzz_i82574.c - libFuzzer target: the simulated 82574L between a driver that writes anything to
+ * its registers and memory, and a cable that carries anything.
  *
  *	ninja fuzz-i82574 && build/fuzz/bin/fuzz-i82574 -max_total_time=20 CORPUS
  *
