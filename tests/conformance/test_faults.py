@@ -66,10 +66,10 @@ def test_em_survives_each_failure(driver, call):
     assert came[0] or call in ("pdk_wait", "pdk_zalloc")     # it need not wait; WAITOK is waited for
 
 
-@pytest.mark.parametrize("nth", range(1, 8))
+@pytest.mark.parametrize("nth", (1, 2, 3, 7, 12, 13, 14))
 def test_memory_that_is_waited_for_comes(driver, nth):
     """PDK_WAITOK never gives NULL, also when there was none at first; the driver would fail."""
-    assert fault(driver, "conform", "pdk_zalloc", nth) == (nth <= 4)
+    assert fault(driver, "conform", "pdk_zalloc", nth) == (nth <= 13)
 
 
 @pytest.mark.parametrize("text", ["pdk_lock:1", "pdk_dma_alloc", "pdk_dma_alloc:0", "x:1"])

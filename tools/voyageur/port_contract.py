@@ -87,11 +87,11 @@ class Contract:
         base = self.scratch / "base.c"
         base.write_text("#include <pdk.h>\n#include <pdk80211.h>\n#include <pdknet.h>\n")
         known = set(port_build.opened(flags(MAIN), base))
-        top = os.path.join(self.source.folder.resolve(), "")
+        tops = tuple(os.path.join(f, "") for f in self.source.own)
 
         def foreign(paths_of):
             return sorted(p for p in paths_of
-                          if p not in known and not os.path.realpath(p).startswith(top))
+                          if p not in known and not os.path.realpath(p).startswith(tops))
         if not foreign(opened):
             return []
         return [_rule(port_build.short(f), 0, HEADER.format(name=p)) for f in self.source.files

@@ -3,7 +3,8 @@
 
 voy.json (drivers.py) says the class: "radio": 802.11 frames, "ethernet": a wired interface; a
 driver whose sources include the header of that boundary is of the class as well.  And "sources":
-patterns for the C files when not all in the folder are the driver's.  DRIVER may be the path of a
+patterns for the C files when not all in the folder are the driver's; "headers": folders of other
+drivers whose headers it opens.  DRIVER may be the path of a
 folder, too; without a voy.json all C files in it are the driver.
 """
 import dataclasses
@@ -24,6 +25,7 @@ class Source:
     folder: pathlib.Path
     files: list
     classes: tuple
+    own: tuple = ()         # folders whose headers are the driver's
 
     def shim(self, system):
         """The C files of a system's shim that it is linked with."""
@@ -56,7 +58,8 @@ def _of(driver, folder):
     included = _included(files)
     classes = tuple(c for c, header in CLASSES.items()
                     if getattr(driver, c) or header in included)
-    return Source(driver.name, folder, files, classes)
+    own = tuple((folder / f).resolve() for f in (".", *driver.headers))
+    return Source(driver.name, folder, files, classes, own)
 
 
 def _included(files):

@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conform.c - life of the conformance driver: what runs in CONFIG, what in WORKER.
+ * conform.c - life of the conformance driver, and the order of its checks.
+ *
+ * Documents:	attach	all that needs no help: from attach into the first tasks
+ *		radio	when the interface is brought up: conf_wifi.c
+ *		frames	when the stack then sends: conf_air.c
+ *		sleep	when the system sleeps: conf_power.c
+ *		detach	when the driver goes
  */
 #include "conf.h"
 
-void
-conf_ok(struct conf_softc *sc, int ok, const char *name)
-{
-	sc->sc_tests++;
-	if (!ok)
-		sc->sc_failed++;
-	pdk_printf(&sc->sc_dev, "%sok %d - %s\n", ok ? "" : "not ", sc->sc_tests, name);
-}
+static const struct conf_check *const attach_document[] = {
+	conf_pci_checks,		/* first: they are CONFIG's */
+	conf_where_checks,
+	conf_kern_checks,
+	conf_mbuf_checks,
+	conf_sync_checks,
+	conf_timer_checks,
+	conf_task_checks,
+	conf_dma_checks,
+	conf_map_checks,
+	conf_limit_checks,
+	conf_intr_checks,
+	conf_vector_checks,
+	NULL
+};
 
-void
-conf_skip(struct conf_softc *sc, const char *name, const char *why)
-{
-	sc->sc_tests++;
-	pdk_printf(&sc->sc_dev, "ok %d - %s # SKIP %s\n", sc->sc_tests, name, why);
-}
-
-void
-conf_pause(struct conf_softc *sc, unsigned ms)
-{
-	uint64_t end = pdk_uptime_ms() + ms;
-	struct pdk_wchan nobody = { 0 };
-
-	while (pdk_uptime_ms() <= end)
-		(void)pdk_wait(&sc->sc_dev, &nobody, ms);
-}
+static const struct conf_check *const detach_document[] = { conf_detach_checks, NULL };
 
 static int
 conf_attach_late(struct pdk_dev *dev)
@@ -36,34 +34,27 @@ conf_attach_late(struct pdk_dev *dev)
 	struct conf_softc *sc = (struct conf_softc *)dev;
 	int error;
 
-	conf_worker_sync(sc);
-	conf_worker_intr(sc);
-	conf_worker_dma(sc);
-	conf_worker_map(sc);
-	conf_mbuf(sc);
-	conf_kern(sc);
-	conf_worker_misc(sc);
 	error = conf_wifi_attach(sc);
-	CONF_OK(sc, error == 0, "pdk80211_attach() takes the radio");
-	pdk_state(dev, "tested");
-	return error;
+	if (error != 0)
+		return error;
+	pdk_lock(dev);
+	pdk_task_post(&sc->sc_run_task);
+	pdk_unlock(dev);
+	return 0;
 }
 
 static int
 conf_attach(struct pdk_dev *dev)
 {
 	struct conf_softc *sc = (struct conf_softc *)dev;
-	int error, i;
+	int error;
 
 	error = pdk_pci_map_bar(dev, 0, &sc->sc_st, &sc->sc_sh, &sc->sc_size);
 	if (error != 0)
 		return error;
-	for (i = 0; i < 2; i++)
-		sc->sc_fired[i] = 0;
-	conf_config_pci(sc);
-	conf_kern(sc);
-	conf_mbuf(sc);
-	conf_config_tasks(sc);
+	conf_run_init(sc);
+	conf_begin(sc, "attach", attach_document);
+	conf_go(sc, CONF_CONFIG);
 	return 0;
 }
 
@@ -72,17 +63,21 @@ conf_detach(struct pdk_dev *dev)
 {
 	struct conf_softc *sc = (struct conf_softc *)dev;
 
-	pdk80211_detach(dev);
-	CONF_OK(sc, sc->sc_ups == sc->sc_downs, "every up had its down when detach80211 returned");
-	pdk80211_detach(dev);
-	CONF_OK(sc, 1, "pdk80211_detach() of what is not attached is harmless");
-	pdk_intr_disestablish(dev);
+	pdk_lock(dev);
+	sc->sc_leaving = 1;		/* whatever WORKER is asked for now, it tells nothing */
+	pdk_unlock(dev);
+	conf_air_end(sc);
+	conf_run_fini(sc);
+	if (sc->sc_tap.t_title != NULL && conf_tap_end(&sc->sc_tap) != 0)
+		sc->sc_failures++;	/* what was not made has failed */
+	conf_begin(sc, "detach", detach_document);
+	conf_go(sc, CONF_DETACH);
 	pdk_timer_drain(&sc->sc_timer[0]);
 	pdk_timer_drain(&sc->sc_timer[1]);
+	conf_air_fini(sc);
 	pdk_worker_drain(dev);
 	pdk_pci_unmap_bar(dev, 0);
-	pdk_printf(dev, "1..%d\n", sc->sc_tests);
-	return sc->sc_failed == 0 ? 0 : EIO;
+	return conf_tap_verdict(dev, sc->sc_failures);
 }
 
 static const struct pdk_pci_id conf_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
