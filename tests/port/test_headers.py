@@ -128,7 +128,8 @@ def real():
 
 @pytest.mark.deadline(1800)
 @pytest.mark.parametrize("name,compilers", [("edu", ["gcc", "clang"]), ("em", ["clang"]),
-                                            ("iwm", ["clang"]), ("conform", ["gcc"]), ("conformnet", ["clang"])])
+                                            ("iwm", ["clang"]), ("conform", ["gcc"]),
+                                            ("conformnet", ["clang"])])
 def test_drivers_build_with_the_headers_that_systems_install(real, port, monkeypatch, name,
                                                              compilers):
     """Of NetBSD, OpenBSD and FreeBSD; linked, nothing unknown.  The compilers take turns: each

@@ -6,7 +6,7 @@
 #	sh shims/netbsd/build/files.sh edu
 #	sh shims/netbsd/build/files.sh iwm radio
 #	sh shims/netbsd/build/files.sh em ethernet
-#	sh shims/netbsd/build/files.sh conform radio	(the conformance suite, in tests/conformance)
+#	sh shims/netbsd/build/files.sh conform radio	(the conformance suite)
 #
 # A kernel is linked from objects in one folder, so the base names of all its sources differ; a
 # driver's (main.c, pci.c) are its own affair.  Each gets a file of one line, DRIVER_NAME.c,
@@ -22,10 +22,7 @@ driver=$1
 class=${2:-}
 build=$(cd "$(dirname "$0")" && pwd)
 top=../../../../..			# from what is made
-case $driver in
-conform)	src=tests/conformance; pattern="conf*.c" ;;
-*)		src=drivers/$driver; pattern="*.c" ;;
-esac
+src=drivers/$driver
 out=$build/kernel/$driver
 base=external/bsd/voyageur/shims/netbsd/build/kernel/$driver
 
@@ -47,7 +44,7 @@ mkdir -p "$out"
 	echo
 	echo "device	$driver: $attributes"
 	echo "attach	$driver at pci"
-	for f in "$build/../../../$src"/$pattern; do
+	for f in "$build/../../../$src"/*.c; do
 		name=${driver}_$(basename "$f")
 		echo "#include \"$top/$src/$(basename "$f")\"" > "$out/$name"
 		echo "file	$base/$name	$driver"

@@ -11,7 +11,7 @@
 #	sh shims/openbsd/build/files.sh edu
 #	sh shims/openbsd/build/files.sh iwm radio
 #	sh shims/openbsd/build/files.sh em ethernet
-#	sh shims/openbsd/build/files.sh conform radio	(the conformance suite, in tests/conformance)
+#	sh shims/openbsd/build/files.sh conform radio	(the conformance suite)
 
 set -eu
 
@@ -25,10 +25,7 @@ driver=$1
 build=$(cd "$(dirname "$0")" && pwd)
 out=$build/kernel/$driver
 top=dev/pci/voyageur
-case $driver in
-conform)	src=tests/conformance; pattern="conf*.c" ;;
-*)		src=drivers/$driver; pattern="*.c" ;;
-esac
+src=drivers/$driver
 flags="-I\$S/$top/shims/openbsd -I\$S/$top/shims/include"
 
 [ -d "$build/../../../$src" ] || fail "$driver: there is no such driver in drivers/"
@@ -46,7 +43,7 @@ mkdir -p "$out"
 	echo "device	$driver: $needs"
 	echo "attach	$driver at pci"
 } > "$out/files.$driver"
-for source in "$build/../../../$src"/$pattern; do
+for source in "$build/../../../$src"/*.c; do
 	base=$(basename "$source")
 	echo "#include \"../../../../../$src/$base\"" > "$out/${driver}_$base"
 	{
