@@ -26,7 +26,7 @@
 #define EM_MAXSEGS	8		/* of a frame to send */
 #define EM_RXBUF	2048		/* octets; as RCTL says */
 #define EM_WATCH_MS	1000
-#define EM_HANG_TICKS	5		/* nothing was sent in so many of them */
+#define EM_HANG_TICKS	10		/* nothing was sent in so many of them */
 #define EM_DEAF_TICKS	10		/* no interrupt has come in so many */
 #define EM_STATS_TICKS	60		/* the device's counters end at 2^32 - 1 */
 #define EM_PHY_TICKS	2		/* between two looks at the PHY */
