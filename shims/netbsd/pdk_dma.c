@@ -83,7 +83,7 @@ pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_
 
 	if (size == 0 || size - 1 > dev->pd_dma_last || (boundary != 0 && size > boundary))
 		return EINVAL;
-	if (boundary < PAGE_SIZE)
+	if (boundary < (bus_size_t)PAGE_SIZE)
 		boundary = 0;		/* memory begins with a page, so it crosses none */
 	if (bus_dmamem_alloc(t, size, align, boundary, &d->d_seg, 1, &nsegs, BUS_DMA_WAITOK) != 0)
 		return ENOMEM;

@@ -47,7 +47,7 @@ net_align(struct mbuf *m)
 
 	if (((u_long)from & 3) == ETHER_ALIGN)
 		return;
-	if (M_TRAILINGSPACE(m) >= ETHER_ALIGN) {
+	if (m_trailingspace(m) >= ETHER_ALIGN) {
 		m->m_data += ETHER_ALIGN;
 		memmove(m->m_data, from, m->m_len);
 	}

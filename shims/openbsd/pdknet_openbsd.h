@@ -44,6 +44,10 @@
 #define NET_2016			/* the queue is an ifqueue without a lock of its own */
 #endif
 
+#ifdef M_TRAILINGSPACE			/* until 2018 */
+#define m_trailingspace(m)	M_TRAILINGSPACE(m)
+#endif
+
 struct net {
 	struct arpcom		 ac;		/* first: the stack casts an ifnet to it */
 	struct pdk_dev		*dev;

@@ -127,17 +127,20 @@ def real():
 
 
 @pytest.mark.deadline(1800)
-@pytest.mark.parametrize("name,compilers", [("edu", ["gcc", "clang"]), ("em", ["clang"]),
-                                            ("iwm", ["clang"]), ("conform", ["gcc"]),
-                                            ("conformnet", ["clang"])])
+@pytest.mark.parametrize("name,compilers,machines", [
+    ("edu", ["gcc", "clang"], ["amd64"]), ("em", ["clang"], []),
+    ("iwm", ["clang"], ["amd64", "macppc"]), ("conform", ["gcc"], ["amd64"]),
+    ("conformnet", ["clang"], ["amd64"])])
 def test_drivers_build_with_the_headers_that_systems_install(real, port, monkeypatch, name,
-                                                             compilers):
-    """Of NetBSD, OpenBSD and FreeBSD; linked, nothing unknown.  The compilers take turns: each
-    sees each file of the shims, and clang the machines of 32 bits (voy port has both do it all)."""
+                                                             compilers, machines):
+    """Of NetBSD, OpenBSD and FreeBSD; linked, nothing unknown.  Compilers and machines take turns:
+    each compiler sees each file of the shims, em and iwm 32 bits and big endian (voy port does
+    it all)."""
     for variable, folder in real.items():
         monkeypatch.setenv(variable, str(folder))
     said = port(name, "--os", "netbsd", "--os", "openbsd", "--os", "freebsd",
-                *(word for c in compilers for word in ("--compiler", c)))
+                *(word for c in compilers for word in ("--compiler", c)),
+                *(word for m in machines for word in ("--machine", m)))
     failed = [(r["system"], r["compiler"], r["unknown"]) for r in said.rows()
               if r["status"] == "fail"]
     assert failed == [] and said.texts() == [] and said.status == 0
@@ -149,3 +152,7 @@ def test_drivers_build_with_the_headers_that_systems_install(real, port, monkeyp
             assert {(r["system"], r["release"]) for r in rows} == {
                 ("netbsd", "10.1"), ("openbsd", "7.8"), ("freebsd", "14.3"), ("freebsd", "15.0")}
             assert all(r["symbols"] > 20 for r in rows)
+    seen = {(r["system"], r["machine"]) for r in said.rows() if r["status"] == "ok"}
+    assert set(machines) - {"amd64"} <= {m for _, m in seen}
+    assert machines or {("openbsd", "macppc"), ("openbsd", "armv7"), ("openbsd", "octeon"),
+                        ("freebsd", "powerpc64")} <= seen

@@ -164,6 +164,17 @@ def test_a_system_that_was_asked_for_has_to_be_checked(port, driver, toy):
     assert said.status == 1 and "not checked: dragonfly" in said.result["error"]
 
 
+def test_one_machine_only(port, driver, toy):
+    """For the systems, the contract is for all; one that no system has is refused."""
+    folder, tree = driver(), toy()
+    said = port(folder, "--os", "netbsd", "--src", f"netbsd={tree}", "--machine", "toy")
+    assert [r["machine"] for r in said.rows("netbsd")] == ["toy"] and said.status == 0
+    assert {r["machine"] for r in said.rows("any")} > {"macppc"}
+    said = port(folder, "--os", "netbsd", "--src", f"netbsd={tree}", "--machine", "vax")
+    assert said.status == 1 and said.rows() == []
+    assert "--machine vax: not a machine of netbsd; one of toy" in said.result["error"]
+
+
 @pytest.mark.parametrize("name", ["gcc", "clang"])
 def test_one_compiler_only(port, driver, toy, name):
     """For the systems; what the contract asks of the driver clang reads in any case."""

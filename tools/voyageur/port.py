@@ -29,9 +29,10 @@ PLAIN = "-O0"       # after a system's flags, where nothing is linked
 class Check:
     """One run: the rows so far, and how to tell of them."""
 
-    def __init__(self, source, tell, symbols, out, compilers=COMPILERS):
+    def __init__(self, source, tell, symbols, out, options):
         self.source, self.tell, self.symbols, self.out = source, tell, symbols, out
-        self.compilers = compilers
+        self.compilers = options.compiler or COMPILERS
+        self.only = options.machine     # of the systems' machines, or None
         self.rows = []
         self.contract = port_contract.Contract(source, self._folder())
 
@@ -124,7 +125,8 @@ class Check:
         if not isinstance(headers, str) and self._sets(
                 system, lambda m: port_headers.installed(self.out, system, about, headers, m)):
             return
-        text = headers if isinstance(headers, str) else f"{headers} has none of {system.title}"
+        of = " ".join([system.title, *([f"for {', '.join(self.only)}"] if self.only else [])])
+        text = headers if isinstance(headers, str) else f"{headers} has none of {of}"
         self.skip(system.name, port_headers.INSTALLED, text, fetch_headers.MEND,
                   release=about["release"])
 
@@ -132,7 +134,7 @@ class Check:
         """Check the header sets that make(machine) gives; how many there were."""
         count = 0
         for machine in system.machines():
-            header_set = make(machine)
+            header_set = make(machine) if not self.only or machine in self.only else None
             if header_set:
                 self._set(header_set, machine == system.machines()[0])
                 count += 1
@@ -206,6 +208,15 @@ class Check:
         return True, None
 
 
+def _check_machines(given, wanted):
+    """Raise VoyError for a machine that none of the wanted systems has."""
+    known = {m for s in wanted for m in port_system.find(s).machines()}
+    for name in given or ():
+        if name not in known:
+            raise VoyError(f"--machine {name}: not a machine of {', '.join(wanted)}; one of "
+                           f"{', '.join(sorted(known))}")
+
+
 def _symbols(given):
     """{system: names} of --symbols arguments."""
     out = {}
@@ -262,6 +273,7 @@ def _run(options, tell):
     source = port_source.find(options.driver)
     wanted = list(dict.fromkeys(options.os or port_system.NAMES))
     folders, symbols = port_system.sources(options.src), _symbols(options.symbols)
+    _check_machines(options.machine, wanted)
     for name in [*folders, *symbols]:
         if name not in wanted:
             raise VoyError(f"--src or --symbols {name}: but --os leaves {name} out; name it with "
@@ -271,7 +283,7 @@ def _run(options, tell):
             port_headers.root(port_system.find(name), folder)
     headers = _headers(options.fetch)
     with _work(pathlib.Path(options.out or paths.BUILD / "port").absolute()) as out:
-        check = Check(source, tell, symbols, out, options.compiler or COMPILERS)
+        check = Check(source, tell, symbols, out, options)
         tell.start(source)
         check.check_contract()
         for name in wanted:

@@ -275,7 +275,10 @@ mutex_destroy(kmutex_t *m)
 	k_live--;
 }
 
-/* An adaptive one may have to wait, but not for itself; a hard interrupt takes spin mutexes only. */
+/*
+ * An adaptive one may have to wait, but not for itself; a hard interrupt takes spin
+ * mutexes only.
+ */
 void
 mutex_enter(kmutex_t *m)
 {
