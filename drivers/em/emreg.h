@@ -171,7 +171,7 @@ struct em_rxdesc {
 	uint8_t		status;
 	uint8_t		errors;
 	uint16_t	special;
-};
+} __packed __aligned(16);
 #define EM_RXD_DD		0x01
 #define EM_RXD_EOP		0x02
 #define EM_RXD_IXSM		0x04	/* ignore the two below */
@@ -190,7 +190,7 @@ struct em_txdesc {
 	uint8_t		status;
 	uint8_t		css;
 	uint16_t	special;
-};
+} __packed __aligned(16);
 #define EM_TXD_EOP		0x01
 #define EM_TXD_IFCS		0x02	/* insert the FCS */
 #define EM_TXD_RS		0x08	/* report status */

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The headers that systems install: where they are looked for; drivers against the real ones."""
 import pathlib
+import re
 import subprocess
 import zipfile
 
@@ -8,6 +9,7 @@ import pytest
 
 from voyageur import cache, fetch_headers, port_build, port_headers, port_system
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 INSIDE = fetch_headers.INSIDE
 
 
@@ -126,13 +128,26 @@ def real():
         pytest.skip(str(e))
 
 
+def assert_layouts(out, driver):
+    """Each packed structure has its size asserted, and the offset of each member."""
+    asserted = "".join(p.read_text() for p in out.glob("wire-*.c"))
+    source = "".join(p.read_text() for p in driver.iterdir() if p.suffix in (".c", ".h"))
+    packed = re.findall(r"^struct (\w+) \{\n((?:(?!^\}).*\n)*)^\} __packed", source, re.M)
+    assert len(packed) == len(re.findall(r"^\} __packed", source, re.M))
+    for name, members in packed:
+        assert f"sizeof(struct {name}) ==" in asserted, name
+        names = re.findall(r"^\t[^\t}].*?\b(\w+)(?:\[[^;]*\])*;", members, re.M)
+        assert names and set(names) <= set(re.findall(
+            rf"offsetof\(struct {name}, (\w+)\)", asserted)), name
+
+
 @pytest.mark.deadline(1800)
 @pytest.mark.parametrize("name,compilers,machines", [
     ("edu", ["gcc", "clang"], ["amd64"]), ("em", ["clang"], []),
     ("iwm", ["clang"], ["amd64", "macppc"]), ("conform", ["gcc"], ["amd64"]),
     ("conformnet", ["clang"], ["amd64"])])
-def test_drivers_build_with_the_headers_that_systems_install(real, port, monkeypatch, name,
-                                                             compilers, machines):
+def test_drivers_build_with_the_headers_that_systems_install(
+        real, port, monkeypatch, tmp_path, name, compilers, machines):
     """Of NetBSD, OpenBSD and FreeBSD; linked, nothing unknown.  Compilers and machines take turns:
     each compiler sees each file of the shims, em and iwm 32 bits and big endian (voy port does
     it all)."""
@@ -152,6 +167,7 @@ def test_drivers_build_with_the_headers_that_systems_install(real, port, monkeyp
             assert {(r["system"], r["release"]) for r in rows} == {
                 ("netbsd", "10.1"), ("openbsd", "7.8"), ("freebsd", "14.3"), ("freebsd", "15.0")}
             assert all(r["symbols"] > 20 for r in rows)
+    assert_layouts(tmp_path / "out" / name, ROOT / "drivers" / name)
     seen = {(r["system"], r["machine"]) for r in said.rows() if r["status"] == "ok"}
     assert set(machines) - {"amd64"} <= {m for _, m in seen}
     assert machines or {("openbsd", "macppc"), ("openbsd", "armv7"), ("openbsd", "octeon"),
