@@ -51,7 +51,7 @@
 
 #define CONF_DMA_BITS		28	/* edu's engine; beyond it, it hits other memory */
 #define CONF_BOUNDARY		0x10000
-#define CONF_LONG_MS		5000	/* for what must happen; nothing waits so long */
+#define CONF_LONG_MS		15000	/* for what must happen; nothing waits so long */
 #define CONF_SHORT_MS		20	/* of a timer that is to expire */
 
 /* When, and in which context, a check runs. */

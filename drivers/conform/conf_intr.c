@@ -107,13 +107,11 @@ conf_raise(struct conf_softc *sc, uint32_t cause)
 	return CONF_OK(sc, sc->sc_bhs != before, "no bottom half came");
 }
 
-/* Let some time pass until `*p` has another value, as OpenBSD's filter waits for the lock. */
+/* Until `*p` has another value, or so many milliseconds have passed. */
 static void
-give_time(const int *p, int before)
+give_time(const int *p, int before, int ms)
 {
-	int i;
-
-	for (i = 0; i < IN_BH_MS && CONF_LOAD(p) == before; i++)
+	for (; ms > 0 && CONF_LOAD(p) == before; ms--)
 		DELAY(1000);
 }
 
@@ -188,7 +186,7 @@ while_waiting(struct conf_softc *sc)
 	before = sc->sc_bhs;
 	filters = CONF_LOAD(&sc->sc_filters);
 	CONF_WRITE(sc, EDU_INTR_RAISE, 0x2);
-	give_time(&sc->sc_filters, filters);
+	give_time(&sc->sc_filters, filters, IN_BH_MS);	/* OpenBSD's waits for the lock, too */
 	DELAY(5000);
 	CONF_OK(sc, sc->sc_bhs == before, "a bottom half got past the lock that WORKER holds");
 	CONF_WAIT(sc, sc->sc_bhs != before);
@@ -258,7 +256,7 @@ no_bh(struct conf_softc *sc, int result, const char *fault)
 	CONF_STORE(&sc->sc_filter_result, result);
 	filters = CONF_LOAD(&sc->sc_filters);
 	CONF_WRITE(sc, EDU_INTR_RAISE, 0x8);
-	give_time(&sc->sc_filters, filters);
+	give_time(&sc->sc_filters, filters, CONF_LONG_MS);
 	CONF_OK(sc, CONF_LOAD(&sc->sc_filters) == filters + 1, "the filter did not run once");
 	CONF_STORE(&sc->sc_filter_result, PDK_INTR_BH);
 	pdk_lock(&sc->sc_dev);
@@ -330,10 +328,8 @@ disestablish(struct conf_softc *sc)
 	sc->sc_bhmode = CONF_BH_SLOW;
 	before = sc->sc_bhs;
 	pdk_unlock(&sc->sc_dev);
-	filters = CONF_LOAD(&sc->sc_filters);
 	CONF_WRITE(sc, EDU_INTR_RAISE, 0x20);
-	give_time(&sc->sc_filters, filters);
-	give_time(&sc->sc_in_bh, 0);
+	give_time(&sc->sc_in_bh, 0, 10 * IN_BH_MS);
 	pdk_intr_disestablish(&sc->sc_dev);
 	CONF_WRITE(sc, EDU_INTR_ACK, 0xffffffff);
 	filters = CONF_LOAD(&sc->sc_filters);

@@ -119,7 +119,7 @@ timer_rearm(struct conf_softc *sc)
 		return;
 	}
 	sc->sc_fired[0] = 0;
-	pdk_timer_arm(&sc->sc_timer[0], 1);
+	pdk_timer_arm(&sc->sc_timer[0], CONF_SHORT_MS);
 	pdk_timer_arm(&sc->sc_timer[0], FAR_MS);
 	CONF_OK(sc, fence(sc), "the timer behind it did not run");
 	CONF_OK(sc, sc->sc_fired[0] == 0, "arming again has not moved the time back");

@@ -21,7 +21,7 @@
 #include "conf_tap.h"
 
 #define CONF_TX_HEAD	64	/* of a frame, to know it again */
-#define CONF_TX_MS	5000	/* it comes again, at the latest */
+#define CONF_TX_MS	10000	/* it comes again, at the latest */
 
 enum conf_tx_state {
 	CONF_TX_OFF,		/* not yet: all frames are taken */

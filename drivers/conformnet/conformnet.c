@@ -18,7 +18,7 @@
 #define EDU_INTR_STATUS	0x24
 #define EDU_INTR_RAISE	0x60
 #define EDU_INTR_ACK	0x64
-#define WAIT_MS		5000
+#define WAIT_MS		15000
 #define FRAME		60		/* without FCS */
 
 /* What the document "net" waits for. */

@@ -42,14 +42,19 @@ HOW = {
 }
 
 
+# Found by the time, which a busy machine may spend in the wrong place: so often it is tried.
+TRIES = {"timer_ticks_too_few": 20, "wait_ticks_too_few": 20, "worker_drain_does_not_wait": 20}
+
+
 def failing(run, name):
-    """The reason that the check gives, or None if the run ends without."""
+    """The reason that the check gives, or None if it passes or the run ends without."""
     end = time.monotonic() + 200
     while time.monotonic() < end:
         for line in suite.lines(run):
             if m := re.match(rf"not ok \d+ - {name} # (.*)", line):
                 return m[1]
-            assert not re.match(rf"ok \d+ - {name}$", line), "the bug was not found"
+            if re.match(rf"ok \d+ - {name}$", line):
+                return None
         if run.status is not None:
             break
         time.sleep(0.02)
@@ -60,11 +65,16 @@ def failing(run, name):
 def test_a_bug_is_found_by_its_check(driver, mutant):
     """By "not ok" and a reason; the driver is then stopped, in whatever state it is."""
     name, says = MUTANTS[mutant]
-    run = driver.start(PROGRAM, model="edu", on="sim", env={"VOY_BROKEN_CASE": mutant},
-                       **HOW.get(mutant, {}))
-    reason = failing(run, name)
-    assert reason is not None and re.search(says, reason), (reason, suite.lines(run)[-5:])
-    run.kill()
+    for _ in range(TRIES.get(mutant, 1)):
+        run = driver.start(PROGRAM, model="edu", on="sim", env={"VOY_BROKEN_CASE": mutant},
+                           **HOW.get(mutant, {}))
+        reason = failing(run, name)
+        said = suite.lines(run)[-5:]
+        run.kill()
+        run.close()
+        if reason is not None:
+            break
+    assert reason is not None and re.search(says, reason), (reason, said)
 
 
 def test_without_a_bug_the_program_is_the_conformance_driver(driver):
