@@ -34,6 +34,8 @@
 
 #include <pdk80211_newbus.h>
 
+#include "../vap/pdk80211_rx.h"
+
 /* ---- locks ---- */
 
 typedef int vap_up_t;

@@ -112,8 +112,12 @@ pmf_suspend(device_t self, const pmf_qual_t *qual)
 
 	if (dev->pd_phase != PDK_P_READY)
 		return true;
+	if (dev->pd_power != NULL)
+		dev->pd_power(dev, 0);
 	error = pdk_call(dev, sleep_now, dev);
 	if (error != 0) {
+		if (dev->pd_power != NULL)
+			dev->pd_power(dev, 1);
 		aprint_error_dev(self, "cannot suspend, error %d\n", error);
 		return false;
 	}
@@ -151,7 +155,14 @@ resume(struct pdk_dev *dev)
 static bool
 pmf_resume(device_t self, const pmf_qual_t *qual)
 {
-	return resume(self2dev(self)) == 0;
+	struct pdk_dev *dev = self2dev(self);
+	bool slept = dev->pd_asleep;
+
+	if (resume(dev) != 0)
+		return false;
+	if (slept && dev->pd_power != NULL)
+		dev->pd_power(dev, 1);
+	return true;
 }
 
 /* CONFIG, when interrupts are on. */
@@ -213,6 +224,8 @@ pdk_autoconf_detach(device_t self, int flags)
 		}
 	}
 	KASSERT(dev->pd_nvec == 0);
+	if (dev->pd_gone != NULL)
+		dev->pd_gone(dev);
 	pdk_worker_stop(dev);
 	ac->ac_dev = NULL;
 	dev_destroy(dev);

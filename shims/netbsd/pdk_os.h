@@ -133,6 +133,13 @@ struct pdk_dev {
 
 	struct pdk80211_softc *pd_80211;	/* pdk80211_*.c */
 	struct pdknet_softc *pd_net;		/* pdknet*.c */
+
+	/*
+	 * Of shims/vap, on the renewal's stack: what is called before the driver's suspend (0) and
+	 * after its resume (1), and when nobody can make an upcall any more.  CONFIG.
+	 */
+	void		(*pd_power)(struct pdk_dev *, int on);
+	void		(*pd_gone)(struct pdk_dev *);
 };
 
 /*

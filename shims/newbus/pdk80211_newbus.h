@@ -57,24 +57,13 @@ vap_mbuf_node(const struct mbuf *m)
 	return ((struct ieee80211_node *)m->m_pkthdr.rcvif);
 }
 
+#define vap_task_destroy(task)		((void)(task))
+
 /* The packet header, with flags and tags, of a frame that is copied. */
 static inline bool
 vap_mbuf_dup_header(struct mbuf *to, struct mbuf *from)
 {
 	return (m_dup_pkthdr(to, from, M_NOWAIT) != 0);
-}
-
-/* What is known of a received frame. */
-struct vap_rx {
-	struct ieee80211_rx_stats rx_stats;
-};
-
-static inline void
-vap_rx_channel(struct vap_rx *rx, uint8_t ieee, uint16_t freq)
-{
-	rx->rx_stats.r_flags |= IEEE80211_R_IEEE | IEEE80211_R_FREQ;
-	rx->rx_stats.c_ieee = ieee;
-	rx->rx_stats.c_freq = freq;
 }
 
 #endif /* PDK80211_NEWBUS_H */

@@ -164,6 +164,10 @@ vap_free(struct pdk_dev *dev)
 {
 	struct pdk80211_softc *sc = vap_sc(dev);
 
+	vap_task_destroy(&sc->sc_scan_task);
+	vap_task_destroy(&sc->sc_lost_task);
+	vap_task_destroy(&sc->sc_rfkill_task);
+	vap_task_destroy(&sc->sc_restart_task);
 	vap_mtx_destroy(&sc->sc_txmtx);
 	vap_mtx_destroy(&sc->sc_rxmtx);
 	pdk_free(sc->sc_chans, sc->sc_caps.nchans * sizeof(sc->sc_chans[0]));

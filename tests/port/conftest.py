@@ -52,8 +52,8 @@ class Said:
 def no_headers(monkeypatch, tmp_path):
     """Nothing of this machine's: no header set in the cache, none named."""
     monkeypatch.setenv("VOY_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("VOY_ZIG_HEADERS", raising=False)
-    monkeypatch.delenv("VOY_ZIG_HEADERS_0_15_2", raising=False)
+    for package in fetch_headers.PACKAGES:
+        monkeypatch.delenv(fetch_headers.variable(package), raising=False)
     monkeypatch.setattr(fetch_headers, "_installed", lambda package: None)
 
 

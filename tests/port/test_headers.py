@@ -11,6 +11,8 @@ from voyageur import cache, fetch_headers, port_build, port_headers, port_system
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 INSIDE = fetch_headers.INSIDE
+RELEASES = {("netbsd", "10.1"), ("netbsd", "11.0"), ("openbsd", "7.8"), ("openbsd", "7.9"),
+            ("freebsd", "14.3"), ("freebsd", "15.1")}
 
 
 def wheel(folder, names):
@@ -52,10 +54,10 @@ def test_only_headers_of_the_bsds_are_kept(pip):
 
 def test_an_older_package_is_another_set(pip):
     """Beside the newest, and with the system's headers only that it is for."""
-    pip([INSIDE + n for n in ("generic-netbsd/sys/param.h", "generic-freebsd/sys/param.h")])
-    new, old = fetch_headers.here(True), fetch_headers.here(True, "0.15.2")
+    pip([INSIDE + n for n in ("generic-netbsd/sys/param.h", "generic-openbsd/sys/param.h")])
+    new, old = fetch_headers.here(True), fetch_headers.here(True, "0.16.0")
     assert new != old and (new / "generic-netbsd").is_dir()
-    assert [p.name for p in old.iterdir() if p.is_dir()] == ["generic-freebsd"]
+    assert [p.name for p in old.iterdir() if p.is_dir()] == ["generic-openbsd"]
 
 
 @pytest.mark.parametrize("names,why", [(None, "no network"), (["ziglang/zig"], "has no headers")])
@@ -69,9 +71,8 @@ def test_a_failed_download_is_explained(pip, names, why):
 
 def test_a_wrong_folder_is_explained(monkeypatch, tmp_path):
     """It is not taken for an empty set."""
-    for variable in ("VOY_ZIG_HEADERS", "VOY_ZIG_HEADERS_0_15_2"):
-        monkeypatch.setenv(variable, str(tmp_path))
     for package in fetch_headers.PACKAGES:
+        monkeypatch.setenv(fetch_headers.variable(package), str(tmp_path))
         with pytest.raises(cache.CacheError, match="name ziglang's lib/libc/include"):
             fetch_headers.here(False, package)
 
@@ -82,7 +83,7 @@ def test_without_them_a_row_says_how_to_get_them(port, driver):
     rows = [r for r in said.rows() if r["evidence"] == "installed headers"]
     assert {r["status"] for r in rows} == {"skip"}
     assert [(r["system"], r["release"]) for r in rows] == [
-        ("netbsd", "10.1"), ("freebsd", "14.3"), ("freebsd", "15.0")]
+        ("netbsd", "10.1"), ("netbsd", "11.0"), ("freebsd", "14.3"), ("freebsd", "15.1")]
     assert all("--no-fetch" in r["mend"] for r in rows)
 
 
@@ -92,9 +93,34 @@ def test_a_download_that_fails_is_a_skipped_row(port, driver, monkeypatch):
         raise cache.CacheError("no network")
     monkeypatch.setattr(cache, "product", fails)
     said = port(driver(), "--os", "netbsd", fetch=True)
-    row, = (r for r in said.rows() if r["evidence"] == "installed headers")
-    assert (row["status"], row["text"]) == ("skip", "no network")
+    rows = [r for r in said.rows() if r["evidence"] == "installed headers"]
+    assert {(r["status"], r["text"]) for r in rows} == {("skip", "no network")}
     assert "ok" in [r["status"] for r in said.rows() if r["evidence"] == "contract"]
+
+
+@pytest.mark.parametrize("name", port_system.NAMES)
+def test_what_a_description_names_is_there(name):
+    """Files and folders of the shim, with each 802.11 stack; packages that are known."""
+    system = port_system.find(name)
+    for about in (system, *map(system.with_stack, system.data.get("stacks", ()))):
+        assert all((ROOT / d).is_dir() for d in about.data["shim"])
+        files = [f for group in about.data["files"].values() for f in group]
+        assert [f for f in files if not (ROOT / f).is_file()] == []
+        assert len({pathlib.Path(f).name for f in files}) == len(files)
+    for about in system.data.get("installed", ()):
+        assert name in fetch_headers.PACKAGES[about.get("package", fetch_headers.NEWEST)]
+
+
+def test_a_tree_s_own_stack_is_recognized(tmp_path):
+    """NetBSD's renewal has FreeBSD's net80211, for which there is another glue."""
+    system = port_system.find("netbsd")
+    assert system.of(tmp_path) == system
+    (tmp_path / "net80211").mkdir()
+    (tmp_path / "net80211/ieee80211_ratectl.h").write_text("")
+    renewed = system.of(tmp_path)
+    assert renewed.data["shim"] == ["shims/netbsd/renewal", "shims/netbsd"]
+    assert "shims/vap/pdk80211_state.c" in renewed.data["files"]["radio"]
+    assert renewed.data["files"]["always"] == system.data["files"]["always"]
 
 
 @pytest.mark.parametrize("version, release", [(1300139, "13.0"), (1403000, "14.3"),
@@ -122,8 +148,8 @@ def test_a_source_tree_says_its_release_itself(tmp_path, version, release):
 def real():
     """The real headers, in this machine's cache, by variable; downloaded when they can be."""
     try:
-        return {"VOY_ZIG_HEADERS": fetch_headers.here(True),
-                "VOY_ZIG_HEADERS_0_15_2": fetch_headers.here(True, "0.15.2")}
+        return {fetch_headers.variable(p): fetch_headers.here(True, p)
+                for p in fetch_headers.PACKAGES}
     except cache.CacheError as e:
         pytest.skip(str(e))
 
@@ -164,9 +190,11 @@ def test_drivers_build_with_the_headers_that_systems_install(
         rows = [r for r in said.rows() if r["evidence"] == "installed headers"
                 and r["compiler"] == compiler and r["machine"] == "amd64" and r["status"] == "ok"]
         if compiler not in skipped:
-            assert {(r["system"], r["release"]) for r in rows} == {
-                ("netbsd", "10.1"), ("openbsd", "7.8"), ("freebsd", "14.3"), ("freebsd", "15.0")}
+            assert {(r["system"], r["release"]) for r in rows} == RELEASES
             assert all(r["symbols"] > 20 for r in rows)
+            vap = [r["status"] for r in said.rows("netbsd") if r["release"] == "renewal"
+                   and r["compiler"] == compiler and r["machine"] == "amd64"]
+            assert vap == (["ok"] if name in ("iwm", "conform") else [])
     assert_layouts(tmp_path / "out" / name, ROOT / "drivers" / name)
     seen = {(r["system"], r["machine"]) for r in said.rows() if r["status"] == "ok"}
     assert set(machines) - {"amd64"} <= {m for _, m in seen}

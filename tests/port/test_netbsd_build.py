@@ -191,6 +191,19 @@ def test_the_kit_is_a_module_of_its_own(bmake, kit):
     assert ("-DPDK_BOUNDARY" in said["flags"][0].split()) == (kit != "pdk")
 
 
+def test_the_renewal_s_stack_has_its_own_glue(bmake, tmp_path):
+    """By what the kernel's sources have; the files of the same names are not mixed up."""
+    sources = tmp_path / "sys"
+    (sources / "net80211").mkdir(parents=True)
+    (sources / "net80211/ieee80211_ratectl.h").touch()
+    made, said = bmake("pdk80211", f"S={sources}")
+    assert made.returncode == 0, made.stderr
+    renewed = port_system.find("netbsd").of(sources).data
+    found_once(said, [*(ROOT / f for f in renewed["files"]["radio"]), BUILD / "kit.c"])
+    flags = said["flags"][0].split()
+    assert f"-I{ROOT / 'shims/netbsd'}/renewal" in flags and "-DPDK_BOUNDARY" in flags
+
+
 def test_a_class_that_is_none_is_refused(bmake):
     """A word that no glue belongs to ends the build, with the words that there are."""
     made, _ = bmake("edu", "CLASS=wifi")

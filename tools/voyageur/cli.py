@@ -197,8 +197,8 @@ def _port_arguments(p):
     p.add_argument("--compiler", action="append", choices=("gcc", "clang"), metavar="NAME",
                    help="only this one, for the systems' rows: gcc, clang (default: both)")
     p.add_argument("--no-fetch", dest="fetch", action="store_false", help="do not download the "
-                   "headers that NetBSD, OpenBSD and FreeBSD install (PyPI's ziglang, twice 90 MB) "
-                   "if they are not here")
+                   "headers that NetBSD, OpenBSD and FreeBSD install (PyPI's ziglang, three times "
+                   "90 MB) if they are not here")
     p.add_argument("--out", metavar="DIR", help="where objects and generated headers go "
                    "(default: build/port)")
 

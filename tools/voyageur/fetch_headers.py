@@ -4,7 +4,8 @@
 Zig's compiler can build for these systems, so its package has their /usr/include; which releases'
 that is depends on the package's version.  They are an extra, about 90 MB to download and up to
 40 MB in the cache for each: `voy port` takes them when they are there (named by an environment
-variable, in the cache, or in an installed ziglang), and else gets them unless --no-fetch says not to.
+variable, in the cache, or in an installed ziglang), and else gets them unless --no-fetch says
+not to.
 
     folder = fetch_headers.here(False)              # a Path; or a str: why there are none
     folder = fetch_headers.here(False, "0.15.2")    # of another version of the package
@@ -21,33 +22,43 @@ import zipfile
 
 from . import cache
 
-# Versions of the package, and whose headers are taken of each; releases are in tools/port.
-PACKAGES = {"0.17.1": ("freebsd", "netbsd", "openbsd"), "0.15.2": ("freebsd",)}
+# Versions of the package, and whose headers are taken of each; releases are in tools/port, as the
+# package itself has them (lib/std/Target.zig: the newest version of a system that it knows).
+PACKAGES = {"0.17.1": ("freebsd", "netbsd", "openbsd"), "0.16.0": ("openbsd",),
+            "0.15.2": ("freebsd", "netbsd")}
 NEWEST = "0.17.1"
 INSIDE = "ziglang/lib/libc/include/"
 MEND = ("voy port DRIVER without --no-fetch downloads them (PyPI's ziglang, 90 MB), or name their "
-        "folder in VOY_ZIG_HEADERS (of an older package: VOY_ZIG_HEADERS_0_15_2)")
+        "folder in VOY_ZIG_HEADERS (of an older package: in VOY_ZIG_HEADERS_0_15_2)")
 TIMEOUT = 1800      # seconds for the download
 
 
 def here(fetch, package=NEWEST):
     """Where a package's headers are, or a text that says why there are none; `fetch`: get them."""
-    variable = "VOY_ZIG_HEADERS" if package == NEWEST else \
-        "VOY_ZIG_HEADERS_" + package.replace(".", "_")
-    named = os.environ.get(variable)
+    named = os.environ.get(variable(package))
     if named:
         if not any(_ours(package, n) for n in _names(named)):
-            raise cache.CacheError(f"{variable}={named}: there is no folder like "
+            raise cache.CacheError(f"{variable(package)}={named}: there is no folder like "
                                    f"{_sign(package)} in it; name ziglang's lib/libc/include")
         return pathlib.Path(named)
     product = "bsd-headers" if package == NEWEST else f"bsd-headers-{package}"
     cached = cache.directory() / product
-    if cache.stamp(cached):
+    if (cache.stamp(cached) or {}).get("key") == _key(package):
         return cached
     found = _installed(package)
     if found or not fetch:
         return found or f"ziglang {package}'s headers are not in the cache"
-    return cache.product(product, lambda tmp: _build(tmp, package), package)
+    return cache.product(product, lambda tmp: _build(tmp, package), _key(package))
+
+
+def variable(package):
+    """The environment variable that may name a package's headers."""
+    return "VOY_ZIG_HEADERS" + ("" if package == NEWEST else "_" + package.replace(".", "_"))
+
+
+def _key(package):
+    """What a set in the cache depends on: the package, and of an older one what was kept."""
+    return package if package == NEWEST else " ".join((package, *PACKAGES[package]))
 
 
 def _ours(package, name):
@@ -62,7 +73,7 @@ def _sign(package):
 
 
 def _installed(package):
-    """The headers of a ziglang that this Python has, if it is of that version or nearly, or None."""
+    """The headers of a ziglang that this Python has, if it is of about that version, or None."""
     try:
         version = importlib.metadata.version("ziglang")
     except importlib.metadata.PackageNotFoundError:

@@ -118,6 +118,8 @@ class Check:
             self._sets(system, lambda m, f=folder: port_headers.tree(self.out, system, f,
                                                                             m))
         for about in system.data.get("installed", ()):
+            if "stack" in about and "radio" not in self.source.classes:
+                continue        # only a radio sees it
             self._installed(system, about, headers(about.get("package", fetch_headers.NEWEST)))
 
     def _installed(self, system, about, headers):
@@ -127,8 +129,8 @@ class Check:
             return
         of = " ".join([system.title, *([f"for {', '.join(self.only)}"] if self.only else [])])
         text = headers if isinstance(headers, str) else f"{headers} has none of {of}"
-        self.skip(system.name, port_headers.INSTALLED, text, fetch_headers.MEND,
-                  release=about["release"])
+        self.skip(system.name, about.get("evidence", port_headers.INSTALLED), text,
+                  fetch_headers.MEND, release=about["release"])
 
     def _sets(self, system, make):
         """Check the header sets that make(machine) gives; how many there were."""

@@ -10,6 +10,14 @@
 
 .if ${KMOD} == "pdk"
 KITSRCS!=	cd ${SHIMDIR} && echo pdk_*.c
+.elif ${KMOD} == "pdk80211" && exists(${S}/net80211/ieee80211_ratectl.h)
+# The kernel has the VAP stack of NetBSD's renewal: FreeBSD's glue, not that of the same names here.
+VAPDIR=		${PDKTOP}/shims/vap
+KITSRCS!=	cd ${VAPDIR} && echo *.c
+KITSRCS+=	pdk80211_thread.c
+CPPFLAGS+=	-DPDK_BOUNDARY -I${SHIMDIR}/renewal
+.PATH:
+.PATH:		${VAPDIR} ${SHIMDIR}/renewal ${BUILDDIR}
 .elif ${KMOD} == "pdk80211"
 KITSRCS!=	cd ${SHIMDIR} && echo pdk80211_*.c
 CPPFLAGS+=	-DPDK_BOUNDARY
