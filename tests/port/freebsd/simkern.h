@@ -62,12 +62,10 @@ extern int	 bootverbose, cold, hz;
 struct mtx {
 	const char	*name;
 	struct thread	*owner;
-	bool		 spin, recurse;
-	int		 depth;
+	bool		 spin;
 };
 #define MTX_DEF		0
 #define MTX_SPIN	1
-#define MTX_RECURSE	4
 #define MA_OWNED	1
 #define MA_NOTOWNED	2
 void	mtx_init(struct mtx *, const char *, const char *, int);

@@ -265,7 +265,6 @@ mtx_init(struct mtx *m, const char *name, const char *type __unused, int flags)
 	memset(m, 0, sizeof(*m));
 	m->name = name;
 	m->spin = (flags & MTX_SPIN) != 0;
-	m->recurse = (flags & MTX_RECURSE) != 0;
 	k_live++;
 }
 
@@ -281,10 +280,6 @@ void
 mtx_lock(struct mtx *m)
 {
 	K_ASSERT(m->name != NULL);
-	if (m->owner == curthread && m->recurse) {
-		m->depth++;
-		return;
-	}
 	K_ASSERT(m->owner == NULL);		/* taken twice, or by one who sleeps */
 	m->owner = curthread;
 	curthread->nlocks++;
@@ -294,10 +289,6 @@ void
 mtx_unlock(struct mtx *m)
 {
 	K_ASSERT(m->owner == curthread);
-	if (m->depth > 0) {
-		m->depth--;
-		return;
-	}
 	m->owner = NULL;
 	curthread->nlocks--;
 }

@@ -393,7 +393,7 @@ ieee80211_ifattach(struct ieee80211com *c)
 {
 	ic = c;
 	TAILQ_INIT(&ic->ic_vaps);
-	mtx_init(&ic->ic_comlock, "com", "com", MTX_DEF | MTX_RECURSE);
+	mtx_init(&ic->ic_comlock, "com", "com", MTX_DEF);	/* NetBSD's is not recursive */
 	ic->ic_tq = taskqueue_create("ic_tq", M_WAITOK, taskqueue_thread_enqueue, &ic->ic_tq);
 	taskqueue_start_threads(&ic->ic_tq, 1, PI_NET, "ic");
 	TASK_INIT(&state_task, 0, run_state, NULL);
