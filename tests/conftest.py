@@ -4,7 +4,8 @@ import pathlib
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-for folder in (str(HERE), str(HERE.parent / "tools")):      # the helpers, the plugin
+# The helpers, what reads a conformance driver's result, the plugin.
+for folder in (str(HERE), str(HERE / "conformance"), str(HERE.parent / "tools")):
     if folder not in sys.path:
         sys.path.insert(0, folder)
 

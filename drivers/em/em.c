@@ -22,30 +22,42 @@ static const struct pdk_reg em_regs[] = {
 	{ 0, EM_TARC0, "TARC0" }, { 0, EM_CRCERRS, "CRCERRS" }, { 0, EM_ALGNERRC, "ALGNERRC" },
 	{ 0, EM_RXERRC, "RXERRC" }, { 0, EM_MPC, "MPC" }, { 0, EM_COLC, "COLC" },
 	{ 0, EM_RLEC, "RLEC" }, { 0, EM_RUC, "RUC" }, { 0, EM_ROC, "ROC" },
-	{ 0, EM_RXCSUM, "RXCSUM" }, { 0, EM_RAL0, "RAL0" }, { 0, EM_RAH0, "RAH0" },
-	{ 0, EM_GCR, "GCR" }, { 0, 0, NULL },
+	{ 0, EM_GPRC, "GPRC" }, { 0, EM_GPTC, "GPTC" }, { 0, EM_RNBC, "RNBC" },
+	{ 0, EM_RXCSUM, "RXCSUM" }, { 0, EM_RFCTL, "RFCTL" }, { 0, EM_RAL(0), "RAL0" },
+	{ 0, EM_RAH(0), "RAH0" }, { 0, EM_GCR, "GCR" }, { 0, EM_GCR2, "GCR2" },
+	{ 0, EM_EERD, "EERD" }, { 0, 0, NULL },
 };
 
 /* ---- up and down ---- */
+
+/* The stack's, and no upcall will come of an interrupt any more; locked. */
+static void
+em_leave(struct em_softc *sc)
+{
+	sc->sc_up = false;
+	pdk_timer_stop(&sc->sc_watch);
+	pdk_task_cancel(&sc->sc_look);
+	em_intr_off(sc);
+	while (sc->sc_bh_runs)
+		(void)pdk_wait(&sc->sc_dev, &sc->sc_bh_over, EM_WATCH_MS);
+}
 
 static void
 em_down(struct pdk_dev *dev)
 {
 	struct em_softc *sc = (struct em_softc *)dev;
-	int error;
 
 	pdk_lock(dev);
-	sc->sc_up = false;
-	pdk_timer_stop(&sc->sc_watch);
-	pdk_task_cancel(&sc->sc_hang);
-	em_intr_off(sc);
-	em_stats_fetch(sc);
+	em_leave(sc);
 	pdk_unlock(dev);
 
-	error = em_reset(sc);		/* from here the device touches no memory */
-	if (error != 0)
-		pdk_printf(dev, "reset: %s\n", error == ENXIO ? "the device is gone" :
-		    "the device does not come back");
+	em_quiet(sc);
+	em_rx_flush(sc);
+	pdk_lock(dev);
+	(void)em_tx_reap(sc);
+	em_stats_fetch(sc);
+	pdk_unlock(dev);
+	(void)em_reset(sc);		/* from here the device touches no memory */
 
 	pdk_lock(dev);
 	(void)em_ring_empty(&sc->sc_rx);
@@ -63,6 +75,7 @@ em_up(struct pdk_dev *dev, const struct pdknet_config *conf)
 	error = em_reset(sc);
 	if (error != 0)
 		return error;
+	em_drv_load(sc, true);
 	em_intr_route(sc);
 	pdk_lock(dev);
 	em_filter(sc, conf);
@@ -77,6 +90,8 @@ em_up(struct pdk_dev *dev, const struct pdknet_config *conf)
 	}
 	pdk_lock(dev);
 	sc->sc_up = true;
+	sc->sc_tick = sc->sc_phy_hung = sc->sc_stuck = sc->sc_deaf = 0;
+	sc->sc_heard = false;
 	pdk_timer_arm(&sc->sc_watch, EM_WATCH_MS);
 	em_intr_on(sc);
 	pdk_unlock(dev);
@@ -112,19 +127,54 @@ static const struct pdknet_ops em_ops = {
 
 /* ---- the watch ---- */
 
-/* WORKER. */
+/* Is there a reason to restart it?  Said if so.  WORKER, and up. */
+static bool
+em_hung(struct em_softc *sc, bool stuck)
+{
+	if (stuck) {
+		pdk_printf(&sc->sc_dev, "nothing was sent for %u s (TDH %u, TDT %u); restarting\n",
+		    EM_HANG_TICKS * EM_WATCH_MS / 1000, em_read(sc, EM_TDH), em_read(sc, EM_TDT));
+		return true;
+	}
+	sc->sc_phy_hung = em_phy_hangs(sc) ? sc->sc_phy_hung + 1 : 0;
+	if (sc->sc_phy_hung < EM_PHY_LOOKS)
+		return false;
+	pdk_printf(&sc->sc_dev, "the PHY hears nothing but errors; restarting\n");
+	return true;
+}
+
+/* WORKER, as up and down. */
 static void
-em_hang(void *arg)
+em_look(void *arg)
 {
 	struct em_softc *sc = arg;
+	bool up, stuck, deaf;
 
+	pdk_lock(&sc->sc_dev);
+	up = sc->sc_up;
+	stuck = sc->sc_stuck >= EM_HANG_TICKS;
+	deaf = sc->sc_deaf >= EM_DEAF_TICKS;
+	pdk_unlock(&sc->sc_dev);
+	if (!up)
+		return;
 	if (em_read(sc, EM_STATUS) == EM_GONE)
 		pdk_fail(&sc->sc_dev, ENXIO, "the device is gone, it reads all ones");
-	else {
-		pdk_printf(&sc->sc_dev, "nothing was sent for %u s; restarting\n",
-		    EM_HANG_TICKS * EM_WATCH_MS / 1000);
+	else if (deaf)
+		pdk_fail(&sc->sc_dev, EIO, "no interrupt has come in %u s, though asked for each "
+		    "second (%s)", EM_DEAF_TICKS * EM_WATCH_MS / 1000, em_intr_name(sc));
+	else if (em_hung(sc, stuck))
 		pdknet_restart(&sc->sc_dev);
-	}
+}
+
+/* Until the first one has come, an interrupt is asked for at each tick; locked. */
+static bool
+em_deaf(struct em_softc *sc)
+{
+	if (sc->sc_heard || sc->sc_deaf >= EM_DEAF_TICKS)
+		return !sc->sc_heard;
+	sc->sc_deaf++;
+	em_write(sc, EM_ICS, EM_INT_LSC);
+	return sc->sc_deaf >= EM_DEAF_TICKS;
 }
 
 /* TIMER, locked: does the transmitter get on, while there is a link to send over? */
@@ -132,16 +182,22 @@ static void
 em_watch(void *arg)
 {
 	struct em_softc *sc = arg;
+	bool bad;
 
 	if (sc->sc_tx.used == 0 || !sc->sc_link.up || sc->sc_sent != sc->sc_sent_before)
 		sc->sc_stuck = 0;
 	else
 		sc->sc_stuck++;
 	sc->sc_sent_before = sc->sc_sent;
-	if (sc->sc_stuck >= EM_HANG_TICKS || em_read(sc, EM_STATUS) == EM_GONE)
-		pdk_task_post(&sc->sc_hang);
-	else
-		pdk_timer_arm(&sc->sc_watch, EM_WATCH_MS);
+	bad = sc->sc_stuck >= EM_HANG_TICKS || em_read(sc, EM_STATUS) == EM_GONE ||
+	    em_deaf(sc);
+	if (bad || ++sc->sc_tick % EM_PHY_TICKS == 0)
+		pdk_task_post(&sc->sc_look);
+	if (bad)
+		return;
+	if (sc->sc_tick % EM_STATS_TICKS == 0)
+		em_stats_fetch(sc);
+	pdk_timer_arm(&sc->sc_watch, EM_WATCH_MS);
 }
 
 /* ---- attach and detach ---- */
@@ -160,13 +216,26 @@ em_find(struct em_softc *sc)
 {
 	int error;
 
+	em_aspm_off(sc);
 	error = em_reset(sc);
 	if (error == 0)
+		error = em_nvm_check(sc);
+	if (error == 0)
 		error = em_mac(sc);
-	if (error == EIO)
-		pdk_printf(&sc->sc_dev, "the NVM holds no address\n");
-	else if (error != 0)
-		pdk_printf(&sc->sc_dev, "the device does not answer to a reset\n");
+	return error;
+}
+
+static int
+em_rings(struct em_softc *sc)
+{
+	int error;
+
+	error = em_ring_alloc(sc, &sc->sc_rx, sizeof(struct em_rxdesc), EM_RXBUF, 1);
+	if (error == 0)
+		error = em_ring_alloc(sc, &sc->sc_tx, sizeof(struct em_txdesc), EM_RXBUF,
+		    EM_MAXSEGS);
+	if (error != 0)
+		pdk_fail(&sc->sc_dev, error, "no memory for rings of %u descriptors", EM_NDESC);
 	return error;
 }
 
@@ -179,14 +248,11 @@ em_attach(struct pdk_dev *dev)
 	error = pdk_pci_map_bar(dev, EM_BAR, &sc->sc_st, &sc->sc_sh, &sc->sc_size);
 	if (error != 0)
 		return error;
-	pdk_task_init(dev, &sc->sc_hang, em_hang, sc);
+	pdk_task_init(dev, &sc->sc_look, em_look, sc);
 	pdk_timer_init(dev, &sc->sc_watch, em_watch, sc);
 	error = em_find(sc);
 	if (error == 0)
-		error = em_ring_alloc(sc, &sc->sc_rx, sizeof(struct em_rxdesc), EM_RXBUF, 1);
-	if (error == 0)
-		error = em_ring_alloc(sc, &sc->sc_tx, sizeof(struct em_txdesc), EM_RXBUF,
-		    EM_MAXSEGS);
+		error = em_rings(sc);
 	if (error == 0)
 		error = em_intr_setup(sc);
 	if (error != 0)
@@ -213,22 +279,26 @@ em_detach(struct pdk_dev *dev)
 	pdknet_detach(dev);
 	pdk_timer_drain(&sc->sc_watch);
 	pdk_worker_drain(dev);
+	em_drv_load(sc, false);
 	em_free(sc);
 	return 0;
 }
 
-/* The stack has taken the device down, and that was a reset. */
+/* The stack has taken the device down, and that was a reset: it is quiet. */
 static int
 em_suspend(struct pdk_dev *dev)
 {
-	em_intr_off((struct em_softc *)dev);
+	em_drv_load((struct em_softc *)dev, false);
 	return 0;
 }
 
 static int
 em_resume(struct pdk_dev *dev)
 {
-	return em_reset((struct em_softc *)dev);
+	struct em_softc *sc = (struct em_softc *)dev;
+
+	em_aspm_off(sc);
+	return em_reset(sc);
 }
 
 static const struct pdk_pci_id em_ids[] = {

@@ -3,7 +3,9 @@
  * em.h - the driver's state, and what its files offer each other.
  *
  *	em.c		attach, up, down, detach, the watch over it all
- *	em_hw.c		reset, MAC address, PHY, filters, link
+ *	em_hw.c		reset, errata, filters
+ *	em_nvm.c	the NVM: checksum, MAC address
+ *	em_phy.c	PHY and link
  *	em_intr.c	vectors, filters, the bottom half
  *	em_ring.c	a ring's memory, made, emptied, freed
  *	em_rx.c		receive
@@ -24,7 +26,11 @@
 #define EM_MAXSEGS	8		/* of a frame to send */
 #define EM_RXBUF	2048		/* octets; as RCTL says */
 #define EM_WATCH_MS	1000
-#define EM_HANG_TICKS	5		/* nothing was sent in so many of them */
+#define EM_HANG_TICKS	10		/* nothing was sent in so many of them */
+#define EM_DEAF_TICKS	10		/* no interrupt has come in so many */
+#define EM_STATS_TICKS	60		/* the device's counters end at 2^32 - 1 */
+#define EM_PHY_TICKS	2		/* between two looks at the PHY */
+#define EM_PHY_LOOKS	2		/* that it must fail, one after the other */
 
 /* What a descriptor points to. */
 struct em_buf {
@@ -52,15 +58,23 @@ struct em_softc {
 	unsigned		 sc_nvec;
 	uint32_t		 sc_ims;	/* interrupts that are wanted while up */
 
-	struct pdk_task		 sc_hang;	/* WORKER: the device is to be restarted */
+	struct pdk_task		 sc_look;	/* WORKER: is the device to be restarted? */
 	struct pdk_timer	 sc_watch;
 
 	/* locked */
 	bool			 sc_up;
+	bool			 sc_lost;	/* a reset has not ended: no register is touched */
+	bool			 sc_bh_runs;	/* and may have frames that it passes up */
+	struct pdk_wchan	 sc_bh_over;
+	bool			 sc_rx_skip;	/* the next buffer goes on with a dropped frame */
 	bool			 sc_tx_full;	/* tx has said ENOBUFS since */
 	bool			 sc_link_known;
-	struct pdknet_link	 sc_link;
+	struct pdknet_link	 sc_link;	/* as told last */
 	struct em_ring		 sc_rx, sc_tx;
+	bool			 sc_heard;	/* of an interrupt since it came up */
+	unsigned		 sc_deaf;	/* ticks without */
+	unsigned		 sc_tick;
+	unsigned		 sc_phy_hung;	/* so often in a row the PHY looked like it */
 	unsigned		 sc_stuck;	/* ticks without progress of a full transmitter */
 	unsigned		 sc_sent, sc_sent_before;
 	struct pdknet_stats	 sc_stats;
@@ -78,18 +92,41 @@ em_write(struct em_softc *sc, bus_size_t reg, uint32_t val)
 	bus_space_write_4(sc->sc_st, sc->sc_sh, reg, val);
 }
 
-/* Stop all DMA and interrupts, reset.  ENXIO: gone; ETIMEDOUT.  CONFIG or WORKER. */
+/*
+ * Wait until (reg & mask) == want, 100 ms at most; *val (may be NULL) is what it read then.
+ * ENXIO: gone; ETIMEDOUT.  For either the device has been given up (pdk_fail), as not doing
+ * `what`, unless that is NULL.
+ */
+int	em_poll(struct em_softc *, bus_size_t reg, uint32_t mask, uint32_t want, uint32_t *val,
+	    const char *what);
+/* Receive and send no more; no interrupt.  CONFIG or WORKER. */
+void	em_quiet(struct em_softc *);
+/*
+ * Stop all DMA and interrupts, reset.  ENXIO: gone; ETIMEDOUT; the device touches no memory after
+ * these either.  CONFIG or WORKER.
+ */
 int	em_reset(struct em_softc *);
-/* The address that the reset has loaded from the NVM into sc_mac.  EIO: there is none. */
-int	em_mac(struct em_softc *);
-/* Bring the PHY up and negotiate. */
-int	em_phy_start(struct em_softc *);
+/* No power saving of the link on the bus, by the specification update. */
+void	em_aspm_off(struct em_softc *);
+/* Tell the board's firmware whether there is a driver. */
+void	em_drv_load(struct em_softc *, bool);
 /* Which frames are received. */
 void	em_filter(struct em_softc *, const struct pdknet_config *);
+
+/* Is the NVM sound?  Else the device has been given up: EIO, ETIMEDOUT, ENXIO. */
+int	em_nvm_check(struct em_softc *);
+/* The address that the reset has loaded from the NVM into sc_mac.  EIO, ENXIO as above. */
+int	em_mac(struct em_softc *);
+
+/* Bring the PHY up and negotiate.  CONFIG or WORKER. */
+int	em_phy_start(struct em_softc *);
+/* Does the PHY receive nothing any more?  WORKER. */
+bool	em_phy_hangs(struct em_softc *);
 /* What STATUS says of the link. */
 void	em_link(struct em_softc *, struct pdknet_link *);
 
 int	em_intr_setup(struct em_softc *);
+const char *em_intr_name(struct em_softc *);	/* of their kind */
 /* After a reset: which cause goes to which vector.  Then on, and off. */
 void	em_intr_route(struct em_softc *);
 void	em_intr_on(struct em_softc *);
@@ -110,6 +147,8 @@ struct em_frame {
 	unsigned	 flags;		/* PDKNET_RX_* */
 };
 unsigned em_rx_take(struct em_softc *, struct em_frame *, unsigned max, bool *more);
+/* The device is quiet: pass up what it has received until then.  WORKER, unlocked. */
+void	em_rx_flush(struct em_softc *);
 
 void	em_tx_start(struct em_softc *);
 int	em_tx(struct pdk_dev *, struct mbuf *);

@@ -1,28 +1,61 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * em_hw.c - the device as a whole: reset, address, PHY, receive filters, link.
+ * em_hw.c - the device as a whole: quiet, reset, what the specification update wants, receive
+ * filters.
  */
 #include "em.h"
 
 #define EM_POLL_US	100
 #define EM_POLLS	1000		/* 100 ms */
+#define EM_FRAME_US	10000		/* more than a frame takes at 10 Mb/s */
+#define EM_RESET_US	10000		/* no access: 4.6.1 asks for 1 us, the NVM for more */
+#define EM_PHY_CONF_US	25000		/* the PHY is configured from the NVM after a reset */
 
-/* Wait until (reg & mask) == want.  ENXIO: gone; ETIMEDOUT. */
-static int
-em_poll(struct em_softc *sc, bus_size_t reg, uint32_t mask, uint32_t want)
+int
+em_poll(struct em_softc *sc, bus_size_t reg, uint32_t mask, uint32_t want, uint32_t *val,
+    const char *what)
 {
-	uint32_t val;
+	uint32_t v = 0;
 	int i;
 
 	for (i = 0; i < EM_POLLS; i++) {
-		val = em_read(sc, reg);
-		if (val == EM_GONE)
+		v = em_read(sc, reg);
+		if (val != NULL)
+			*val = v;
+		if (v == EM_GONE) {
+			if (what != NULL)
+				pdk_fail(&sc->sc_dev, ENXIO, "%s: the device is gone, it reads "
+				    "all ones", what);
 			return ENXIO;
-		if ((val & mask) == want)
+		}
+		if ((v & mask) == want)
 			return 0;
 		DELAY(EM_POLL_US);
 	}
+	if (what != NULL)
+		pdk_fail(&sc->sc_dev, ETIMEDOUT, "%s: not done after %u ms, the register reads "
+		    "0x%08x", what, EM_POLLS * EM_POLL_US / 1000, v);
 	return ETIMEDOUT;
+}
+
+/* May the device use the bus?  The bits above are RW1C, so nothing is cleared there. */
+static void
+em_master(struct em_softc *sc, bool on)
+{
+	uint32_t cmd = pdk_pci_read(&sc->sc_dev, EM_PCI_COMMAND) & 0xffff;
+
+	cmd &= ~(uint32_t)EM_PCI_COMMAND_MASTER;
+	pdk_pci_write(&sc->sc_dev, EM_PCI_COMMAND, cmd | (on ? EM_PCI_COMMAND_MASTER : 0));
+}
+
+void
+em_quiet(struct em_softc *sc)
+{
+	em_write(sc, EM_IMC, ~(uint32_t)0);
+	em_write(sc, EM_RCTL, 0);	/* only ever before a reset: an erratum, else */
+	em_write(sc, EM_TCTL, EM_TCTL_PSP);
+	(void)em_read(sc, EM_STATUS);
+	DELAY(EM_FRAME_US);
 }
 
 /*
@@ -35,9 +68,11 @@ em_master_stop(struct em_softc *sc)
 	int error;
 
 	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) | EM_CTRL_GIO_MASTER_DISABLE);
-	error = em_poll(sc, EM_STATUS, EM_STATUS_GIO_MASTER_ENABLE, 0);
+	error = em_poll(sc, EM_STATUS, EM_STATUS_GIO_MASTER_ENABLE, 0, NULL, NULL);
 	if (error == ETIMEDOUT)
 		pdk_printf(&sc->sc_dev, "requests are pending on the bus; resetting anyway\n");
+	else if (error != 0)
+		pdk_fail(&sc->sc_dev, error, "reset: the device is gone, it reads all ones");
 	return error == ETIMEDOUT ? 0 : error;
 }
 
@@ -45,8 +80,31 @@ em_master_stop(struct em_softc *sc)
 static void
 em_errata(struct em_softc *sc)
 {
+	uint32_t ext = em_read(sc, EM_CTRL_EXT) & ~(uint32_t)EM_CTRL_EXT_ERRATA_CLR;
+
+	em_write(sc, EM_CTRL_EXT, ext | EM_CTRL_EXT_ERRATA_SET);
+	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) & ~(uint32_t)EM_CTRL_ERRATA);
 	em_write(sc, EM_GCR, em_read(sc, EM_GCR) | EM_GCR_L0S_ERRATA);
+	em_write(sc, EM_GCR2, em_read(sc, EM_GCR2) | EM_GCR2_ERRATA);
 	em_write(sc, EM_TARC0, em_read(sc, EM_TARC0) | EM_TARC0_ERRATA);
+}
+
+static int
+em_reset_now(struct em_softc *sc)
+{
+	int error;
+
+	em_quiet(sc);
+	error = em_master_stop(sc);
+	if (error != 0)
+		return error;
+	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) | EM_CTRL_RST);
+	DELAY(EM_RESET_US);
+	error = em_poll(sc, EM_CTRL, EM_CTRL_RST, 0, NULL, "reset (CTRL.RST)");
+	if (error == 0)
+		error = em_poll(sc, EM_EEC, EM_EEC_AUTO_RD, EM_EEC_AUTO_RD, NULL,
+		    "reset: the NVM being loaded (EEC.AUTO_RD)");
+	return error;
 }
 
 int
@@ -54,105 +112,42 @@ em_reset(struct em_softc *sc)
 {
 	int error;
 
-	em_write(sc, EM_IMC, ~(uint32_t)0);
-	em_write(sc, EM_RCTL, 0);
-	em_write(sc, EM_TCTL, EM_TCTL_PSP);
-	error = em_master_stop(sc);
-	if (error != 0)
+	em_master(sc, true);
+	error = em_reset_now(sc);
+	sc->sc_lost = error != 0;
+	if (error != 0) {
+		em_master(sc, false);	/* whatever state it is in: no DMA */
 		return error;
-	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) | EM_CTRL_RST);
-	DELAY(10000);		/* no access for a while: 4.6.1 asks for 1 us, the NVM for more */
-	error = em_poll(sc, EM_CTRL, EM_CTRL_RST, 0);
-	if (error == 0)
-		error = em_poll(sc, EM_EEC, EM_EEC_AUTO_RD, EM_EEC_AUTO_RD);
-	if (error != 0)
-		return error;
+	}
+	DELAY(EM_PHY_CONF_US);
 	em_write(sc, EM_IMC, ~(uint32_t)0);
 	(void)em_read(sc, EM_ICR);
 	em_errata(sc);
 	return 0;
 }
 
-int
-em_mac(struct em_softc *sc)
+void
+em_aspm_off(struct em_softc *sc)
 {
-	uint32_t lo = em_read(sc, EM_RAL0), hi = em_read(sc, EM_RAH0);
-	unsigned i;
+	uint32_t link;
+	int cap;
 
-	for (i = 0; i < 4; i++)
-		sc->sc_mac[i] = (uint8_t)(lo >> 8 * i);
-	sc->sc_mac[4] = (uint8_t)hi;
-	sc->sc_mac[5] = (uint8_t)(hi >> 8);
-	if ((hi & EM_RAH_AV) == 0 || (sc->sc_mac[0] & 1) != 0 || (lo == 0 && (hi & 0xffff) == 0))
-		return EIO;
-	return 0;
-}
-
-/* ---- PHY ---- */
-
-static int
-em_mdio(struct em_softc *sc, uint32_t cmd, uint16_t *data)
-{
-	uint32_t val;
-	int error;
-
-	em_write(sc, EM_MDIC, cmd | EM_MDIC_PHY(EM_PHY_ADDR) | *data);
-	error = em_poll(sc, EM_MDIC, EM_MDIC_READY, EM_MDIC_READY);
-	if (error != 0)
-		return error;
-	val = em_read(sc, EM_MDIC);
-	*data = (uint16_t)val;
-	return (val & EM_MDIC_ERROR) != 0 ? EIO : 0;
-}
-
-/* Firmware on the board (IPMI) may use the PHY, too: ask for it (10.2.6.1 there). */
-static int
-em_phy_own(struct em_softc *sc)
-{
-	em_write(sc, EM_EXTCNF_CTRL, em_read(sc, EM_EXTCNF_CTRL) | EM_EXTCNF_MDIO_SW);
-	return em_poll(sc, EM_EXTCNF_CTRL, EM_EXTCNF_MDIO_SW, EM_EXTCNF_MDIO_SW);
-}
-
-static void
-em_phy_disown(struct em_softc *sc)
-{
-	em_write(sc, EM_EXTCNF_CTRL, em_read(sc, EM_EXTCNF_CTRL) & ~(uint32_t)EM_EXTCNF_MDIO_SW);
-}
-
-int
-em_phy_start(struct em_softc *sc)
-{
-	uint32_t ctrl = em_read(sc, EM_CTRL);
-	uint16_t bmcr = 0;
-	int error;
-
-	/* The PHY finds speed and duplex; the MAC follows it. */
-	ctrl &= ~(uint32_t)(EM_CTRL_FRCSPD | EM_CTRL_FRCDPLX);
-	em_write(sc, EM_CTRL, ctrl | EM_CTRL_SLU);
-	error = em_phy_own(sc);
-	if (error != 0)
-		return error;
-	error = em_mdio(sc, EM_MDIC_READ | EM_MDIC_REG(EM_BMCR), &bmcr);
-	if (error == 0) {
-		bmcr = (uint16_t)((bmcr & ~EM_BMCR_PDOWN) | EM_BMCR_AN | EM_BMCR_RESTART_AN);
-		error = em_mdio(sc, EM_MDIC_WRITE | EM_MDIC_REG(EM_BMCR), &bmcr);
-	}
-	em_phy_disown(sc);
-	return error;
+	if (pdk_pci_find_cap(&sc->sc_dev, PCI_CAP_PCIEXPRESS, &cap) != 0)
+		return;
+	/* The upper half is the link's status, RW1C. */
+	link = pdk_pci_read(&sc->sc_dev, cap + EM_PCI_LNKCTL) & 0xffff;
+	pdk_pci_write(&sc->sc_dev, cap + EM_PCI_LNKCTL, link & ~(uint32_t)EM_PCI_LNKCTL_ASPM);
 }
 
 void
-em_link(struct em_softc *sc, struct pdknet_link *link)
+em_drv_load(struct em_softc *sc, bool on)
 {
-	static const uint32_t mbps[4] = { 10, 100, 1000, 1000 };
-	uint32_t status = em_read(sc, EM_STATUS);
+	uint32_t ext = sc->sc_lost ? EM_GONE : em_read(sc, EM_CTRL_EXT);
 
-	memset(link, 0, sizeof(*link));
-	if (status == EM_GONE || (status & EM_STATUS_LU) == 0)
+	if (ext == EM_GONE)
 		return;
-	link->up = 1;
-	link->full_duplex = (status & EM_STATUS_FD) != 0;
-	link->mbps = mbps[EM_STATUS_SPEED(status)];
+	ext &= ~(uint32_t)EM_CTRL_EXT_DRV_LOAD;
+	em_write(sc, EM_CTRL_EXT, ext | (on ? EM_CTRL_EXT_DRV_LOAD : 0));
 }
 
 /* ---- which frames ---- */
@@ -174,6 +169,9 @@ em_filter(struct em_softc *sc, const struct pdknet_config *conf)
 		rctl |= EM_RCTL_UPE | EM_RCTL_MPE;
 	if (conf->allmulti)
 		rctl |= EM_RCTL_MPE;
+	/* A reset leaves these as they were, and what they are after power on is not defined. */
+	for (i = 1; i < EM_NRA; i++)
+		em_write(sc, EM_RAH(i), 0);
 	for (word = 0; word < EM_NMTA; word++) {
 		mta = 0;
 		for (i = 0; i < conf->nmcast; i++)

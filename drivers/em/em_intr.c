@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * em_intr.c - interrupts: with MSI-X one vector for receive, one for send and one for the rest,
- * else one for all.  A filter masks what it has heard of; the bottom half looks at everything and
- * unmasks everything, so nothing depends on which vector rang.
+ * else one for all.  A filter masks what it has heard of; each bottom half looks at both rings and
+ * unmasks everything, so a cause that reading ICR for another one has cleared is not missed.
  */
 #include "em.h"
 
 #define EM_BATCH	32		/* frames per hold of the lock */
-#define EM_ROUNDS	16		/* batches per bottom half: others want the processor, too */
+#define EM_ROUNDS	16		/* batches per bottom half: others want to run, too */
 #define EM_INT_ALL	(EM_INT_TXDW | EM_INT_LSC | EM_INT_RXDMT0 | EM_INT_RXO | EM_INT_RXT0)
 #define EM_ITR_UNITS	(1000000000 / 256 / 20000)	/* 20,000 interrupts a second at most */
 
@@ -70,34 +70,90 @@ em_bh_rx(struct em_softc *sc)
 	return !more;
 }
 
-static void
-em_bh(void *arg)
+/* False: em_down() has come first.  Else it waits for the end. */
+static bool
+em_bh_enter(struct em_softc *sc)
 {
-	struct em_softc *sc = arg;
-	bool done = em_bh_rx(sc), room = false, changed = false, up;
+	bool up;
+
+	pdk_lock(&sc->sc_dev);
+	up = sc->sc_bh_runs = sc->sc_up;
+	sc->sc_heard = true;
+	pdk_unlock(&sc->sc_dev);
+	return up;
+}
+
+static void
+em_bh_leave(struct em_softc *sc)
+{
+	pdk_lock(&sc->sc_dev);
+	sc->sc_bh_runs = false;
+	pdk_wake(&sc->sc_dev, &sc->sc_bh_over);
+	pdk_unlock(&sc->sc_dev);
+}
+
+static void
+em_bh_link(struct em_softc *sc)
+{
 	struct pdknet_link link;
+	bool changed;
 
 	em_link(sc, &link);
 	pdk_lock(&sc->sc_dev);
-	up = sc->sc_up;
-	if (up) {
-		room = em_tx_reap(sc);
-		changed = !sc->sc_link_known || link.up != sc->sc_link.up ||
-		    link.mbps != sc->sc_link.mbps || link.full_duplex != sc->sc_link.full_duplex;
+	changed = sc->sc_up && (!sc->sc_link_known || link.up != sc->sc_link.up ||
+	    link.mbps != sc->sc_link.mbps || link.full_duplex != sc->sc_link.full_duplex);
+	if (changed) {
 		sc->sc_link = link;
 		sc->sc_link_known = true;
+	}
+	pdk_unlock(&sc->sc_dev);
+	if (changed)
+		pdknet_link(&sc->sc_dev, &link);
+}
+
+static void
+em_bh_rings(struct em_softc *sc)
+{
+	bool done = em_bh_rx(sc), room = false;
+
+	pdk_lock(&sc->sc_dev);
+	if (sc->sc_up) {
+		room = em_tx_reap(sc);
 		em_write(sc, EM_IMS, sc->sc_ims);
 		if (!done)
 			em_write(sc, EM_ICS, sc->sc_nvec > 1 ? EM_INT_RXQ0 : EM_INT_RXT0);
 	}
 	pdk_unlock(&sc->sc_dev);
-	if (changed)
-		pdknet_link(&sc->sc_dev, &link);
 	if (room)
 		pdknet_tx_ready(&sc->sc_dev);
 }
 
-static const char *
+/* Of a ring's vector. */
+static void
+em_bh_queue(void *arg)
+{
+	struct em_softc *sc = arg;
+
+	if (!em_bh_enter(sc))
+		return;
+	em_bh_rings(sc);
+	em_bh_leave(sc);
+}
+
+/* Of the other vector, or the only one. */
+static void
+em_bh_all(void *arg)
+{
+	struct em_softc *sc = arg;
+
+	if (!em_bh_enter(sc))
+		return;
+	em_bh_link(sc);
+	em_bh_rings(sc);
+	em_bh_leave(sc);
+}
+
+const char *
 em_intr_name(struct em_softc *sc)
 {
 	unsigned kind = pdk_intr_kind(&sc->sc_dev);
@@ -109,6 +165,7 @@ int
 em_intr_setup(struct em_softc *sc)
 {
 	int (*const filter[3])(void *) = { em_filter_rx, em_filter_tx, em_filter_other };
+	void (*const bh[3])(void *) = { em_bh_queue, em_bh_queue, em_bh_all };
 	unsigned nvec = 3, i;
 	int error;
 
@@ -117,9 +174,9 @@ em_intr_setup(struct em_softc *sc)
 		return error;
 	sc->sc_nvec = pdk_intr_kind(&sc->sc_dev) == PDK_INTR_MSIX && nvec == 3 ? 3 : 1;
 	if (sc->sc_nvec == 1)
-		error = pdk_intr_establish(&sc->sc_dev, 0, em_filter_all, em_bh, sc);
+		error = pdk_intr_establish(&sc->sc_dev, 0, em_filter_all, em_bh_all, sc);
 	for (i = 0; i < 3 && sc->sc_nvec == 3 && error == 0; i++)
-		error = pdk_intr_establish(&sc->sc_dev, i, filter[i], em_bh, sc);
+		error = pdk_intr_establish(&sc->sc_dev, i, filter[i], bh[i], sc);
 	if (error != 0)
 		pdk_intr_disestablish(&sc->sc_dev);
 	else
@@ -140,6 +197,7 @@ em_intr_route(struct em_softc *sc)
 	}
 	sc->sc_ims = EM_INT_RXQ0 | EM_INT_TXQ0 | EM_INT_OTHER | EM_INT_LSC;
 	em_write(sc, EM_CTRL_EXT, em_read(sc, EM_CTRL_EXT) | EM_CTRL_EXT_PBA_CLR);
+	em_write(sc, EM_RFCTL, EM_RFCTL_ACK_DIS);	/* spurious with MSI-X, by the errata */
 	em_write(sc, EM_EIAC, EM_INT_RXQ0 | EM_INT_TXQ0);
 	em_write(sc, EM_IVAR, EM_IVAR_RXQ0(0) | EM_IVAR_TXQ0(1) | EM_IVAR_OTHER(2) |
 	    EM_IVAR_TX_EVERY_WB);

@@ -67,6 +67,7 @@ em_rx_start(struct em_softc *sc)
 			return ENOBUFS;
 		em_rx_give(sc, i);
 	}
+	sc->sc_rx_skip = false;
 	em_write(sc, EM_RDTR, 0);
 	em_write(sc, EM_RADV, 0);
 	em_write(sc, EM_RXDCTL, EM_RXDCTL_GRAN | EM_RXDCTL_WTHRESH(1));
@@ -96,14 +97,21 @@ em_rx_flags(const struct em_rxdesc *d)
 	return flags;
 }
 
-/* A frame is whole, good, and of a length that there is; frames of several buffers are too long. */
+/*
+ * A frame is whole, good, and of a length that there is.  One of several buffers is too long; the
+ * last of them is no frame of its own.
+ */
 static bool
 em_rx_good(struct em_softc *sc, const struct em_rxdesc *d, unsigned len)
 {
-	if ((d->status & EM_RXD_EOP) != 0 && (d->errors & EM_RXD_BAD) == 0 &&
-	    len >= PDKNET_HDRLEN && len <= EM_RXBUF)
+	bool rest = sc->sc_rx_skip;
+
+	sc->sc_rx_skip = (d->status & EM_RXD_EOP) == 0;
+	if (!rest && !sc->sc_rx_skip && (d->errors & EM_RXD_BAD) == 0 &&
+	    len >= PDKNET_HDRLEN && len <= PDKNET_HDRLEN + 4 + PDKNET_MTU)
 		return true;
-	sc->sc_stats.rx_length++;
+	if (!rest)
+		sc->sc_stats.rx_length++;
 	return false;
 }
 
@@ -111,10 +119,14 @@ em_rx_good(struct em_softc *sc, const struct em_rxdesc *d, unsigned len)
 static bool
 em_rx_one(struct em_softc *sc, unsigned i, struct em_frame *f)
 {
-	struct em_rxdesc d = *em_rxdesc(sc, i);
-	unsigned len = le16toh(d.length);
-	bool good = em_rx_good(sc, &d, len);
+	struct em_rxdesc d;
+	unsigned len;
+	bool good;
 
+	em_rx_sync(sc, i, BUS_DMASYNC_POSTREAD);	/* the rest is not read before DD was */
+	d = *em_rxdesc(sc, i);
+	len = le16toh(d.length);
+	good = em_rx_good(sc, &d, len);
 	pdk_map_sync(sc->sc_rx.buf[i].map, BUS_DMASYNC_POSTREAD);
 	if (good && em_rx_swap(sc, i, &f->m) != 0) {
 		sc->sc_stats.rx_nomem++;
@@ -148,4 +160,20 @@ em_rx_take(struct em_softc *sc, struct em_frame *f, unsigned max, bool *more)
 		em_write(sc, EM_RDT, (r->tail + EM_NDESC - 1) % EM_NDESC);
 	*more = seen == max;
 	return n;
+}
+
+void
+em_rx_flush(struct em_softc *sc)
+{
+	struct em_frame f;
+	unsigned n, i;
+	bool more = true;
+
+	for (i = 0; i < EM_NDESC && more; i++) {
+		pdk_lock(&sc->sc_dev);
+		n = em_rx_take(sc, &f, 1, &more);
+		pdk_unlock(&sc->sc_dev);
+		if (n > 0)
+			pdknet_rx(&sc->sc_dev, f.m, f.flags);
+	}
 }

@@ -48,18 +48,33 @@ em_tx_put(struct em_softc *sc, unsigned i, const struct pdk_dmamap *map, int seg
 	em_tx_sync(sc, i, BUS_DMASYNC_PREREAD);
 }
 
+/*
+ * The mbuf cannot be mapped.  If it was compacted in vain, the caller's is gone and only `m` there:
+ * then it is taken, and lost.
+ */
+static int
+em_tx_refused(struct em_softc *sc, struct mbuf *m, const struct mbuf *callers, int error)
+{
+	if (m == callers)
+		return error;
+	m_freem(m);
+	sc->sc_stats.tx_errors++;
+	return 0;
+}
+
 /* Locked; there are EM_MAXSEGS descriptors free. */
 static int
-em_tx_queue(struct em_softc *sc, struct mbuf *m)
+em_tx_queue(struct em_softc *sc, struct mbuf *callers)
 {
 	struct em_ring *r = &sc->sc_tx;
 	struct em_buf *b = &r->buf[r->head];
+	struct mbuf *m = callers;
 	unsigned len = (unsigned)m->m_pkthdr.len, i = r->head;
 	int error, seg, nsegs;
 
 	error = pdk_map_load_mbuf(b->map, &m, 1);
 	if (error != 0)
-		return error;
+		return em_tx_refused(sc, m, callers, error);
 	pdk_map_sync(b->map, BUS_DMASYNC_PREWRITE);
 	nsegs = pdk_map_nsegs(b->map);
 	for (seg = 0; seg < nsegs; seg++, i = (i + 1) % EM_NDESC) {

@@ -15,9 +15,7 @@
 #define EM_CTRL_FRCSPD		0x00000800
 #define EM_CTRL_FRCDPLX		0x00001000
 #define EM_CTRL_RST		0x04000000
-#define EM_CTRL_RFCE		0x08000000
-#define EM_CTRL_TFCE		0x10000000
-#define EM_CTRL_PHY_RST		0x80000000
+#define EM_CTRL_ERRATA		0x20000000	/* bit 29: to be 0 */
 
 #define EM_STATUS		0x0008
 #define EM_STATUS_FD		0x00000001
@@ -28,7 +26,18 @@
 #define EM_EEC			0x0010
 #define EM_EEC_AUTO_RD		0x00000200	/* the NVM has been read after a reset */
 
+#define EM_EERD			0x0014
+#define EM_EERD_START		0x00000001
+#define EM_EERD_DONE		0x00000002
+#define EM_EERD_ADDR(word)	((uint32_t)(word) << 2)
+#define EM_EERD_DATA(v)		((uint16_t)((v) >> 16))
+#define EM_NVM_WORDS		0x40		/* that the checksum is of; 6.1 there */
+#define EM_NVM_SUM		0xbaba
+
 #define EM_CTRL_EXT		0x0018
+#define EM_CTRL_EXT_ERRATA_SET	0x00400000	/* bit 22 is to be 1, bit 23 to be 0 */
+#define EM_CTRL_EXT_ERRATA_CLR	0x00800000
+#define EM_CTRL_EXT_DRV_LOAD	0x10000000	/* tells the board's firmware of a driver */
 #define EM_CTRL_EXT_PBA_CLR	0x80000000	/* MSI-X: clear the pending bit on delivery */
 
 #define EM_MDIC			0x0020
@@ -111,27 +120,48 @@
 #define EM_MPC			0x4010
 #define EM_COLC			0x4028
 #define EM_RLEC			0x4040
+#define EM_GPRC			0x4074
+#define EM_GPTC			0x4080
+#define EM_RNBC			0x40a0
 #define EM_RUC			0x40a4
 #define EM_ROC			0x40ac
 
 #define EM_RXCSUM		0x5000
 #define EM_RXCSUM_IPOFL		0x00000100
 #define EM_RXCSUM_TUOFL		0x00000200
+#define EM_RFCTL		0x5008
+#define EM_RFCTL_ACK_DIS	0x00001000	/* no interrupts ahead of time for TCP's ACKs */
 #define EM_MTA(n)		(0x5200 + 4 * (n))	/* 128 words of 32 hashes */
 #define EM_NMTA			128
-#define EM_RAL0			0x5400
-#define EM_RAH0			0x5404
+#define EM_RAL(n)		(0x5400 + 8 * (n))
+#define EM_RAH(n)		(0x5404 + 8 * (n))
+#define EM_NRA			16
 #define EM_RAH_AV		0x80000000
 #define EM_GCR			0x5b00
 #define EM_GCR_L0S_ERRATA	0x00400000	/* bit 22: errata 20, L0s and L1 */
+#define EM_GCR2			0x5b64
+#define EM_GCR2_ERRATA		0x00000001	/* completions that are lost with ASPM */
 
 #define EM_GONE			0xffffffff	/* what a device reads that is not there */
 
-/* IEEE 802.3 clause 22 registers of the PHY. */
+/* Configuration space. */
+#define EM_PCI_COMMAND		0x04
+#define EM_PCI_COMMAND_MASTER	0x0004
+#define EM_PCI_LNKCTL		0x10		/* of the PCI Express capability */
+#define EM_PCI_LNKCTL_ASPM	0x0003
+
+/* IEEE 802.3 clause 22 registers of the PHY, and one of its maker's. */
 #define EM_BMCR			0
 #define EM_BMCR_RESTART_AN	0x0200
 #define EM_BMCR_PDOWN		0x0800
 #define EM_BMCR_AN		0x1000
+#define EM_BMCR_RESET		0x8000
+#define EM_ANAR			4
+#define EM_ANAR_PAUSE		0x0c00		/* both ways of it */
+#define EM_GSR			10
+#define EM_GSR_IDLE_ERRORS	0x00ff
+#define EM_PHY_RX_ERRORS	21
+#define EM_PHY_RX_ERRORS_MAX	0xffff
 
 /* Legacy receive descriptor, 3.2.3 there; little endian as all the device writes. */
 struct em_rxdesc {
@@ -141,7 +171,7 @@ struct em_rxdesc {
 	uint8_t		status;
 	uint8_t		errors;
 	uint16_t	special;
-};
+} __packed __aligned(16);
 #define EM_RXD_DD		0x01
 #define EM_RXD_EOP		0x02
 #define EM_RXD_IXSM		0x04	/* ignore the two below */
@@ -160,7 +190,7 @@ struct em_txdesc {
 	uint8_t		status;
 	uint8_t		css;
 	uint16_t	special;
-};
+} __packed __aligned(16);
 #define EM_TXD_EOP		0x01
 #define EM_TXD_IFCS		0x02	/* insert the FCS */
 #define EM_TXD_RS		0x08	/* report status */

@@ -100,7 +100,7 @@ put_back(struct iwm_softc *sc, struct iwm_txd *d)
 	p->nfree++;
 }
 
-/* Number it and put it into its queue.  After an error the mbuf is as it was. */
+/* Number it and put it into its queue.  After an error the mbuf is there, perhaps another one. */
 static int
 send(struct iwm_softc *sc, struct iwm_txd *d, struct iwm_txframe *f)
 {
@@ -157,6 +157,11 @@ take_frame(struct iwm_softc *sc, struct mbuf *m, struct iwm_txframe *f)
 	}
 	if ((error = send(sc, d, f)) == 0)
 		return 0;
+	if (d->m != m) {	/* compacted in vain: the caller's is gone, so this one has failed */
+		TAILQ_INSERT_TAIL(&p->done, d, link);
+		iwm_upcall_later(sc);
+		return 0;
+	}
 	put_back(sc, d);
 	p->stalled |= error == ENOMEM;
 	return error == ENOMEM ? ENOBUFS : error;

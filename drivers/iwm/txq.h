@@ -67,8 +67,8 @@ void	iwm_txpool_free(struct iwm_softc *);	/* CONFIG, unlocked */
 /* The number that a queue which is to be enabled may begin with: `ssn` or the next. */
 uint16_t iwm_txq_first(const struct iwm_softc *, unsigned qid, uint16_t ssn);
 /*
- * A queue is enabled empty; its first frame has number `ssn`, from iwm_txq_first().  window: frames of an A-MPDU,
- * 0: no aggregation.
+ * A queue is enabled empty; its first frame has number `ssn`, from iwm_txq_first().  window: frames
+ * of an A-MPDU, 0: no aggregation.
  */
 int	iwm_txq_enable(struct iwm_softc *, unsigned qid, unsigned sta_id, unsigned tid,
 	    unsigned fifo, unsigned window, uint16_t ssn);

@@ -24,7 +24,9 @@ vsay(const char *prefix, const char *fmt, va_list ap)
 	int n = snprintf(text, sizeof(text), "%s", prefix);
 
 	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
-	if (o.fd < 0 || send(o.fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+	if (o.fd >= 0 && send(o.fd, text, strlen(text), MSG_NOSIGNAL) >= 0)
+		return;
+	if (n > 0)		/* an error; other words are for the harness, which has gone */
 		fprintf(stderr, "voy-netns: %s\n", text);
 }
 
@@ -140,7 +142,7 @@ heard(void)
 int
 main(int argc, char **argv)
 {
-	struct pollfd p[2];
+	struct pollfd p[3];
 
 	/* The harness ends us by closing the socket, not a Ctrl-C on its terminal. */
 	signal(SIGINT, SIG_IGN);
@@ -152,11 +154,14 @@ main(int argc, char **argv)
 	for (;;) {
 		p[0] = (struct pollfd){ .fd = o.fd, .events = POLLIN };
 		p[1] = (struct pollfd){ .fd = dhcp_fd(), .events = POLLIN };
-		if (poll(p, 2, -1) < 0)
+		p[2] = (struct pollfd){ .fd = port_changes_fd(), .events = POLLIN };
+		if (poll(p, 3, -1) < 0)
 			continue;
 		if (p[0].revents != 0)
 			heard();
 		if (p[1].revents != 0 && dhcp_fd() >= 0)
 			dhcp_read();
+		if (p[2].revents != 0)
+			port_changed(o.ifname);
 	}
 }

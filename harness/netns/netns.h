@@ -46,6 +46,9 @@ void	space_enter(void);
 int	port_make(const struct netns_options *);
 /* The carrier: what a cable, or an association, is. */
 void	port_link(bool up);
+/* Readable when an interface has changed; port_changed() looks whether ours was deleted. */
+int	port_changes_fd(void);
+void	port_changed(const char *ifname);
 
 /* dhcp.c: start or end the client.  Its answers are read from dhcp_fd() by dhcp_read(). */
 void	dhcp_start(const struct netns_options *);

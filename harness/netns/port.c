@@ -11,6 +11,7 @@
 #include <linux/ethtool.h>
 #include <linux/if_packet.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -26,8 +27,9 @@
 
 #define PEER	"voypeer0"		/* the veth pair's other end */
 
-static struct nl_sock *nl;
+static struct nl_sock *nl, *changes;
 static int port = -1;
+static unsigned ifindex;
 static bool is_tap;
 
 static struct rtnl_link *
@@ -148,15 +150,33 @@ packet_socket(const char *ifname)
 	return fd;
 }
 
-int
-port_make(const struct netns_options *o)
+static struct nl_sock *
+netlink(void)
+{
+	struct nl_sock *sock = nl_socket_alloc();
+	int rc = sock != NULL ? nl_connect(sock, NETLINK_ROUTE) : -NLE_NOMEM;
+
+	if (rc < 0)
+		netns_die("netlink: %s", nl_geterror(rc));
+	return sock;
+}
+
+/* Hear of every change of an interface. */
+static void
+watch_changes(void)
 {
 	int rc;
 
-	nl = nl_socket_alloc();
-	rc = nl != NULL ? nl_connect(nl, NETLINK_ROUTE) : -NLE_NOMEM;
-	if (rc < 0)
+	changes = netlink();
+	rc = nl_socket_add_membership(changes, RTNLGRP_LINK);
+	if (rc < 0 || (rc = nl_socket_set_nonblocking(changes)) < 0)
 		netns_die("netlink: %s", nl_geterror(rc));
+}
+
+int
+port_make(const struct netns_options *o)
+{
+	nl = netlink();
 	port = make_tap(o->ifname);
 	is_tap = port >= 0;
 	if (!is_tap && o->host)
@@ -171,7 +191,26 @@ port_make(const struct netns_options *o)
 	set_address(o);
 	port_link(false);
 	set_flags(o->ifname, true);
+	ifindex = if_nametoindex(o->ifname);
+	watch_changes();
 	return port;
+}
+
+int
+port_changes_fd(void)
+{
+	return nl_socket_get_fd(changes);
+}
+
+void
+port_changed(const char *ifname)
+{
+	char text[4096], name[IFNAMSIZ];
+
+	while (recv(port_changes_fd(), text, sizeof(text), MSG_DONTWAIT) > 0 || errno == ENOBUFS)
+		;
+	if (if_indextoname(ifindex, name) == NULL)
+		netns_die("the interface %s was deleted; the run cannot go on without it", ifname);
 }
 
 void

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pdk80211_os.h - what DragonFly's 802.11 stack has of its own; for shims/vap/pdk80211.c alone.
+ * pdk80211_os.h - what DragonFly's 802.11 stack has of its own; for shims/vap alone.
  *
  * It has a global serializer, which the interfaces' own calls hold and input wants, beside the
  * locks of FreeBSD's.  It is no recursive lock, but can be pushed; and whoever blocks must
  * have left it, as WORKER enters it for what it passes up.
  *
- *	vap_mtx_*	an exclusive lockmgr lock
  *	vap_thread_*	a task queue of the system's, whose tasks may sleep
  *	vap_up_*	around what passes up into the stack: the serializer
  *	vap_block_*	around what blocks, in a call from the stack: it leaves the com lock and,
@@ -33,50 +32,11 @@
 #include <netproto/802_11/ieee80211_ratectl.h>
 #include <netproto/802_11/ieee80211_input.h>
 
-/* ---- pdk.c ---- */
+#include <pdk80211_newbus.h>
 
-struct pdk80211_softc;
-
-static inline struct pdk80211_softc *
-vap_sc(struct pdk_dev *dev)
-{
-	return (dev->pd_glue);
-}
-
-static inline void
-vap_sc_set(struct pdk_dev *dev, struct pdk80211_softc *sc)
-{
-	dev->pd_glue = sc;
-}
-
-/* Before suspend (0) and after resume (1); when the device is gone. */
-static inline void
-vap_hooks(struct pdk_dev *dev, void (*power)(struct pdk_dev *, int),
-    void (*gone)(struct pdk_dev *))
-{
-	dev->pd_glue_power = power;
-	dev->pd_glue_free = gone;
-}
-
-static inline const char *
-vap_unit(struct pdk_dev *dev)
-{
-	return (device_get_nameunit(dev->pd_dev));
-}
+#include "../vap/pdk80211_rx.h"
 
 /* ---- locks ---- */
-
-typedef struct lock vap_mtx_t;
-
-static inline void
-vap_mtx_init(vap_mtx_t *mtx, const char *unit __unused, const char *what)
-{
-	lockinit(mtx, what, 0, 0);
-}
-
-#define vap_mtx_destroy(mtx)	lockuninit(mtx)
-#define vap_mtx_lock(mtx)	lockmgr(mtx, LK_EXCLUSIVE)
-#define vap_mtx_unlock(mtx)	lockmgr(mtx, LK_RELEASE)
 
 typedef int vap_up_t;
 #define vap_up_enter(up)	((up) = wlan_serialize_push())
@@ -109,20 +69,6 @@ vap_thread_drain(struct task *task)
 }
 
 /* ---- frames, nodes ---- */
-
-/* A frame in transmission carries its node where a received one has its interface. */
-static inline struct ieee80211_node *
-vap_mbuf_node(const struct mbuf *m)
-{
-	return ((struct ieee80211_node *)m->m_pkthdr.rcvif);
-}
-
-/* The packet header, with flags and tags, of a frame that is copied. */
-static inline bool
-vap_mbuf_dup_header(struct mbuf *to, struct mbuf *from)
-{
-	return (m_dup_pkthdr(to, from, M_NOWAIT) != 0);
-}
 
 static inline void
 vap_oerror(struct ieee80211vap *vap)
@@ -179,19 +125,6 @@ vap_seqno_offload(struct ieee80211com *ic __unused)
 {
 }
 
-/* What is known of a received frame; this stack asks neither for its rate nor for its time. */
-struct vap_rx {
-	struct ieee80211_rx_stats rx_stats;
-};
-
-static inline void
-vap_rx_channel(struct vap_rx *rx, uint8_t ieee, uint16_t freq)
-{
-	rx->rx_stats.r_flags |= IEEE80211_R_IEEE | IEEE80211_R_FREQ;
-	rx->rx_stats.c_ieee = ieee;
-	rx->rx_stats.c_freq = freq;
-}
-
 /* `rssi` is in units of 0.5 dB above `noise`, which is in dBm. */
 static inline void
 vap_rx_signal(struct vap_rx *rx, uint8_t rssi, int8_t noise)
@@ -201,6 +134,7 @@ vap_rx_signal(struct vap_rx *rx, uint8_t rssi, int8_t noise)
 	rx->rx_stats.nf = (uint8_t)noise;
 }
 
+/* This stack asks neither for the rate of a received frame nor for its time. */
 static inline void
 vap_rx_rate(struct vap_rx *rx __unused, uint8_t rate __unused, bool ht __unused,
     int width __unused, uint64_t tsf __unused)

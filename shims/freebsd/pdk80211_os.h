@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pdk80211_os.h - what FreeBSD's net80211(9) (13, 14, 15) has of its own; for
- * shims/vap/pdk80211.c alone.
+ * pdk80211_os.h - what FreeBSD's net80211(9) (13, 14, 15) has of its own; for shims/vap
+ * alone.
  *
- *	vap_mtx_*	a sleep mutex
  *	vap_thread_*	a task queue of the system's, whose tasks may sleep
  *	vap_up_*	around what passes up into the stack: the network epoch, which input
  *			wants and which WORKER, unlike the interrupt thread, is not in
@@ -28,50 +27,12 @@
 #include <net80211/ieee80211_ratectl.h>
 #include <net80211/ieee80211_input.h>
 
-/* ---- pdk.c ---- */
+#include <pdk80211_newbus.h>
 
-struct pdk80211_softc;
-
-static inline struct pdk80211_softc *
-vap_sc(struct pdk_dev *dev)
-{
-	return (dev->pd_glue);
-}
-
-static inline void
-vap_sc_set(struct pdk_dev *dev, struct pdk80211_softc *sc)
-{
-	dev->pd_glue = sc;
-}
-
-/* Before suspend (0) and after resume (1); when the device is gone. */
-static inline void
-vap_hooks(struct pdk_dev *dev, void (*power)(struct pdk_dev *, int),
-    void (*gone)(struct pdk_dev *))
-{
-	dev->pd_glue_power = power;
-	dev->pd_glue_free = gone;
-}
-
-static inline const char *
-vap_unit(struct pdk_dev *dev)
-{
-	return (device_get_nameunit(dev->pd_dev));
-}
+#include "../vap/pdk80211_rx.h"
+#include "../vap/pdk80211_rx12.h"
 
 /* ---- locks ---- */
-
-typedef struct mtx vap_mtx_t;
-
-static inline void
-vap_mtx_init(vap_mtx_t *mtx, const char *unit, const char *what)
-{
-	mtx_init(mtx, unit, what, MTX_DEF);
-}
-
-#define vap_mtx_destroy(mtx)	mtx_destroy(mtx)
-#define vap_mtx_lock(mtx)	mtx_lock(mtx)
-#define vap_mtx_unlock(mtx)	mtx_unlock(mtx)
 
 typedef struct epoch_tracker vap_up_t;
 #define vap_up_enter(up)	NET_EPOCH_ENTER(up)
@@ -95,20 +56,6 @@ vap_thread_drain(struct task *task)
 }
 
 /* ---- frames, nodes ---- */
-
-/* A frame in transmission carries its node where a received one has its interface. */
-static inline struct ieee80211_node *
-vap_mbuf_node(const struct mbuf *m)
-{
-	return ((struct ieee80211_node *)m->m_pkthdr.rcvif);
-}
-
-/* The packet header, with flags and tags, of a frame that is copied. */
-static inline bool
-vap_mbuf_dup_header(struct mbuf *to, struct mbuf *from)
-{
-	return (m_dup_pkthdr(to, from, M_NOWAIT) != 0);
-}
 
 static inline void
 vap_oerror(struct ieee80211vap *vap)
@@ -141,19 +88,6 @@ vap_node_set_rate(struct ieee80211_node *ni, uint8_t rate)
 #endif
 }
 
-static inline void
-vap_ratectl_done(struct ieee80211_node *ni, bool ok, int len, int retries)
-{
-	struct ieee80211_ratectl_tx_status st = {
-		.flags = IEEE80211_RATECTL_STATUS_PKTLEN | IEEE80211_RATECTL_STATUS_LONG_RETRY,
-		.status = ok ? IEEE80211_RATECTL_TX_SUCCESS : IEEE80211_RATECTL_TX_FAIL_LONG,
-		.pktlen = len,
-		.long_retries = retries,
-	};
-
-	ieee80211_ratectl_tx_complete(ni, &st);
-}
-
 static inline const struct wmeParams *
 vap_wme(struct ieee80211com *ic, struct chanAccParams *chp, int ac)
 {
@@ -179,59 +113,6 @@ static inline void
 vap_seqno_offload(struct ieee80211com *ic)
 {
 	ic->ic_flags_ext |= IEEE80211_FEXT_SEQNO_OFFLOAD;
-}
-
-/* What is known of a received frame. */
-struct vap_rx {
-	struct ieee80211_rx_stats rx_stats;
-};
-
-static inline void
-vap_rx_channel(struct vap_rx *rx, uint8_t ieee, uint16_t freq)
-{
-	rx->rx_stats.r_flags |= IEEE80211_R_IEEE | IEEE80211_R_FREQ;
-	rx->rx_stats.c_ieee = ieee;
-	rx->rx_stats.c_freq = freq;
-}
-
-/* `rssi` is in units of 0.5 dB above `noise`, which is in dBm. */
-static inline void
-vap_rx_signal(struct vap_rx *rx, uint8_t rssi, int8_t noise)
-{
-	rx->rx_stats.r_flags |= IEEE80211_R_RSSI | IEEE80211_R_NF;
-	rx->rx_stats.c_rssi = rssi;
-	rx->rx_stats.c_nf = (uint8_t)noise;
-}
-
-static inline void
-vap_rx_rate(struct vap_rx *rx, uint8_t rate, bool ht, int width, uint64_t tsf)
-{
-	rx->rx_stats.r_flags |= IEEE80211_R_TSF64;
-	rx->rx_stats.c_rx_tsf = tsf;
-	rx->rx_stats.c_rate = rate;
-	rx->rx_stats.c_width = width == 40 ? IEEE80211_RX_FW_40MHZ : IEEE80211_RX_FW_20MHZ;
-	if (ht)
-		rx->rx_stats.c_pktflags |= IEEE80211_RX_F_HT;
-}
-
-/* The key is found by the CCMP header, which is there still: nothing is "stripped". */
-static inline void
-vap_rx_decrypted(struct vap_rx *rx)
-{
-	rx->rx_stats.c_pktflags |= IEEE80211_RX_F_DECRYPTED;
-}
-
-/* Takes the frame; `ni` may be NULL. */
-static inline void
-vap_input(struct ieee80211com *ic, struct ieee80211_node *ni, struct mbuf *m,
-    const struct vap_rx *rx)
-{
-	if (ieee80211_add_rx_params(m, &rx->rx_stats) == 0)
-		m_freem(m);
-	else if (ni != NULL)
-		(void)ieee80211_input_mimo(ni, m);
-	else
-		(void)ieee80211_input_mimo_all(ic, m);
 }
 
 #endif /* PDK80211_OS_H */

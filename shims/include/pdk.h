@@ -332,7 +332,8 @@ int	pdk_map_create(struct pdk_dev *, struct pdk_dmamap *, bus_size_t maxsize, in
 void	pdk_map_destroy(struct pdk_dmamap *);
 /*
  * Load a chain.  `write` is nonzero when the device will read it.  A chain of too many
- * segments is replaced by a compacted one, *mp.  On error *mp is still the caller's.
+ * segments is replaced by a compacted one, *mp.  On error *mp is still the caller's, and may
+ * have been replaced already: the one that was there is gone then.
  * The chain begins with M_PKTHDR, m_pkthdr.len is the sum of its m_len and not 0; while it
  * is loaded it is not freed.  Any context but FILTER.
  * EFBIG: larger than the map; ENOMEM: no memory to compact; EBUSY: loaded already.

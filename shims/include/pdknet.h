@@ -49,6 +49,8 @@ struct pdknet_stats {
 	uint64_t	rx_frames, rx_bytes, tx_frames, tx_bytes;
 	uint64_t	rx_crc, rx_length;	/* frames that the device found bad */
 	uint64_t	rx_missed;		/* the device had no room for them */
+	uint64_t	rx_waits;		/* it held them until the core gave it buffers */
+	uint64_t	rx_device, tx_device;	/* good frames, as it counted them; 0: it does not */
 	uint64_t	rx_nomem;		/* lost for want of an mbuf */
 	uint64_t	tx_errors;		/* given up by the device, or by a stop */
 	uint64_t	collisions;

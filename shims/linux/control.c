@@ -100,10 +100,10 @@ put_radio(struct shim_80211 *w, json_t *o)
 {
 	json_t *r = json_object();
 
-	json_object_set_new(r, "wanted", json_boolean(w->want_up));
-	json_object_set_new(r, "blocked", json_boolean(w->rfkill));
-	json_object_set_new(r, "up", json_boolean(atomic_load(&w->is_up)));
-	json_object_set_new(r, "ups", json_integer(atomic_load(&w->ups)));
+	json_object_set_new(r, "wanted", json_boolean(w->life.want_up));
+	json_object_set_new(r, "blocked", json_boolean(w->life.blocked));
+	json_object_set_new(r, "up", json_boolean(atomic_load(&w->life.is_up)));
+	json_object_set_new(r, "ups", json_integer(atomic_load(&w->life.ups)));
 	json_object_set_new(r, "rx", count(&w->counts.rx));
 	json_object_set_new(r, "rx_bytes", count(&w->counts.rx_bytes));
 	json_object_set_new(r, "tx_ok", count(&w->counts.tx_ok));
@@ -146,9 +146,9 @@ radio(struct pdk_softc *sc, const char *what)
 	if (!try_lock(sc))
 		return "the driver holds its lock and does not give it back";
 	if (strcmp(what, "restart") == 0)
-		shim_80211_again(sc, w);
+		shim_follow_restart(&w->life);
 	else
-		shim_80211_want(sc, w, strcmp(what, "up") == 0);
+		shim_follow_want(&w->life, strcmp(what, "up") == 0);
 	shim_unlock(sc);
 	return NULL;
 }
@@ -163,7 +163,7 @@ say_waits(struct pdk_softc *sc, char *buf, size_t size)
 		snprintf(buf, size, "WORKER waits in %s", SHIM_WHERE(sc->wait_site));
 	else if (sc->running != NULL)
 		snprintf(buf, size, "WORKER runs %s", SHIM_WHERE_FN(sc->running));
-	else if (w != NULL && w->want_up && w->rfkill)
+	else if (w != NULL && w->life.want_up && w->life.blocked)
 		snprintf(buf, size, "the radio is switched off (rfkill) and waits for its switch");
 }
 

@@ -2,9 +2,7 @@
 /*
  * ethernet.c - an Ethernet interface's life: attach, up, down, restart, link; pdknet.h's upcalls.
  * Its frames meet the host in ethernet_port.c.
- *
- * As with a radio (ieee80211.c), what is wanted and what is are flags; a task in WORKER makes
- * the second follow the first, so that operations are one at a time.
+ * When it is up is follow.h's.
  */
 #include "ethernet.h"
 
@@ -21,13 +19,6 @@ attached(struct pdk_softc *sc, const char *call)
 	if (__predict_false(n == NULL))
 		shim_violation(sc, R_pdknet_attach, "%s() without pdknet_attach()", call);
 	return n;
-}
-
-/* Locked. */
-static bool
-wanted(const struct shim_net *n)
-{
-	return n->want_up && !n->failed && !n->asleep;
 }
 
 /* The host's multicast groups are not known here, so all are received. */
@@ -56,16 +47,23 @@ set_link(struct shim_net *n, const struct pdknet_link *link)
 }
 
 static void
-go_down(struct shim_net *n)
+go_down(void *arg, bool alive, const char *why __unused)
 {
-	static const struct pdknet_link none = { 0 };
+	struct shim_net *n = arg;
 
-	if (!atomic_load(&n->is_up))
-		return;
+	if (!alive)
+		atomic_fetch_add(&n->counts.restarts, 1);
 	hyp_trace(n->sc->hyp, "net", "down", 0, 0);
 	n->ops->down(n->sc->dev);
 	SHIM_LEFT_UNLOCKED(n->sc, n->ops->down);
-	atomic_store(&n->is_up, false);
+}
+
+static void
+stopped(void *arg)
+{
+	static const struct pdknet_link none = { 0 };
+	struct shim_net *n = arg;
+
 	if (n->link.up)
 		set_link(n, &none);
 	if (n->port != NULL)
@@ -73,74 +71,32 @@ go_down(struct shim_net *n)
 }
 
 static int
-go_up(struct shim_net *n)
+go_up(void *arg)
 {
 	struct pdknet_config conf = configuration();
+	struct shim_net *n = arg;
 	int error;
 
-	if (atomic_load(&n->is_up))
-		return 0;
 	hyp_trace(n->sc->hyp, "net", "up", 0, 0);
 	error = n->ops->up(n->sc->dev, &conf);
 	SHIM_LEFT_UNLOCKED(n->sc, n->ops->up);
-	atomic_store(&n->is_up, error == 0);
-	if (error == 0 && n->port != NULL)
-		hyp_net_ready(n->port);
 	return error;
 }
 
 static void
-give_up(struct shim_net *n, int error, const char *text)
-{
-	shim_lock(n->sc);
-	n->failed = true;
-	shim_unlock(n->sc);
-	hyp_fail(n->sc->hyp, error, text);
-}
-
-/* The device hangs: is there another try? */
-static bool
-may_restart(struct shim_net *n)
-{
-	uint64_t now = hyp_clock_ns();
-	char text[96];
-
-	if (now - n->restart_first > SHIM_NET_RESTART_NS) {
-		n->restart_first = now;
-		n->restarts = 0;
-	}
-	atomic_fetch_add(&n->counts.restarts, 1);
-	if (++n->restarts <= SHIM_NET_RESTARTS)
-		return true;
-	snprintf(text, sizeof(text), "the device was restarted %u times within %u s and hangs "
-	    "again", SHIM_NET_RESTARTS, (unsigned)(SHIM_NET_RESTART_NS / 1000000000));
-	give_up(n, EIO, text);
-	return false;
-}
-
-static void
-follow(void *arg)
+started(void *arg)
 {
 	struct shim_net *n = arg;
-	char text[96];
-	bool up, restart;
-	int error;
 
-	shim_lock(n->sc);
-	restart = n->restart;
-	n->restart = false;
-	up = wanted(n);
-	shim_unlock(n->sc);
-	if (restart || !up)
-		go_down(n);
-	if (!up || (restart && !may_restart(n)))
-		return;
-	error = go_up(n);
-	if (error == 0)
-		return;
-	snprintf(text, sizeof(text), "the device cannot be started: %s", strerror(error));
-	give_up(n, error, text);
+	if (n->port != NULL)
+		hyp_net_ready(n->port);
 }
+
+static const struct shim_follow_ops life_ops = {
+	.up = go_up, .started = started, .down = go_down, .stopped = stopped,
+	.no_start = "the device cannot be started",
+	.too_often = "the device hung",
+};
 
 static void
 fetch_stats(void *arg)
@@ -191,7 +147,7 @@ pdknet_attach(struct pdk_dev *dev, const struct pdknet_ops *ops, const struct pd
 	n->ops = ops;
 	n->caps = *caps;
 	n->sc = sc;
-	shim_task_init(sc, &n->task, follow, n);
+	shim_follow_init(&n->life, sc, &life_ops, n);
 	shim_task_init(sc, &n->stats_task, fetch_stats, n);
 	error = shim_net_port_open(n);
 	if (error != 0) {
@@ -208,8 +164,8 @@ take_down(struct pdk_dev *dev)
 {
 	struct shim_net *n = dev->pd_sc->net;
 
-	fetch_stats(n);
-	go_down(n);
+	shim_follow_down(&n->life, NULL);
+	fetch_stats(n);		/* what came last is in them */
 	return 0;
 }
 
@@ -217,7 +173,7 @@ take_down(struct pdk_dev *dev)
 static void
 cancel(struct shim_net *n)
 {
-	shim_task_cancel(&n->task);
+	shim_follow_cancel(&n->life);
 	shim_task_cancel(&n->stats_task);
 }
 
@@ -230,9 +186,7 @@ pdknet_detach(struct pdk_dev *dev)
 	SHIM_CHECK(sc, pdknet_detach);
 	if (n == NULL)
 		return;
-	shim_lock(sc);
-	n->want_up = false;
-	shim_unlock(sc);
+	shim_follow_end(&n->life);
 	cancel(n);
 	(void)shim_in_worker(sc, take_down);
 	shim_net_port_close(n);
@@ -266,10 +220,7 @@ pdknet_restart(struct pdk_dev *dev)
 
 	SHIM_CHECK(sc, pdknet_upcall);
 	n = attached(sc, __func__);
-	shim_lock(sc);
-	n->restart = true;
-	shim_task_post(&n->task);
-	shim_unlock(sc);
+	shim_follow_restart(&n->life);
 }
 
 void
@@ -291,12 +242,8 @@ shim_net_run(struct pdk_softc *sc)
 {
 	struct shim_net *n = sc->net;
 
-	if (n == NULL)
-		return;
-	shim_lock(sc);
-	n->want_up = true;
-	shim_task_post(&n->task);
-	shim_unlock(sc);
+	if (n != NULL)
+		shim_follow_want(&n->life, true);
 }
 
 void
@@ -306,10 +253,7 @@ shim_net_sleep(struct pdk_softc *sc)
 
 	if (n == NULL)
 		return;
-	shim_lock(sc);
-	n->asleep = true;
-	n->restart = false;
-	shim_unlock(sc);
+	shim_follow_sleep(&n->life);
 	(void)shim_in_worker(sc, take_down);
 }
 
@@ -325,12 +269,8 @@ shim_net_wake(struct pdk_softc *sc)
 {
 	struct shim_net *n = sc->net;
 
-	if (n == NULL)
-		return;
-	shim_lock(sc);
-	n->asleep = n->restart = false;
-	shim_task_post(&n->task);
-	shim_unlock(sc);
+	if (n != NULL)
+		shim_follow_wake(&n->life);
 }
 
 void

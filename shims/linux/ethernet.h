@@ -5,12 +5,9 @@
 #ifndef PDK_ETHERNET_H
 #define PDK_ETHERNET_H
 
+#include "follow.h"
 #include "softc.h"
 #include <pdknet.h>
-
-/* So often may the device hang within this time. */
-#define SHIM_NET_RESTARTS	3
-#define SHIM_NET_RESTART_NS	UINT64_C(60000000000)
 
 /* What the glue counts itself. */
 struct shim_net_counts {
@@ -28,20 +25,14 @@ struct shim_net {
 	struct pdknet_caps	 caps;
 	struct pdk_softc	*sc;
 	struct hyp_net		*port;		/* NULL: this run has none */
-	struct pdk_task		 task;		/* up and down follow the flags below */
+	struct shim_follow	 life;
 	struct pdk_task		 stats_task;
 	struct shim_ctx		 saved;		/* of the port's thread */
 
 	/* by the driver's lock */
-	bool			 want_up, restart, asleep, failed;
 	struct pdknet_link	 link;
 	struct pdknet_stats	 stats;		/* as of the time that stats_seq counts */
 	unsigned		 stats_seq;
-
-	/* written by WORKER */
-	atomic_bool		 is_up;
-	unsigned		 restarts;
-	uint64_t		 restart_first;	/* ns */
 
 	struct shim_net_counts	 counts;
 	struct shim_net		*next_gone;

@@ -52,6 +52,9 @@ core(const struct pdknet_stats *s)
 	PUT(o, s, rx_crc);
 	PUT(o, s, rx_length);
 	PUT(o, s, rx_missed);
+	PUT(o, s, rx_waits);
+	PUT(o, s, rx_device);
+	PUT(o, s, tx_device);
 	PUT(o, s, rx_nomem);
 	PUT(o, s, tx_errors);
 	PUT(o, s, collisions);
@@ -118,7 +121,7 @@ shim_net_control(struct pdk_softc *sc, void *out)
 	shim_unlock(sc);
 	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", n->caps.mac[0], n->caps.mac[1],
 	    n->caps.mac[2], n->caps.mac[3], n->caps.mac[4], n->caps.mac[5]);
-	json_object_set_new(out, "up", json_boolean(atomic_load(&n->is_up)));
+	json_object_set_new(out, "up", json_boolean(atomic_load(&n->life.is_up)));
 	json_object_set_new(out, "mac", json_string(mac));
 	json_object_set_new(out, "link", link_state(&link));
 	json_object_set_new(out, "glue", glue(n));

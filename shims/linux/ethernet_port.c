@@ -36,7 +36,7 @@ refused(struct shim_net *n, struct mbuf *m, int error)
 		COUNT(n, tx_stalls, 1);
 		return ENOBUFS;
 	}
-	if (atomic_load(&n->is_up))
+	if (atomic_load(&n->life.is_up))
 		COUNT(n, tx_refused, 1);
 	else
 		COUNT(n, tx_closed, 1);
@@ -50,7 +50,7 @@ tx(void *arg, const void *frame, size_t len)
 	struct mbuf *m;
 	int error;
 
-	if (!atomic_load(&n->is_up)) {
+	if (!atomic_load(&n->life.is_up)) {
 		COUNT(n, tx_closed, 1);
 		return 0;
 	}

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ieee80211.c - a radio's life: attach, up, down, restart, rfkill.  What it does while it is up is
- * the station layer's (sta/sta.h), if the driver offers what that needs.
- *
- * What a run wants (up or down) and what is (up or down) are two flags under the driver's
- * lock; whatever changes the first posts one task, and the task, in WORKER, makes the
- * second follow by calling ops->up and ops->down.  Operations are thus one at a time.
+ * the station layer's (sta/sta.h), if the driver offers what that needs; when it is up is
+ * follow.h's.
  */
 #include "softc.h"
 #include "ieee80211.h"
@@ -24,116 +21,47 @@ shim_80211(struct pdk_softc *sc, const char *call)
 	return w;
 }
 
-/* The radio shall be on: the run wants it, no switch forbids it, nobody sleeps.  Locked. */
-static bool
-wanted(const struct shim_80211 *w)
-{
-	return w->want_up && !w->rfkill && !w->failed && !w->asleep;
-}
-
-/* `alive`: the firmware works still.  `why` is for the user. */
 static void
-go_down(struct pdk_softc *sc, struct shim_80211 *w, bool alive, const char *why)
+go_down(void *arg, bool alive, const char *why)
 {
-	if (!w->is_up)
-		return;
+	struct shim_80211 *w = arg;
+
 	if (w->sta != NULL)
 		sta_down(w->sta, alive, why);
-	hyp_trace(sc->hyp, "80211", "down", 0, 0);
-	w->ops->down(sc->dev);
-	SHIM_LEFT_UNLOCKED(sc, w->ops->down);
-	w->is_up = false;
+	hyp_trace(w->sc->hyp, "80211", "down", 0, 0);
+	w->ops->down(w->sc->dev);
+	SHIM_LEFT_UNLOCKED(w->sc, w->ops->down);
 }
 
-static void
-give_up(struct pdk_softc *sc, struct shim_80211 *w, int error, const char *text)
-{
-	shim_lock(sc);
-	w->failed = true;
-	shim_unlock(sc);
-	hyp_fail(sc->hyp, error, text);
-}
-
-/* 0, also when up has failed but is not wanted any more, or is to be tried again anyway. */
 static int
-go_up(struct pdk_softc *sc, struct shim_80211 *w)
+go_up(void *arg)
 {
+	struct shim_80211 *w = arg;
 	int error;
 
-	if (w->is_up)
-		return 0;
-	hyp_trace(sc->hyp, "80211", "up", 0, 0);
-	error = w->ops->up(sc->dev);
-	SHIM_LEFT_UNLOCKED(sc, w->ops->up);
-	w->is_up = error == 0;
-	w->ups += error == 0;
-	if (error == 0 && w->sta != NULL)
-		sta_up(w->sta);
-	shim_lock(sc);
-	if (!wanted(w) || w->restart)
-		error = 0;
-	shim_unlock(sc);
+	hyp_trace(w->sc->hyp, "80211", "up", 0, 0);
+	error = w->ops->up(w->sc->dev);
+	SHIM_LEFT_UNLOCKED(w->sc, w->ops->up);
 	return error;
 }
 
-/* The firmware died: is there another try? */
-static bool
-may_restart(struct pdk_softc *sc, struct shim_80211 *w)
-{
-	uint64_t now = hyp_clock_ns();
-	char text[128];
-
-	if (now - w->restart_first > SHIM_80211_RESTART_NS) {
-		w->restart_first = now;
-		w->restarts = 0;
-	}
-	if (++w->restarts <= SHIM_80211_RESTARTS)
-		return true;
-	snprintf(text, sizeof(text),
-	    "802.11: the firmware died or did not start %u times within %u s", w->restarts,
-	    (unsigned)(SHIM_80211_RESTART_NS / 1000000000));
-	give_up(sc, w, EIO, text);
-	return false;
-}
-
-/* Up, once; after the firmware has died as often as may_restart() allows. */
 static void
-start(struct pdk_softc *sc, struct shim_80211 *w, bool restart)
+started(void *arg)
 {
-	char text[128];
-	int error;
+	struct shim_80211 *w = arg;
 
-	do {
-		if (restart && !may_restart(sc, w))
-			return;
-		error = go_up(sc, w);
-	} while (error != 0 && restart);
-	if (error == 0)
-		return;
-	snprintf(text, sizeof(text), "802.11: the radio cannot be started: %s", strerror(error));
-	give_up(sc, w, error, text);
+	if (w->sta != NULL)
+		sta_up(w->sta);
 }
 
-/* WORKER: make what is follow what is wanted. */
-static void
-follow(void *arg)
-{
-	struct pdk_softc *sc = arg;
-	struct shim_80211 *w = sc->wifi;
-	bool up, restart;
-
-	shim_lock(sc);
-	restart = w->restart;
-	w->restart = false;
-	up = wanted(w);
-	shim_unlock(sc);
-	if (restart)
-		go_down(sc, w, false, "the firmware has died");
-	else if (!up)
-		go_down(sc, w, true, "the radio is switched off");
-	if (up)
-		start(sc, w, restart);
-}
+static const struct shim_follow_ops life_ops = {
+	.up = go_up, .started = started, .down = go_down,
+	.persistent = true,
+	.died = "the firmware has died",
+	.off = "the radio is switched off",
+	.no_start = "802.11: the radio cannot be started",
+	.too_often = "802.11: the firmware died or did not start",
+};
 
 /* Count the channels of a band, and say so: "2.4 GHz 13 channels, 5 GHz 24 channels". */
 static void
@@ -192,7 +120,8 @@ pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *ops,
 	w->caps = *caps;
 	memcpy(w->chans, caps->chans, caps->nchans * sizeof(w->chans[0]));
 	w->caps.chans = w->chans;
-	shim_task_init(sc, &w->task, follow, sc);
+	w->sc = sc;
+	shim_follow_init(&w->life, sc, &life_ops, w);
 	report(sc, w);
 	if (sta_capable(ops) && shim_80211_station(sc, w) != 0) {
 		free(w);
@@ -207,7 +136,7 @@ take_down(struct pdk_dev *dev)
 {
 	struct shim_80211 *w = dev->pd_sc->wifi;
 
-	go_down(dev->pd_sc, w, true, w->asleep ? "the system goes to sleep" : "the run ends");
+	shim_follow_down(&w->life, w->life.asleep ? "the system goes to sleep" : "the run ends");
 	return 0;
 }
 
@@ -220,12 +149,9 @@ pdk80211_detach(struct pdk_dev *dev)
 	SHIM_CHECK(sc, pdk80211_detach);
 	if (w == NULL)
 		return;
-	shim_lock(sc);
-	w->want_up = false;
-	shim_unlock(sc);
-	shim_task_cancel(&w->task);
+	shim_follow_end(&w->life);
 	(void)shim_in_worker(sc, take_down);
-	shim_task_cancel(&w->task);
+	shim_follow_cancel(&w->life);
 	if (w->sta != NULL) {
 		shim_80211_station_stop(sc, w);
 		sta_close(w->sta);
@@ -235,7 +161,6 @@ pdk80211_detach(struct pdk_dev *dev)
 	sc->wifi_gone = w;
 }
 
-/* When it wakes up, it starts; so a restart is not due any more either. */
 void
 shim_80211_sleep(struct pdk_softc *sc)
 {
@@ -243,10 +168,7 @@ shim_80211_sleep(struct pdk_softc *sc)
 
 	if (w == NULL)
 		return;
-	shim_lock(sc);
-	w->asleep = true;
-	w->restart = false;
-	shim_unlock(sc);
+	shim_follow_sleep(&w->life);
 	(void)shim_in_worker(sc, take_down);
 }
 
@@ -257,7 +179,7 @@ shim_80211_quiet(struct pdk_softc *sc)
 
 	if (w == NULL)
 		return;
-	shim_task_cancel(&w->task);
+	shim_follow_cancel(&w->life);
 	if (w->sta != NULL)
 		shim_80211_station_stop(sc, w);
 }
@@ -270,9 +192,9 @@ shim_80211_wake(struct pdk_softc *sc)
 	if (w == NULL)
 		return;
 	shim_lock(sc);
-	w->asleep = w->restart = w->sta_quiet = false;
-	shim_task_post(&w->task);
+	w->sta_quiet = false;
 	shim_unlock(sc);
+	shim_follow_wake(&w->life);
 }
 
 int
@@ -281,28 +203,8 @@ shim_80211_run(struct pdk_softc *sc)
 	struct shim_80211 *w = sc->wifi;
 
 	if (w != NULL)
-		shim_80211_want(sc, w, true);
+		shim_follow_want(&w->life, true);
 	return 0;
-}
-
-void
-shim_80211_want(struct pdk_softc *sc, struct shim_80211 *w, bool up)
-{
-	bool taken = shim_lock_if(sc);
-
-	w->want_up = up;
-	shim_task_post(&w->task);
-	shim_unlock_if(sc, taken);
-}
-
-void
-shim_80211_again(struct pdk_softc *sc, struct shim_80211 *w)
-{
-	bool taken = shim_lock_if(sc);
-
-	w->restart = true;
-	shim_task_post(&w->task);
-	shim_unlock_if(sc, taken);
 }
 
 void
@@ -331,10 +233,9 @@ pdk80211_rfkill(struct pdk_dev *dev, int blocked)
 	SHIM_CHECK(sc, pdk80211_upcall);
 	w = shim_80211(sc, __func__);
 	shim_lock(sc);
-	changed = w->rfkill != (blocked != 0);
-	w->rfkill = blocked != 0;
+	changed = w->life.blocked != (blocked != 0);
 	if (changed)
-		shim_task_post(&w->task);
+		shim_follow_block(&w->life, blocked != 0);
 	shim_unlock(sc);
 	if (w->sta != NULL)
 		sta_rfkill(w->sta, blocked != 0);
@@ -350,5 +251,5 @@ pdk80211_restart(struct pdk_dev *dev)
 
 	SHIM_CHECK(sc, pdk80211_upcall);
 	w = shim_80211(sc, __func__);
-	shim_80211_again(sc, w);
+	shim_follow_restart(&w->life);
 }

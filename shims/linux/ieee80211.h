@@ -5,12 +5,9 @@
 #ifndef PDK_IEEE80211_H
 #define PDK_IEEE80211_H
 
+#include "follow.h"
 #include "softc.h"
 #include "shims/linux/sta/sta.h"
-
-/* So often may the firmware die within this time, and no network come between. */
-#define SHIM_80211_RESTARTS	3
-#define SHIM_80211_RESTART_NS	UINT64_C(60000000000)
 
 struct shim_80211_counts {
 	atomic_ullong	rx, rx_bytes, tx_ok, tx_failed, beacon_miss, scans, ba;
@@ -19,21 +16,7 @@ struct shim_80211_counts {
 struct shim_80211 {
 	const struct pdk80211_ops *ops;
 	struct pdk80211_caps	 caps;
-	struct pdk_task		 task;		/* up and down follow the flags below */
-
-	/* by the driver's lock */
-	bool			 want_up;	/* the run wants the radio on */
-	bool			 rfkill;	/* a switch wants it off */
-	bool			 restart;	/* the firmware died */
-	bool			 asleep;	/* the system sleeps, or is about to */
-	bool			 failed;	/* given up */
-
-	/* written by WORKER */
-	atomic_bool		 is_up;
-	atomic_uint		 ups;		/* calls of up that were successful */
-	unsigned		 restarts;
-	uint64_t		 restart_first;	/* ns */
-
+	struct shim_follow	 life;		/* blocked: rfkill */
 	struct shim_80211_counts counts;
 
 	/* The station, NULL if the driver is none: ieee80211_sta.c. */
@@ -49,11 +32,6 @@ struct shim_80211 {
 	struct shim_80211	*next_gone;
 	struct pdk80211_chan	 chans[];
 };
-
-/* What the run wants of the radio: it follows, in WORKER.  Any thread, locked or not. */
-void	shim_80211_want(struct pdk_softc *, struct shim_80211 *, bool up);
-/* As pdk80211_restart(), from any thread, locked or not. */
-void	shim_80211_again(struct pdk_softc *, struct shim_80211 *);
 
 /* Make the station: 0 or ENOMEM.  WORKER. */
 int	shim_80211_station(struct pdk_softc *, struct shim_80211 *);

@@ -32,7 +32,6 @@ shim_80211_station(struct pdk_softc *sc, struct shim_80211 *w)
 	struct sta_conf conf = { .hyp = sc->hyp, .dev = sc->dev, .ops = w->ops, .caps = &w->caps,
 	    .states = sc->drv->states, .port = w };
 
-	w->sc = sc;
 	shim_task_init(sc, &w->sta_task, work, w);
 	pdk_timer_init(sc->dev, &w->sta_alarm, alarm_rings, w);
 	w->sta = sta_new(&conf);
@@ -142,15 +141,13 @@ sta_port_leave(void *port)
 void
 sta_port_restart(void *port)
 {
-	struct shim_80211 *w = port;
-
-	shim_80211_again(w->sc, w);
+	shim_follow_restart(&((struct shim_80211 *)port)->life);
 }
 
 void
 sta_port_working(void *port)
 {
-	((struct shim_80211 *)port)->restarts = 0;
+	((struct shim_80211 *)port)->life.restarts = 0;
 }
 
 void

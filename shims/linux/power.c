@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * power.c - suspend and resume: the radio or the Ethernet interface goes down first and comes up last,, the driver's
- * functions run in WORKER, and between them nothing of the driver does.
+ * power.c - suspend and resume: the radio or the Ethernet interface goes down first and comes up
+ * last, the driver's functions run in WORKER, and between them nothing of the driver does.
  */
 #include "softc.h"
 

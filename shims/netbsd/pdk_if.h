@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pdk_if.h - what pdk80211.c and pdknet.c have in common: the network stack's lock, and its
+ * pdk_if.h - what pdk80211_*.c and pdknet*.c have in common: the network stack's lock, and its
  * names that have changed.
  */
 #ifndef PDK_IF_H

@@ -2,9 +2,9 @@
 /*
  * pdk_os.h - what <pdk.h> needs from the system: NetBSD 8 (7.99.34) to current.
  *
- * Types, and those bodies that are a line or two; the rest is in pdk.c.  A driver includes
- * <pdk.h>, never this file.  Members of the structures below belong to the shim unless their
- * comment says otherwise.
+ * Types, and those bodies that are a line or two; the rest is in pdk_*.c (pdk_netbsd.h).  A
+ * driver includes <pdk.h>, never this file.  Members of the structures below belong to the shim
+ * unless their comment says otherwise.
  *
  * To compile: -D_KERNEL and the kernel's include path, -Ishims/netbsd -Ishims/include before
  * it.  Of config(1)'s output only the opt_*.h that the kernel's own headers include.
@@ -107,6 +107,7 @@ struct pdk_dev {
 	const struct pdk_pci_driver *pd_drv;
 	struct pci_attach_args pd_pa;
 	enum pdk_phase	 pd_phase;
+	bool		 pd_asleep;		/* the driver's suspend has succeeded */
 
 	kmutex_t	 pd_mtx;		/* the device's lock */
 	kmutex_t	 pd_filter_mtx;		/* one filter at a time */
@@ -130,8 +131,15 @@ struct pdk_dev {
 	unsigned	 pd_nvec;
 	unsigned	 pd_intr_kind;		/* PDK_INTR_*, or 0 */
 
-	struct pdk80211_softc *pd_80211;	/* pdk80211.c */
-	struct pdknet_softc *pd_net;		/* pdknet.c */
+	struct pdk80211_softc *pd_80211;	/* pdk80211_*.c */
+	struct pdknet_softc *pd_net;		/* pdknet*.c */
+
+	/*
+	 * Of shims/vap, on the renewal's stack: what is called before the driver's suspend (0) and
+	 * after its resume (1), and when nobody can make an upcall any more.  CONFIG.
+	 */
+	void		(*pd_power)(struct pdk_dev *, int on);
+	void		(*pd_gone)(struct pdk_dev *);
 };
 
 /*

@@ -3,13 +3,13 @@
  * pdk_os.h - what <pdk.h> needs from the system, for the OpenBSD kernel: 2016 (5.9) to 7.8.
  *
  * Types, the registration macro, and the bodies that are one or two calls; all others are in
- * pdk.c.  A driver includes <pdk.h>, never this file.  bus_space(9), BUS_DMASYNC_*, byte order,
+ * pdk_*.c.  A driver includes <pdk.h>, never this file.  bus_space(9), BUS_DMASYNC_*, byte order,
  * <sys/queue.h>, struct mbuf and libkern's mem* and str* are the kernel's own.
  *
  * To compile: -Ishims/include -Ishims/openbsd and a kernel's flags (-D_KERNEL and so on);
- * pdk80211.c and pdknet.c want the generated bpfilter.h of the kernel's build directory, too.
+ * pdk80211_*.c and pdknet*.c want the generated bpfilter.h of the kernel's build directory, too.
  * The release is told by OpenBSD of <sys/param.h> (with Zig's copy of it: -D___OpenBSD=202510).
- * pdk.c and a class file belong to every driver that is built; see build/.
+ * pdk_*.c and the files of its class belong to every driver that is built; see build/.
  *
  * Members of the structures below belong to the shim unless their comment says otherwise.
  */

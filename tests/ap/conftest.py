@@ -7,27 +7,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from approcs import Ap, Hub  # noqa: E402
+from apfixtures import hub, start_ap  # noqa: E402,F401
 from station import Station  # noqa: E402
-
-
-@pytest.fixture
-def hub(tmp_path):
-    with Hub(tmp_path) as h:
-        yield h
-
-
-@pytest.fixture
-def start_ap(hub):
-    """start_ap(ssid="net", channel=6, ...) or start_ap(config={...}); ended with the test."""
-    aps = []
-
-    def start(**options):
-        aps.append(Ap(hub, len(aps), **options))
-        return aps[-1]
-    yield start
-    for ap in aps:
-        ap.end()
 
 
 @pytest.fixture

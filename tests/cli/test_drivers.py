@@ -75,3 +75,10 @@ def test_iwm_has_a_model_for_each_of_its_cards():
     table = (paths.ROOT / "drivers/iwm/chips.c").read_text()
     assert set(d.ids) == {f"{vendor}:{device}" for vendor, device in
                           re.findall(r"\{ 0x(8086), 0x(\w{4}) \}", table)} != set()
+
+
+def test_a_driver_whose_card_only_the_lab_has_says_so(found, tmp_path, voy):
+    """No simulated card is named, but a device of QEMU's."""
+    found({"lab": "edu"})
+    said = voy("run", tmp_path / "run-other", "--json")
+    assert said.status != 0 and "give --on lab" in said.result["error"], said.result

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """voy faults: every place where the host may fail is tried, and each run is judged.
 
-Here edu goes through all of them and iwm through a sample; with VOY_LONG=1 iwm does all, too.
+Here edu goes through all of them, iwm and em through a sample; with VOY_LONG=1 they do all, too.
 """
 import importlib.util
 import os
@@ -56,6 +56,14 @@ def test_iwm_survives_failures_of_its_host(voy, firmware):
     result = ok(said)
     assert result["runs"] == 16 if sample else result["runs"] > 500
     assert result["calls"] > 1000
+
+
+@pytest.mark.deadline(3600)
+def test_em_survives_failures_of_its_host(voy):
+    """Up to its link; likewise."""
+    sample = [] if os.environ.get("VOY_LONG") else ["--sample", 16]
+    result = ok(voy("faults", "em", "--until", "link", "--json", *sample, timeout=3500))
+    assert result["runs"] == 16 if sample else result["runs"] > 100
 
 
 @pytest.mark.deadline(900)

@@ -73,6 +73,17 @@ def test_what_failed_before_it_passed_is_shown_whole(other):
                             "*edu events*", "*1 failed, 1 passed, 2 rerun*"])
 
 
+def test_a_guest_that_fails_shows_what_was_said_in_it(other):
+    """The command's last lines and the kernel's."""
+    r = other("""
+        from lab import LabError
+        def test_guest(): raise LabError("lab: too slow", "[ 1.0] Oops", "about to ping")
+    """)
+    r.assert_outcomes(failed=1)
+    r.stdout.fnmatch_lines(["*lab: too slow*", "*guest's command*", "about to ping",
+                            "*guest's kernel*", "*Oops"])
+
+
 def test_a_process_left_behind_fails_the_session(other):
     """All tests passed, and still it is a failure, with the process named."""
     r = other("""

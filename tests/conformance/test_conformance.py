@@ -8,6 +8,7 @@ import pytest
 
 import pdk_rules
 import purity
+import suite
 import test_contexts
 from test_control import ask_until
 from voyageur.errors import VoyError
@@ -22,40 +23,17 @@ def built(variant):
         pytest.skip(f"run-conform is not built with {variant} (ninja {variant})")
 
 
-def tap(run):
-    """The TAP lines that the driver printed."""
-    return [e["text"] for e in run.events if e["event"] == "log"
-            and re.match(r"(not )?ok \d|1\.\.\d", e.get("text", ""))]
-
-
-@pytest.mark.parametrize("dma", ["fast", "strict"])
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_every_call_does_what_the_contract_says(driver, variant, dma, tmp_path):
-    """The conformance driver passes all its tests; sanitizers have nothing to say."""
+@pytest.mark.parametrize("settings", [{}, {"msix": 4}], ids=["msi", "msix"])
+@pytest.mark.parametrize("variant", VARIANTS[1:])
+def test_every_call_does_what_the_contract_says(driver, variant, settings):
+    """The conformance driver, whose checks test_suite.py shows one by one; sanitizers are silent."""
     built(variant)
-    (tmp_path / "voyageur-conform.fw").write_bytes(b"conform")
-    run, result = driver.run("conform", variant=variant, dma=dma,
-                             env={"VOY_FIRMWARE_PATH": str(tmp_path)})
-    lines = tap(run)
+    run, result = driver.run("conform", on="sim", variant=variant, settings=settings, suspend=1)
+    documents = suite.documents(run)
     assert result["ok"], result
-    assert [line for line in lines if line.startswith("not ok")] == []
-    assert lines[-1] == f"1..{len(lines) - 1}"
-    assert len(lines) > 150
-    assert "Sanitizer" not in run.stderr()
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_every_kind_of_interrupt_there_is(driver, variant):
-    """A simulated edu with MSI-X, which QEMU's has not: all that MSI can, and several vectors."""
-    built(variant)
-    run, result = driver.run("conform", on="sim", settings={"msix": 4}, variant=variant,
-                             suspend=1)
-    lines = tap(run)
-    assert result["ok"] and not [line for line in lines if line.startswith("not ok")], lines
-    assert any(line.endswith("each has handlers of its own") for line in lines)
-    assert {k for e in run.events for k in ("INTx", "MSI", "MSI-X")
-            if e.get("text") == f"# {k}"} == {"INTx", "MSI", "MSI-X"}
-    assert not run.violations()
+    assert sorted(documents) == ["attach", "detach", "radio", "sleep"]
+    assert {title: d.failed() for title, d in documents.items() if d.failed()} == {}
+    assert not run.violations() and "Sanitizer" not in run.stderr()
 
 
 def test_the_radio_is_reported(driver):
@@ -67,21 +45,12 @@ def test_the_radio_is_reported(driver):
     assert result["reached"] == "restarted"
 
 
-def test_firmware_that_is_there_is_read(driver, tmp_path, voy_target):
-    """The conformance driver gets its own file when somebody supplies it."""
-    if voy_target == "lab":
-        pytest.skip("needs a file in this machine's file system")
-    (tmp_path / "voyageur-conform.fw").write_bytes(b"conform")
-    run, result = driver.run("conform", env={"VOY_FIRMWARE_PATH": str(tmp_path)})
-    assert result["ok"]
-    assert any(re.match(r"ok \d+ - firmware is read$", line) for line in tap(run))
-
-
 def test_ten_lives_in_one_process(driver):
     """Attach to detach again and again leaves nothing behind."""
     run, result = driver.run("conform", cycles=10, variant="asan"
                              if (pdk_rules.ROOT / "build/asan/bin/run-conform").exists() else "gcc")
     assert result["ok"], result
+    assert [d.failed() for d in suite.all_documents(run)] == [{}] * 30
 
 
 # ---- broken drivers --------------------------------------------------------------------
@@ -292,17 +261,6 @@ def test_a_violation_is_the_same_under_sanitizers(driver, variant, tmp_path):
 
 
 # ---- what a driver sees of the system ----------------------------------------------------
-
-def test_the_conformance_driver_is_pure_pdk(tmp_path):
-    """So that a BSD can build it: as the drivers of tests/test_drivers_pure.py."""
-    folder = pdk_rules.ROOT / "tests/conformance"
-    sources = sorted(folder.glob("conf*.[ch]"))
-    built_in = pdk_rules.ROOT / "build/gcc/obj/tests/conformance"
-    assert len(sources) == 11
-    assert purity.symbols(built_in / f"{s.stem}.o" for s in sources if s.suffix == ".c") == []
-    assert purity.headers(sources, folder, tmp_path) == []
-    assert [purity.conditionals(s) for s in sources] == [[]] * len(sources)
-
 
 def compiles(source, *flags):
     """Whether a driver with this source compiles; the compiler's words if not."""

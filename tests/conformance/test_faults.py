@@ -24,7 +24,7 @@ def fault(driver, name, spec):
     return run, result, struck[0] if struck else None
 
 
-@pytest.mark.parametrize("nth", range(1, 8))
+@pytest.mark.parametrize("nth", (1, 2, 3, 7, 12, 13, 14))
 def test_memory_that_is_waited_for_comes(driver, nth):
     """PDK_WAITOK never gives NULL, also when there was none at first; the driver would fail."""
     run, result, struck = fault(driver, "conform", f"pdk_zalloc_waitok:{nth}")

@@ -65,6 +65,25 @@ def _i7260():
         yield network + _item(sent, bytes(40) + DATA) + _item(time, b"\x0a")
 
 
+def _i82574():
+    """Frames both ways, with and without rings; a segment that is cut; registers."""
+    write, read, poke, frame, send, time, reset = range(7)
+    where = struct.pack("<Q", 0x110000)
+    legacy = where + struct.pack("<HBBBBH", 80, 16, 0xf, 0, 14, 7)
+    context = struct.pack("<BBHBBHIBBH", 14, 24, 33, 34, 50, 0, 200 | 0x27 << 24, 0, 54, 64)
+    data = where + struct.pack("<IBBH", 254 | 1 << 20 | 0x2f << 24, 0, 3, 0)
+    packet = b"\xff" * 6 + bytes(6) + b"\x08\0\x45\0\0\x28" + bytes(5) + b"\6" + bytes(60)
+    registers = b"".join(_item(write, struct.pack("<II", off, 0x08210000))
+                         for off in range(0, 0x200, 4)) + _item(read, bytes(4))
+    for how in range(4):
+        head = bytes([how])
+        yield head + _item(frame, packet) * 20 + _item(time, b"\5")
+        yield head + _item(frame, packet[:12] + b"\x81\0\0\7" + packet[12:] + bytes(1400))
+        yield head + _item(poke, b"\0\1" + legacy) + _item(send, b"\1") + registers
+        yield head + _item(poke, b"\0\1" + context + data) + _item(send, b"\2") + \
+            _item(time, b"\1") + _item(reset, b"\0") + _item(frame, packet)
+
+
 def _access(region, offset, data=b"", count=None):
     """The payload of REGION_READ and REGION_WRITE."""
     return struct.pack("<QII", offset, region, len(data) if count is None else count) + data
@@ -257,6 +276,6 @@ def of(fuzzer):
     """The seeds of a fuzzer, by its name; one byte when there are none of its own."""
     own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-eapol": _eapol,
            "fuzz-client": _client, "fuzz-harness": _harness,
-           "fuzz-i7260": _i7260, "fuzz-iwm": _iwm,
-           "fuzz-iwmfile": _iwmfile, "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
+           "fuzz-i7260": _i7260, "fuzz-i82574": _i82574,
+           "fuzz-iwm": _iwm, "fuzz-iwmfile": _iwmfile, "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
     return list(own()) if own else [b"\0"]

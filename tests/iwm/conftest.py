@@ -9,7 +9,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "ap")]
 
-from approcs import Ap, Hub  # noqa: E402
+from apfixtures import hub, start_ap  # noqa: E402,F401
 from iwmglue import VARIANT, Glue  # noqa: E402
 
 
@@ -30,26 +30,6 @@ def small(tmp_path_factory):
     path = tmp_path_factory.mktemp("firmware") / build.NAME
     path.write_bytes(build.small())
     return path
-
-
-@pytest.fixture
-def hub(tmp_path):
-    """The air."""
-    with Hub(tmp_path) as h:
-        yield h
-
-
-@pytest.fixture
-def start_ap(hub):
-    """start_ap(ssid="net", channel=6, ...); ended with the test."""
-    aps = []
-
-    def start(**options):
-        aps.append(Ap(hub, len(aps), **options))
-        return aps[-1]
-    yield start
-    for ap in aps:
-        ap.end()
 
 
 @pytest.fixture

@@ -90,8 +90,8 @@ def test_time_limit_kills_the_guest_and_leaves_nothing(guest_parts):
 @pytest.mark.lab
 def test_kernel_panic_is_named_with_the_last_kernel_lines(guest_parts):
     with pytest.raises(lab.LabError, match="panicked: sysrq triggered crash") as e:
-        lab.run(["echo c >/proc/sysrq-trigger; sleep 30"])
-    assert "sysrq: Trigger a crash" in e.value.log
+        lab.run(["echo last words; sleep 2; echo c >/proc/sysrq-trigger; sleep 30"])
+    assert "sysrq: Trigger a crash" in e.value.log and e.value.said == "last words"
 
 
 @pytest.mark.lab

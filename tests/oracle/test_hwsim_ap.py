@@ -49,17 +49,19 @@ in_ns() { nsenter -t $NS -n "$@"; }
 """
 SCRIPT = BRIDGE + hostapd("real", 11, "correct horse", "ieee80211n=1") + STATION + """
 said() { grep -q "$1" /tmp/hostapd.log; }
+on_channel() { in_ns iw dev wlan1 link | grep -q "freq: $1"; }
 printf 'network={\\nssid="real"\\npsk="correct horse"\\nscan_freq=2462\\n}\\n' >/tmp/wpa.conf
 in_ns wpa_supplicant -B -i wlan1 -D nl80211 -c /tmp/wpa.conf -C /run/wpa -f /tmp/wpa.log >/dev/null
 wait_wpa CONNECTED 1
+# Each end opens its port, and changes channel, when it has got round to it.
+wait_until said AP-STA-CONNECTED
 in_ns ip addr add 192.168.7.2/24 dev wlan1
 in_ns ping -q -c 100 -i 0.02 192.168.7.1 | grep loss
 iperf3 -s -D
 in_ns iperf3 --bidir -c 192.168.7.1 -t 2 -f k | grep receiver
 hostapd_cli -p /run/hostapd all_sta 2>/dev/null | grep -E '^02:|signal='
-wait_until said AP-STA-CONNECTED
 hostapd_cli -p /run/hostapd chan_switch 5 2437 ht >/dev/null
-wait_until said AP-CSA-FINISHED
+wait_until said AP-CSA-FINISHED; wait_until on_channel 2437
 in_ns ping -q -c 20 -i 0.05 -W 30 192.168.7.1 | grep loss
 in_ns iw dev wlan1 link | grep freq
 kill $(cat /run/hostapd.pid); wait_until state SCANNING && echo SCANNING
@@ -106,6 +108,8 @@ scan_freq=2437
 }}'
 wait_wpa CONNECTED 1
 ip addr add 192.168.7.3/24 dev wlan0
+answered() {{ ping -c 1 -W 1 192.168.7.1 >/dev/null; }}
+wait_until answered	# hostapd opens its port when it has got round to the last message
 ping -q -c 100 -i 0.02 192.168.7.1 | grep loss
 wpa_cli -p /run/wpa disconnect >/dev/null; wait_wpa DISCONNECTED 1
 """

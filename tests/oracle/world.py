@@ -140,7 +140,8 @@ class World:
         said = []
         try:
             result = self.lab([shell.ASK + shell.TOOLS + script], vfio=False,
-                              device={"socket": self.card.socket}, modules=MODULES, firmware=[self.firmware.name],
+                              device={"socket": self.card.socket}, modules=MODULES,
+                              firmware=[self.firmware.name],
                               packages=list(packages), channels={"test": self.dir / "test"},
                               on_stdout=said.append, **options)
         except the_lab.LabError as e:

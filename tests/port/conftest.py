@@ -4,8 +4,10 @@
 The toy system stands for a BSD: a description as in tools/port, a shim of a few lines, and a source
 tree written anew for each test.  Its kernel is text that is searched, never compiled.
 """
+import concurrent.futures
 import glob
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -50,8 +52,9 @@ class Said:
 def no_headers(monkeypatch, tmp_path):
     """Nothing of this machine's: no header set in the cache, none named."""
     monkeypatch.setenv("VOY_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("VOY_ZIG_HEADERS", raising=False)
-    monkeypatch.setattr(fetch_headers, "_installed", lambda: None)
+    for package in fetch_headers.PACKAGES:
+        monkeypatch.delenv(fetch_headers.variable(package), raising=False)
+    monkeypatch.setattr(fetch_headers, "_installed", lambda package: None)
 
 
 @pytest.fixture
@@ -133,3 +136,71 @@ def toy(tmp_path, monkeypatch):
             f"void\n{n}(int a)\n{{\n}}\n" for n in (WANTED if names is None else names)))
         return src
     return tree
+
+
+# ---- shims at work, on small kernels (kernel/kernel.h) ----
+
+class SmallKernel:
+    """Programs of a system's shim, a small kernel and checks, compiled with sanitizers.
+
+    headers: {header of the small kernel: names by which the shim includes it}; texts: {name: other
+    text}.  What several programs have in common is compiled once.
+    """
+
+    def __init__(self, folder, system, headers, texts=None):
+        self.system, self.folder = port_system.find(system), folder
+        self.objects = {}
+        files = {n: f'#include "{h}"\n' for h, names in headers.items() for n in names}
+        for name, text in {**files, **(texts or {})}.items():
+            path = folder / "include" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    def _flags(self, flags):
+        places = [self.folder / "include", HERE / self.system.name, HERE / "kernel",
+                  ROOT / "shims/include", *(ROOT / f for f in self.system.data["shim"])]
+        return ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-builtin-malloc",
+                "-fsanitize=address,undefined", "-fno-sanitize-recover=all", *flags,
+                *(f"-I{p}" for p in places)]
+
+    def _object(self, argv, file):
+        key = (*argv, file)
+        if key not in self.objects:
+            out = self.folder / f"{len(self.objects)}.o"
+            self.objects[key] = out     # a name is taken before another thread looks
+            subprocess.run([*argv, "-c", file, "-o", out], check=True, timeout=600)
+        return self.objects[key]
+
+    def run(self, compiler, program, small, classes=(), flags=()):
+        """Every check of the program holds, and nothing that was taken is lost or used too long.
+
+        small: files of the small kernel, beside the program's; classes: of the shim.
+        """
+        if shutil.which(compiler) is None:
+            pytest.skip(f"{compiler} is not installed")
+        files = self.system.data["files"]
+        sources = [ROOT / f for part in ("always", *classes) for f in files[part]]
+        sources += [HERE / f for f in (*small, "kernel/tap.c", program)]
+        argv = [compiler, *self._flags(flags)]
+        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            objects = list(pool.map(lambda f: self._object(argv, f), sources))
+        checks = self.folder / f"checks{len(list(self.folder.iterdir()))}"
+        subprocess.run([*argv, *objects, "-pthread", "-o", checks], check=True, timeout=600)
+        run = subprocess.run([checks], text=True, capture_output=True, timeout=600,
+                             env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})  # counts itself
+        lines = run.stdout.splitlines()
+        assert not [line for line in lines if not line.startswith(("ok ", "1.."))], run.stdout
+        assert run.returncode == 0 and run.stderr == "", run.stderr
+        assert lines[-1] == f"1..{len(lines) - 1}" and len(lines) > 20
+
+
+@pytest.fixture(scope="session")
+def small_kernel(tmp_path_factory):
+    """small_kernel(system, headers, texts) -> the SmallKernel of that system, one for all tests."""
+    made = {}
+
+    def make(system, headers, texts=None):
+        if system not in made:
+            made[system] = SmallKernel(tmp_path_factory.mktemp(system), system, headers, texts)
+        return made[system]
+    return make

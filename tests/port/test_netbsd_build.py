@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """shims/netbsd/build: what config(1) and bsd.kmodule.mk of NetBSD get of a driver."""
-import json
 import pathlib
 import re
 import shutil
@@ -8,17 +7,23 @@ import subprocess
 
 import pytest
 
+from voyageur import drivers, port_source, port_system
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "shims/netbsd/build"
 BASE = "external/bsd/voyageur/"
-MODULES = sorted(p.parent.name for p in BUILD.glob("*/Makefile"))
-GLUE = {"radio": "pdk80211.c", "ethernet": "pdknet.c"}
+DRIVERS = sorted(p.parent.name for p in BUILD.glob("*/*.ioconf"))
+KIT = {"pdk": "always", "pdk80211": "radio", "pdknet": "ethernet"}     # module: class
 
 
 def class_of(driver):
-    """The class that the driver's voy.json says: radio, ethernet or none."""
-    voy = json.loads((ROOT / "drivers" / driver / "voy.json").read_text())
-    return next((c for c in GLUE if voy.get(c)), "")
+    """radio, ethernet or none, as `voy port` sees it."""
+    return " ".join(port_source.find(driver).classes)
+
+
+def shim(part):
+    """The shim's files of a class, as `voy port` compiles them."""
+    return [ROOT / f for f in port_system.find("netbsd").data["files"][part]]
 
 
 # ---- a part of a kernel ----
@@ -39,34 +44,39 @@ def files_sh(tree, *args):
                           capture_output=True, timeout=600)
 
 
-@pytest.mark.parametrize("driver", MODULES)
+@pytest.mark.parametrize("driver", DRIVERS)
 def test_every_source_is_built_under_a_name_of_its_own(tree, driver):
     """A kernel has one folder of objects: one file for each source, which includes it."""
     run = files_sh(tree, driver, *[c for c in [class_of(driver)] if c])
     assert run.returncode == 0, run.stderr
     text = (tree / f"shims/netbsd/build/kernel/{driver}/files.{driver}").read_text()
     listed = re.findall(rf"^file\s+{BASE}(\S+)\s+{driver}$", text, re.M)
-    sources = sorted(p.name for p in (tree / "drivers" / driver).glob("*.c"))
-    assert sources and [pathlib.Path(f).name for f in listed] == [f"{driver}_{s}" for s in sources]
-    for name in listed:
+    sources = [p.relative_to(ROOT) for p in port_source.find(driver).files]
+    assert [pathlib.Path(f).name for f in listed] == [f"{driver}_{p.name}" for p in sources]
+    for name, source in zip(listed, sources):
         (included,) = re.findall(r'^#include "(.*)"$', (tree / name).read_text(), re.M)
-        there = ((tree / name).parent / included).resolve()
-        assert there.is_file() and there.parent == tree / "drivers" / driver
+        assert ((tree / name).parent / included).resolve() == tree / source
+
+
+def test_the_kit_is_what_voy_port_compiles():
+    """files.pdk has an attribute for each class, and its files."""
+    text = (BUILD / "files.pdk").read_text()
+    files = re.findall(rf"^file\s+{BASE}(\S+)\s+(\w+)$", text, re.M)
+    assert sorted(re.findall(r"^define\s+(\w+):", text, re.M)) == sorted(KIT)
+    for attribute, part in KIT.items():
+        assert [ROOT / f for f, a in files if a == attribute] == shim(part)
+    names = [pathlib.Path(f).name for f, _ in files]
+    assert len(set(names)) == len(names)        # a kernel has one folder of objects
 
 
 def test_a_device_is_declared_with_attributes_that_exist(tree):
-    """The class's glue is an attribute of files.pdk, which has a file of the shim for each."""
-    text = (BUILD / "files.pdk").read_text()
-    defined = re.findall(r"^define\s+(\w+):", text, re.M)
-    files = dict((a, f) for f, a in re.findall(rf"^file\s+{BASE}(\S+)\s+(\w+)$", text, re.M))
-    assert sorted(files) == sorted(defined) == ["pdk", "pdk80211", "pdknet"]
-    assert all((ROOT / f).is_file() for f in files.values())
+    """The class's glue is an attribute of files.pdk."""
     for args, glue in ((["edu"], "pdk"), (["iwm", "radio"], "pdk80211"),
                        (["edu", "ethernet"], "pdknet")):
         assert files_sh(tree, *args).returncode == 0
         made = (tree / f"shims/netbsd/build/kernel/{args[0]}/files.{args[0]}").read_text()
         (attributes,) = re.findall(rf"^device\t{args[0]}: (.*)$", made, re.M)
-        assert [a for a in attributes.split(", ") if a in defined] == [glue]
+        assert [a for a in attributes.split(", ") if a in KIT] == [glue]
         assert f"attach\t{args[0]} at pci" in made.splitlines()
 
 
@@ -86,7 +96,7 @@ def test_refusals_name_the_cause(tree, args, said):
 
 # What is asked of NetBSD's share/mk, and no more: print what would be built.
 KMODULE_MK = """
-all: ioconf.c
+all: ${IOCONF:Dioconf.c}
 .for s in ${SRCS}
 \t@echo source ${s}
 .endfor
@@ -94,6 +104,13 @@ all: ioconf.c
 \t@echo path ${p}
 .endfor
 \t@echo flags ${CPPFLAGS}
+\t@echo kmod ${KMOD}
+"""
+SUBDIR_MK = """
+all:
+.for s in ${SUBDIR}
+\t@echo subdir ${s}
+.endfor
 """
 IOCONF_MK = """
 ioconf.c: ${IOCONF}
@@ -109,11 +126,12 @@ def bmake(tmp_path):
     (tmp_path / "bsd.own.mk").touch()
     (tmp_path / "bsd.kmodule.mk").write_text(KMODULE_MK)
     (tmp_path / "bsd.ioconf.mk").write_text(IOCONF_MK)
+    (tmp_path / "bsd.subdir.mk").write_text(SUBDIR_MK)
 
-    def run(driver, *args):
+    def run(folder, *args):
         made = subprocess.run(
             ["bmake", "-r", "-m", str(tmp_path), "S=/nowhere/sys", *args, "all"],
-            cwd=BUILD / driver, text=True, capture_output=True, timeout=600,
+            cwd=BUILD / folder, text=True, capture_output=True, timeout=600,
             env={"PATH": "/usr/local/bin:/usr/bin:/bin", "MAKEOBJDIR": str(tmp_path)})
         said = {}
         for line in made.stdout.splitlines():
@@ -123,31 +141,67 @@ def bmake(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("driver", MODULES)
+def test_every_driver_is_a_module(bmake):
+    """A driver in drivers/ and what it requires; all by one make."""
+    there = {p.parent.name for p in (ROOT / "drivers").glob("*/voy.json")}
+    assert there == set(DRIVERS)
+    made, said = bmake(".")
+    assert made.returncode == 0, made.stderr
+    assert said["subdir"] == [*KIT, *DRIVERS]       # what is required comes first
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
 def test_a_module_is_of_its_drivers_class(driver):
-    """Makefile and ioconf agree with the folder they are in, and with the driver's voy.json."""
+    """Makefile and ioconf agree with the folder they are in, and with the driver's sources."""
     text = (BUILD / driver / "Makefile").read_text()
     said = dict(re.findall(r"^(\w+)=\s*(\S+)$", text, re.M))
-    glue = class_of(driver)
-    assert said["DRIVER"] == driver and said.get("CLASS", "") == glue
-    assert said["KMOD"] == (f"if_{driver}" if glue else driver)
+    assert said["DRIVER"] == driver and said.get("CLASS", "") == class_of(driver)
+    assert said["KMOD"] == (f"if_{driver}" if drivers.find(driver).network else driver)
     ioconf = (BUILD / driver / f"{driver}.ioconf").read_text().splitlines()
     assert f"ioconf {driver}" in ioconf and f"{driver}* at pci? dev ? function ?" in ioconf
 
 
-@pytest.mark.parametrize("driver", MODULES)
-def test_a_module_is_made_of_the_driver_and_the_shim(bmake, driver):
-    """All of the driver's sources, the shim's, the glue of its class only, each found once."""
+def found_once(said, files):
+    """Each source is one of the files, where make finds it; no other is there by that name."""
+    assert sorted(said["source"]) == sorted(f.name for f in files)
+    paths = {pathlib.Path(p).resolve() for p in said["path"]}
+    for file in files:
+        assert [p / file.name for p in paths if (p / file.name).is_file()] == [file.resolve()]
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_a_module_is_made_of_the_driver(bmake, driver):
+    """The files that `voy port` compiles; it requires the part of the kit that is of its class."""
     made, said = bmake(driver)
     assert made.returncode == 0, made.stderr
-    shim = ["pdk.c", "module.c"] + [g for c, g in GLUE.items() if c == class_of(driver)]
-    own = [p.name for p in (ROOT / "drivers" / driver).glob("*.c")]
-    assert sorted(said["source"]) == sorted(own + shim)
-    paths = [pathlib.Path(p) for p in said["path"]]
-    for name in said["source"]:
-        assert len({(p / name).resolve() for p in paths if (p / name).is_file()}) == 1, name
+    found_once(said, [*port_source.find(driver).files, BUILD / "module.c"])
     assert [pathlib.Path(p).name for p in said["ioconf"]] == [f"{driver}.ioconf"]
-    assert f"-DPDK_DRIVER={driver}" in said["flags"][0].split()
+    kit = {part: k for k, part in KIT.items()}[class_of(driver) or "always"]
+    flags = said["flags"][0].split()
+    assert f"-DPDK_DRIVER={driver}" in flags and f"-DPDK_KIT={kit}" in flags
+
+
+@pytest.mark.parametrize("kit", KIT)
+def test_the_kit_is_a_module_of_its_own(bmake, kit):
+    """A kernel refuses a second module that defines the same names: no driver's has the shim."""
+    made, said = bmake(kit)
+    assert made.returncode == 0, made.stderr
+    found_once(said, [*shim(KIT[kit]), BUILD / "kit.c"])
+    assert said["kmod"] == [kit]
+    assert ("-DPDK_BOUNDARY" in said["flags"][0].split()) == (kit != "pdk")
+
+
+def test_the_renewal_s_stack_has_its_own_glue(bmake, tmp_path):
+    """By what the kernel's sources have; the files of the same names are not mixed up."""
+    sources = tmp_path / "sys"
+    (sources / "net80211").mkdir(parents=True)
+    (sources / "net80211/ieee80211_ratectl.h").touch()
+    made, said = bmake("pdk80211", f"S={sources}")
+    assert made.returncode == 0, made.stderr
+    renewed = port_system.find("netbsd").of(sources).data
+    found_once(said, [*(ROOT / f for f in renewed["files"]["radio"]), BUILD / "kit.c"])
+    flags = said["flags"][0].split()
+    assert f"-I{ROOT / 'shims/netbsd'}/renewal" in flags and "-DPDK_BOUNDARY" in flags
 
 
 def test_a_class_that_is_none_is_refused(bmake):

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from voyageur import port_source, port_system
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -26,21 +28,19 @@ def files_sh(tree, *args):
                           capture_output=True, timeout=600)
 
 
-def test_every_source_is_built_under_a_name_of_its_own(tree):
+@pytest.mark.parametrize("driver", ["edu", "em", "iwm", "conform", "conformnet"])
+def test_every_source_is_built_under_a_name_of_its_own(tree, driver):
     """config(8) wants each base name once: one file for each source, which includes it."""
-    run = files_sh(tree, "iwm", "radio")
+    source = port_source.find(driver)
+    run = files_sh(tree, driver, *source.classes)
     assert run.returncode == 0, run.stderr
-    out = tree / "shims/openbsd/build/kernel/iwm"
-    sources = sorted(p.name for p in (tree / "drivers/iwm").glob("*.c"))
-    assert len(sources) > 1
-    listed = re.findall(r"^file\s+dev/pci/voyageur/(\S+)\s+iwm$", (out / "files.iwm").read_text(),
-                        re.M)
-    assert sorted(pathlib.Path(f).name for f in listed) == [f"iwm_{s}" for s in sources]
-    for name in listed:
+    out = tree / "shims/openbsd/build/kernel" / driver
+    listed = re.findall(rf"^file\s+dev/pci/voyageur/(\S+)\s+{driver}$",
+                        (out / f"files.{driver}").read_text(), re.M)
+    assert [pathlib.Path(f).name for f in listed] == [f"{driver}_{f.name}" for f in source.files]
+    for name, file in zip(listed, source.files):
         (included,) = re.findall(r'^#include "(.*)"$', (tree / name).read_text(), re.M)
-        there = ((tree / name).parent / included).resolve()
-        assert there.parent == tree / "drivers/iwm"
-        assert pathlib.Path(name).name == f"iwm_{there.name}"
+        assert ((tree / name).parent / included).resolve() == tree / file.relative_to(ROOT)
 
 
 def test_a_device_is_declared_with_what_its_class_needs(tree):
@@ -55,18 +55,24 @@ def test_a_device_is_declared_with_what_its_class_needs(tree):
     assert (kernel / "edu/config.edu").read_text() == "edu*\tat pci?\n"
 
 
-def test_attributes_are_those_of_files_pdk(tree):
-    """What a device is declared with is defined in files.pdk, and selects the shim's file there."""
+def test_the_kit_is_what_voy_port_compiles(tree):
+    """files.pdk has an attribute for each class, and its files, each compiled with the headers."""
     text = (ROOT / "shims/openbsd/build/files.pdk").read_text()
-    defined = set(re.findall(r"^define\s+(\w+)$", text, re.M))
-    pairs = re.findall(r"^file\s+dev/pci/voyageur/(\S+)\s+(\w+)$", text, re.M)
-    files = {attribute: path for path, attribute in pairs}
-    assert set(files) == defined == {"pdk", "pdk80211", "pdknet"}
-    for path in files.values():
-        assert (ROOT / path).is_file()
+    files = re.findall(r"^file\s+dev/pci/voyageur/(\S+)\s+(\w+)\n\tcompile-with \"(.*)\"$", text,
+                       re.M)
+    assert len(files) == len(re.findall(r"^file\b", text, re.M))
+    attributes = {"pdk": "always", "pdk80211": "radio", "pdknet": "ethernet"}
+    assert re.findall(r"^define\s+(\w+)$", text, re.M) == list(attributes)
+    for attribute, part in attributes.items():
+        assert [f for f, a, _ in files if a == attribute] == \
+            port_system.find("openbsd").data["files"][part]
+    folders = {tuple(re.findall(r"-I\$S/dev/pci/voyageur/(\S+)", how)) for _, _, how in files}
+    assert folders == {("shims/openbsd", "shims/include")}
+    names = [pathlib.Path(f).name for f, _, _ in files]
+    assert len(set(names)) == len(names)        # a kernel has one folder of objects
     assert files_sh(tree, "iwm", "radio").returncode == 0
     device = (tree / "shims/openbsd/build/kernel/iwm/files.iwm").read_text()
-    assert {"pdk", "pdk80211"} <= set(re.findall(r"\w+", device)) & defined
+    assert {"pdk", "pdk80211"} <= set(re.findall(r"\w+", device))
 
 
 @pytest.mark.parametrize("args, said", [

@@ -108,6 +108,25 @@ def test_sources_are_those_that_voy_json_names(port, driver, toy):
     assert said.status == 0 and said.result["driver"] == "chosen" and of_tree(said)["files"] == 2
 
 
+def test_files_that_are_compiled_together_stay_apart(port, driver, toy):
+    """Each has its own static names and its folder's headers; what is wrong in one is told of
+    that one, by its own name, and once by each compiler of each machine."""
+    more = {f"more{i}.c": '#include <pdk.h>\n#include "good.h"\nint more%d(void);\nstatic int\n'
+                          "own(void)\n{\n\treturn sizeof(struct good_desc);\n}\n\n"
+                          "int\nmore%d(void)\n{\n\treturn own();\n}\n" % (i, i)
+            for i in range(9)}
+    more["more4.c"] += "#error wrong\n"
+    more["more7.c"] += "static int\nunused(void)\n{\n\treturn 0;\n}\n"
+    folder = driver(more=more)
+    said = port(folder, "--os", "netbsd", "--src", f"netbsd={toy()}")
+    told = [(e["file"], e["kind"], e["line"]) for e in said.events if e["event"] == "diagnostic"]
+    rows = [r for r in said.rows() if r["status"] != "skip"]
+    assert rows and {(r["status"], r["errors"], r["warnings"]) for r in rows} == {("fail", 1, 1)}
+    assert sorted(set(told)) == [(str(folder / "more4.c"), "error", 15),
+                                 (str(folder / "more7.c"), "warning", 16)]
+    assert len(told) == 2 * len(rows) and {r["files"] for r in rows} == {10, 11}
+
+
 def test_generated_headers(port, driver, toy, tmp_path):
     """An empty opt_*.h that a header wants, *_if.h of the tree's own *_if.m, links to machines."""
     port(driver(), "--os", "netbsd", "--src", f"netbsd={toy()}")
@@ -143,6 +162,27 @@ def test_a_system_that_was_asked_for_has_to_be_checked(port, driver, toy):
     """--os makes a skip a failure."""
     said = port(driver(), "--os", "netbsd", "--os", "dragonfly", "--src", f"netbsd={toy()}")
     assert said.status == 1 and "not checked: dragonfly" in said.result["error"]
+
+
+def test_one_machine_only(port, driver, toy):
+    """For the systems, the contract is for all; one that no system has is refused."""
+    folder, tree = driver(), toy()
+    said = port(folder, "--os", "netbsd", "--src", f"netbsd={tree}", "--machine", "toy")
+    assert [r["machine"] for r in said.rows("netbsd")] == ["toy"] and said.status == 0
+    assert {r["machine"] for r in said.rows("any")} > {"macppc"}
+    said = port(folder, "--os", "netbsd", "--src", f"netbsd={tree}", "--machine", "vax")
+    assert said.status == 1 and said.rows() == []
+    assert "--machine vax: not a machine of netbsd; one of toy" in said.result["error"]
+
+
+@pytest.mark.parametrize("name", ["gcc", "clang"])
+def test_one_compiler_only(port, driver, toy, name):
+    """For the systems; what the contract asks of the driver clang reads in any case."""
+    said = port(driver(), "--os", "netbsd", "--src", f"netbsd={toy()}", "--compiler", name)
+    rows = [r for r in said.rows("netbsd") if r["evidence"] == TREE]
+    assert {r["compiler"] for r in rows} <= {name}
+    assert "clang" in {r["compiler"] for r in said.rows("any")}
+    assert "gcc" in {r["compiler"] for r in said.rows("any")} or name == "clang"
 
 
 # ---- wrong usage ----

@@ -69,6 +69,17 @@ def test_the_good_driver_keeps_all_rules(port, driver):
      "struct good_desc.rest is a bit-field, whose bits have another order"),
     ("a long", {MEMBER: MEMBER + "	long		more;\n"},
      "struct good_desc.more is long, whose size is not the same on all machines"),
+    ("a structure that is not packed, read", {"} __packed;\n\n#endif": "};\n\n#endif"},
+     "addr of struct good_desc is converted as one of the device's, but the structure is not "
+     "__packed"),
+    ("the same, written", {"} __packed;\n\n#endif": "};\n\n#endif",
+                           "d->len = len;": "d->len = htole16(4);"},
+     "len of struct good_desc is converted as one of the device's, but the structure is not "
+     "__packed"),
+    ("what comes from the device taken for what goes to it", {"d->len |= htole16(1);":
+                                                              "d->len |= le16toh(1);"},
+     "len, a member of a structure of the device's, is in the device's byte order: give it what "
+     "htole16()"),
     ("a pointer", {MEMBER: MEMBER + "	void		*more;\n"},
      "struct good_desc.more is void *, whose size is not the same on all machines"),
 ])

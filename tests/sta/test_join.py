@@ -86,7 +86,6 @@ def test_a_network_that_is_not_there_is_waited_for(start_ap, station):
     s.end()
 
 
-@FAST
 def test_what_the_run_waited_for_is_its_error(station):
     """On an empty air."""
     s = station(net=False, stay=False, timeout=15)

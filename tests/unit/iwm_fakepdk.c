@@ -10,7 +10,7 @@
 
 #include "iwm_fakepdk.h"
 
-int live, steps, fail_at = -1, bar_mapped, established, locked, failures, disturbed;
+int live, steps, fail_at = -1, compacts, bar_mapped, established, locked, failures, disturbed;
 unsigned frames, scans[2], sent[2], ready;
 uint32_t last_wrptr;
 uint32_t hw_rev = 0x144;
@@ -486,12 +486,28 @@ pdk_map_destroy(struct pdk_dmamap *m)
 	live--;
 }
 
+/* As a system that has one segment of a chain of many, and no memory to bounce it to. */
+static int
+compact_in_vain(struct mbuf **mp)
+{
+	struct mbuf *m = pdk_mbuf_rxalloc((bus_size_t)(*mp)->m_len);
+
+	if (m != NULL) {
+		m_copydata(*mp, 0, (*mp)->m_len, m->m_data);
+		m_freem(*mp);
+		*mp = m;
+	}
+	return ENOMEM;
+}
+
 int
 pdk_map_load_mbuf(struct pdk_dmamap *m, struct mbuf **mp, int write)
 {
 	struct fake_map *fm = map_of(m);
 
 	(void)write;
+	if (compacts)
+		return compact_in_vain(mp);
 	if (refused())
 		return ENOMEM;
 	if (fm->m != NULL)

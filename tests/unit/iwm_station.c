@@ -171,6 +171,26 @@ say(struct iwm_softc *sc)
 	pdk_unlock(&sc->sc_dev);
 }
 
+/* The mbuf of who sends is gone then, and must not be given back to him as refused. */
+static void
+test_compacted(struct iwm_softc *sc)
+{
+	struct pdk80211_txinfo info = { .hdrlen = 26 };
+	struct mbuf *m = pdk_mbuf_rxalloc(100);
+	unsigned failed = sent[0];
+
+	mtod(m, uint8_t *)[0] = 0x88;
+	serve(sc);
+	compacts = 1;
+	ok(iwm_tx_op(&sc->sc_dev, m, &info) == 0, "a frame that was compacted in vain is taken");
+	compacts = 0;
+	taken++;
+	pdk_lock(&sc->sc_dev);
+	iwm_upcall_tell(sc);
+	pdk_unlock(&sc->sc_dev);
+	ok(sent[0] == failed + 1, "and comes back as failed");
+}
+
 static void
 test_garbage(struct iwm_softc *sc)
 {
@@ -236,6 +256,7 @@ main(void)
 
 	test_scan(sc, 40);
 	test_scan(sc, 39);
+	test_compacted(sc);
 	test_garbage(sc);
 	if (pdk_linux_driver->detach(&sc->sc_dev) != 0)
 		abort();

@@ -153,12 +153,12 @@ def test_a_driver_that_hangs_is_ended_with_all_backtraces(card, mode, where):
 
 
 def test_a_driver_that_hangs_under_tsan_is_ended_too(card):
-    run = fake(card, "hang-attach", "--timeout", "5", variant="tsan")
+    run = fake(card, "hang-attach", "--timeout", "2", variant="tsan")
     assert run.status == 124
 
 
 def test_a_detach_that_hangs_is_ended(card):
-    run = fake(card, "hang-detach", "--timeout", "5")
+    run = fake(card, "hang-detach", "--timeout", "2")
     assert run.status == 124 and "hang: detach" in run.result["error"]
     assert any("fake_detach at" in line for e in run.all("error")
                for line in e.get("backtrace", []))

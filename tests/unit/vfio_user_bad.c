@@ -214,7 +214,8 @@ check_gone(struct vfio_dev *dev, struct vfio_bar *b0, struct vfio_bar *b2, const
 	vfio_write32(b2, 4, 1);
 	ok(vfio_config_read(dev, 0, 4, &v) == ENODEV && v == 0xffffffff &&
 	    vfio_irq_enable(dev, 2, 0, 1, &efd, &err) == ENODEV &&
-	    vfio_reset(dev, &err) == ENODEV && vfio_process(dev) == ENODEV && vfio_irq_disable(dev, 0) == 0,
+	    vfio_reset(dev, &err) == ENODEV && vfio_process(dev) == ENODEV &&
+	    vfio_irq_disable(dev, 0) == 0,
 	    "everything else fails at once");
 	close(efd);
 }

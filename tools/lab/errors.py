@@ -5,9 +5,10 @@
 class LabError(Exception):
     """The guest could not do its work; the text names thing, cause and mend.
 
-    `log` holds the last lines of the guest's kernel or of QEMU, for whoever wants more.
+    For whoever wants more: `log` holds the last lines of the guest's kernel or of QEMU, `said` those
+    of the command's output and error output.
     """
 
-    def __init__(self, text, log=""):
+    def __init__(self, text, log="", said=""):
         super().__init__(text)
-        self.log = log
+        self.log, self.said = log, said

@@ -279,7 +279,13 @@ class Lab:
             text += "; the simulated card's server had left"
         elif said and said.splitlines()[0] not in text:
             text += f"; QEMU said: {said.splitlines()[0]}"
-        return LabError(f"lab: {text}", self._tail())
+        return LabError(f"lab: {text}", self._tail(), self._last_words())
+
+    def _last_words(self):
+        """Of the command, on both its outputs."""
+        both = [self.streams[c].data.decode(errors="replace").splitlines()[-TAIL_LINES:]
+                for c in ("out", "err")]
+        return "\n".join(both[0] + both[1])
 
     def _tail(self):
         """The kernel's last lines, or from where its trouble begins."""

@@ -9,6 +9,7 @@ const struct sim_model *const sim_models[] = {
 	&sim_i3160,
 	&sim_i7260,
 	&sim_i7265,
+	&sim_i82574,
 	&sim_scratch,
 	NULL
 };

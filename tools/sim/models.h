@@ -7,6 +7,6 @@
 
 #include "tools/sim/sim.h"
 
-extern const struct sim_model sim_edu, sim_i3160, sim_i7260, sim_i7265, sim_scratch;
+extern const struct sim_model sim_edu, sim_i3160, sim_i7260, sim_i7265, sim_i82574, sim_scratch;
 
 #endif

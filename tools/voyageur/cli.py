@@ -296,9 +296,13 @@ def _port_arguments(p):
     p.add_argument("--symbols", action="append", metavar="NAME=FILE", help="what that system's "
                    "kernel exports, instead of what its sources show: nm's output, or a name "
                    "a line")
+    p.add_argument("--machine", action="append", metavar="NAME", help="only this one (again for "
+                   "more), for the systems' rows: amd64, macppc... (default: all)")
+    p.add_argument("--compiler", action="append", choices=("gcc", "clang"), metavar="NAME",
+                   help="only this one, for the systems' rows: gcc, clang (default: both)")
     p.add_argument("--no-fetch", dest="fetch", action="store_false", help="do not download the "
-                   "headers that NetBSD, OpenBSD and FreeBSD install (PyPI's ziglang, 90 MB) if "
-                   "they are not here")
+                   "headers that NetBSD, OpenBSD and FreeBSD install (PyPI's ziglang, three times "
+                   "90 MB) if they are not here")
     p.add_argument("--out", metavar="DIR", help="where objects and generated headers go "
                    "(default: build/port)")
 

@@ -10,7 +10,8 @@ A driver's folder holds voy.json:
      "ids": ["8086:08b1"],              the cards it drives, for `voy list`
      "radio": false,                    true: it moves 802.11 frames (--pcap, an IP path)
      "ethernet": false,                 true: it moves Ethernet frames (an IP path)
-     "sources": ["conf*.c"]}            its C files, when not all in the folder are (voy port)
+     "headers": ["../conform"],         folders of other drivers whose headers it opens, too
+     "sources": ["foo*.c"]}             its C files, when not all in the folder are (voy port)
 
 A driver of several cards says for each of them, by the name of its model, what it loads and which
 ids it has; "model" is the one that --on sim starts when nobody names another (--model):
@@ -50,6 +51,7 @@ class Driver:
     radio: bool = False
     ethernet: bool = False
     sources: tuple = ()
+    headers: tuple = ()
     path: pathlib.Path = None       # somebody else's program
 
     @property
@@ -102,14 +104,15 @@ def _load(name, file, **more):
         with open(file, encoding="utf-8") as f:
             d = json.load(f)
         _only(d, "name", "model", "lab", "firmware", "ids", "cards", "radio", "ethernet",
-              "sources")
+              "sources", "headers")
         if "cards" in d and ("firmware" in d or "ids" in d or d.get("model") not in d["cards"]):
             raise ValueError('with "cards", "model" is one of them, and "firmware" and "ids" are '
                              "in each")
         cards = {model: _card(c) for model, c in d["cards"].items()} if "cards" in d else {
             None: Card(tuple(d.get("firmware", ())), tuple(d.get("ids", ())))}
         return Driver(name, d.get("model"), d.get("lab"), cards, bool(d.get("radio")),
-                      bool(d.get("ethernet")), tuple(d.get("sources", ())), **more)
+                      bool(d.get("ethernet")), tuple(d.get("sources", ())),
+                      tuple(d.get("headers", ())), **more)
     except (OSError, ValueError, AttributeError, TypeError) as e:
         raise VoyError(f"{file}: {e}; see tools/voyageur/drivers.py for what it may hold") from e
 

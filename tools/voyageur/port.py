@@ -6,12 +6,14 @@ Rows, each of one kind of evidence:
     source tree         driver and shim against a kernel's sources (--src NAME=DIR), linked to a
                         relocatable module whose undefined symbols the kernel must have
     installed headers   the same against the headers that an installed system has (ziglang's)
-For machines but the main one driver and shim are compiled, not linked.  A header set that is not
-there is a row that says "skip" and how to get it; a system that was asked for by --os and could
-not be checked at all fails the run, as does a run that checked no system.
+For machines but the main one driver and shim are compiled (by clang to its intermediate code), not
+linked.  A header set that is not there is a row that says "skip" and how to get it; a system that
+was asked for by --os and could not be checked at all fails the run, as does a run that checked no
+system.
 """
 import contextlib
 import fcntl
+import functools
 import os
 import pathlib
 import platform
@@ -21,13 +23,16 @@ from . import fetch_headers, paths, port_build, port_contract, port_headers, por
 from .errors import VoyError
 
 COMPILERS = ("gcc", "clang")
+PLAIN = "-O0"       # after a system's flags, where nothing is linked
 
 
 class Check:
     """One run: the rows so far, and how to tell of them."""
 
-    def __init__(self, source, tell, symbols, out):
+    def __init__(self, source, tell, symbols, out, options):
         self.source, self.tell, self.symbols, self.out = source, tell, symbols, out
+        self.compilers = options.compiler or COMPILERS
+        self.only = options.machine     # of the systems' machines, or None
         self.rows = []
         self.contract = port_contract.Contract(source, self._folder())
 
@@ -56,31 +61,33 @@ class Check:
         self.contract.read()
         for name, machine in port_contract.describe()["machines"].items():
             for compiler in COMPILERS:
-                if compiler == "gcc" and "gcc" not in machine:
-                    continue
+                if compiler == "gcc" and ("gcc" not in machine or "gcc" not in self.compilers):
+                    continue        # clang reads the driver, whoever else is wanted
                 if compiler == "gcc" and not self._gcc("any", port_contract.EVIDENCE, name):
                     continue
                 self._contract_row(name, compiler)
 
     def _contract_row(self, machine, compiler):
         flags = port_contract.flags(machine, compiler)
-        folder = self._folder("contract", machine, compiler)
-        results = port_build.compile_all(compiler, flags, self.source.files, folder)
-        said = [d for r in results for d in r.said]
-        objects = [r.object for r in results if r.object]
-        if machine == "amd64":
-            said += self.contract.symbols(objects) if objects else []
-            said += self.contract.faults if compiler == "clang" else []
-        said += self._wire(compiler, flags, folder, said)
+        main = machine == port_contract.MAIN
+        if not main:
+            flags.append(PLAIN)
+        result = port_build.compile_all(compiler, flags, self.source.files,
+                                        self._folder("contract", machine, compiler))
+        said = result.said
+        if main:
+            said += self.contract.symbols(result.objects) if result.objects else []
+            if compiler == "clang":
+                said += self.contract.headers(result.opened) + self.contract.faults
+        said += self._wire(compiler, flags, said)
         self._done(port_table.row("any", port_contract.EVIDENCE, release="pdk", machine=machine,
-                                  compiler=compiler, files=len(results)), said)
+                                  compiler=compiler, files=result.count), said)
 
-    def _wire(self, compiler, flags, folder, said):
+    def _wire(self, compiler, flags, said):
         """The layout of wire structures by this compiler; what did not compile before is told."""
         if said:
             return []
-        checks = port_build.compile_all(compiler, flags, self.contract.checks, folder / "wire")
-        return [d for r in checks for d in r.said]
+        return port_build.compile_all(compiler, flags, self.contract.checks).said
 
     def _gcc(self, system, evidence, machine):
         """True when the host's gcc can be used; else a row says why not."""
@@ -103,29 +110,33 @@ class Check:
     # ---- systems ----
 
     def check_system(self, system, folders, headers):
-        """All header sets of a system; `headers`: where ziglang's are, or why they are not."""
+        """All header sets of a system; `headers(package)`: where a ziglang's are, or why not."""
         if not folders:
             self.skip(system.name, port_headers.TREE, "no source tree given",
                       f"--src {system.name}=/usr/src")
         for folder in folders:
             self._sets(system, lambda m, f=folder: port_headers.tree(self.out, system, f,
                                                                             m))
-        if "installed" not in system.data:
+        for about in system.data.get("installed", ()):
+            if "stack" in about and "radio" not in self.source.classes:
+                continue        # only a radio sees it
+            self._installed(system, about, headers(about.get("package", fetch_headers.NEWEST)))
+
+    def _installed(self, system, about, headers):
+        """Those of one release, at `headers`, or that text says why there are none."""
+        if not isinstance(headers, str) and self._sets(
+                system, lambda m: port_headers.installed(self.out, system, about, headers, m)):
             return
-        if isinstance(headers, str):
-            self.skip(system.name, port_headers.INSTALLED, headers, fetch_headers.MEND,
-                      release=system.data["installed"]["release"])
-            return
-        if not self._sets(system, lambda m: port_headers.installed(self.out, system, headers,
-                                                                          m)):
-            self.skip(system.name, port_headers.INSTALLED,
-                      f"{headers} has none of {system.title}", fetch_headers.MEND)
+        of = " ".join([system.title, *([f"for {', '.join(self.only)}"] if self.only else [])])
+        text = headers if isinstance(headers, str) else f"{headers} has none of {of}"
+        self.skip(system.name, about.get("evidence", port_headers.INSTALLED), text,
+                  fetch_headers.MEND, release=about["release"])
 
     def _sets(self, system, make):
         """Check the header sets that make(machine) gives; how many there were."""
         count = 0
         for machine in system.machines():
-            header_set = make(machine)
+            header_set = make(machine) if not self.only or machine in self.only else None
             if header_set:
                 self._set(header_set, machine == system.machines()[0])
                 count += 1
@@ -133,7 +144,7 @@ class Check:
 
     def _set(self, header_set, main):
         exports = port_symbols.Exports(header_set, self.symbols.get(header_set.system.name))
-        for compiler in COMPILERS:
+        for compiler in self.compilers:
             if not header_set.about.get(compiler, compiler == "clang"):
                 continue
             if compiler == "gcc" and not self._gcc(header_set.system.name, header_set.evidence,
@@ -144,26 +155,27 @@ class Check:
     def _system_row(self, header_set, compiler, exports):
         system = header_set.system
         flags = header_set.flags(compiler)
-        if not exports and compiler == "clang":     # its assembler knows less than theirs
-            flags.append("-emit-llvm")
+        if not exports:
+            flags.append(PLAIN)
+            if compiler == "clang":     # its assembler knows less than theirs
+                flags.append("-emit-llvm")
         folder = self._folder(header_set.gen.name, compiler)
         shim = self.source.shim(system)
         missing = [port_build.short(f) for f in shim if not f.is_file()]
         files = [*self.source.files, *(f for f in shim if f.is_file())]
-        results = port_build.compile_all(compiler, flags, files, folder)
+        result = port_build.compile_all(compiler, flags, files, folder)
         said = [{"kind": "error", "file": f, "line": 0,
                  "text": f"there is no such file: {system.title}'s shim is not whole"}
                 for f in missing]
-        said += [d for r in results for d in r.said]
-        opened = {p for r in results for p in r.opened}
+        said += result.said
         row = port_table.row(system.name, header_set.evidence, release=header_set.release,
-                             machine=header_set.machine, compiler=compiler, files=len(results),
-                             os_lines=port_table.os_lines(opened),
-                             overlay=port_headers.used_overlay(header_set, opened))
-        said += self._wire(compiler, flags, folder, said)
+                             machine=header_set.machine, compiler=compiler, files=result.count,
+                             os_lines=port_table.os_lines(result.opened),
+                             overlay=port_headers.used_overlay(header_set, result.opened))
+        said += self._wire(compiler, flags, said)
         emulation = header_set.about.get("emulation")
-        if exports and emulation and not missing and all(r.object for r in results):
-            self._module(row, said, emulation, [r.object for r in results], folder, exports)
+        if exports and emulation and not missing and len(result.objects) == result.count:
+            self._module(row, said, emulation, result.objects, folder, exports)
         self._done(row, said)
 
     def _module(self, row, said, emulation, objects, folder, exports):
@@ -196,6 +208,15 @@ class Check:
         if insisted and missing:
             return False, f"not checked: {', '.join(missing)} (asked for by --os)"
         return True, None
+
+
+def _check_machines(given, wanted):
+    """Raise VoyError for a machine that none of the wanted systems has."""
+    known = {m for s in wanted for m in port_system.find(s).machines()}
+    for name in given or ():
+        if name not in known:
+            raise VoyError(f"--machine {name}: not a machine of {', '.join(wanted)}; one of "
+                           f"{', '.join(sorted(known))}")
 
 
 def _symbols(given):
@@ -237,20 +258,24 @@ def _work(out):
 
 
 def _headers(fetch):
-    """ziglang's, or why there are none: what cannot be downloaded is a row that is skipped."""
-    headers = fetch_headers.here(False)
-    if not fetch or not isinstance(headers, str):
-        return headers
-    try:
-        return fetch_headers.here(True)
-    except fetch_headers.cache.CacheError as e:
-        return str(e)
+    """headers(package) of Check: what cannot be downloaded is a row that is skipped."""
+    @functools.cache
+    def headers(package):
+        found = fetch_headers.here(False, package)
+        if not fetch or not isinstance(found, str):
+            return found
+        try:
+            return fetch_headers.here(True, package)
+        except fetch_headers.cache.CacheError as e:
+            return str(e)
+    return headers
 
 
 def _run(options, tell):
     source = port_source.find(options.driver)
     wanted = list(dict.fromkeys(options.os or port_system.NAMES))
     folders, symbols = port_system.sources(options.src), _symbols(options.symbols)
+    _check_machines(options.machine, wanted)
     for name in [*folders, *symbols]:
         if name not in wanted:
             raise VoyError(f"--src or --symbols {name}: but --os leaves {name} out; name it with "
@@ -260,7 +285,7 @@ def _run(options, tell):
             port_headers.root(port_system.find(name), folder)
     headers = _headers(options.fetch)
     with _work(pathlib.Path(options.out or paths.BUILD / "port").absolute()) as out:
-        check = Check(source, tell, symbols, out)
+        check = Check(source, tell, symbols, out, options)
         tell.start(source)
         check.check_contract()
         for name in wanted:

@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A C file as clang sees it: its abstract syntax tree, with lines and parents.
 
-    root = port_ast.load(source, flags)
-    for node in root.walk(): ...
+    for root in port_ast.load(sources, flags):
+        for node in root.walk(): ...
 
 clang tells a file and a line only where they differ from those of the location it told before, so
 the whole tree is gone through in its order.
 """
+import concurrent.futures
 import json
 import os
 import subprocess
 
+from . import port_build
 from .errors import VoyError
 
 TIMEOUT = 300
+GROUP = 8           # files that one start of clang reads; a tree is some megabytes of text
+DECODER = json.JSONDecoder()
 
 
 class Node:
@@ -96,16 +100,35 @@ def _build(data, parent, places):
     return node
 
 
-def load(source, flags):
-    """The root Node of a file; errors are left to the compiler's own run of it."""
+def _dump(argv, sources):
+    """The root Nodes of a few files, read by one start of clang."""
+    name = ", ".join(str(s) for s in sources)
     try:
-        p = subprocess.run(["clang", *flags, "-w", "-fsyntax-only", "-Xclang", "-ast-dump=json",
-                            str(source)], capture_output=True, stdin=subprocess.DEVNULL,
-                           timeout=TIMEOUT, check=False, env=dict(os.environ, LC_ALL="C"))
-        return _build(json.loads(p.stdout), None, _Places())
+        p = subprocess.run([*argv, *map(str, sources)], capture_output=True,
+                           stdin=subprocess.DEVNULL, timeout=TIMEOUT, check=False,
+                           env=dict(os.environ, LC_ALL="C"))
+        text, at, out = p.stdout.decode(errors="replace").strip(), 0, []
+        while at < len(text):
+            data, at = DECODER.raw_decode(text, at)
+            out.append(_build(data, None, _Places()))
+            at += text[at:at + 1] == "\n"       # between two, or not
     except subprocess.TimeoutExpired as e:
-        raise VoyError(f"clang: {source}: did not end within {TIMEOUT} s") from e
+        raise VoyError(f"clang: {name}: did not end within {TIMEOUT} s") from e
     except OSError as e:
         raise VoyError(f"clang: {e.strerror}; install Debian's clang") from e
     except ValueError as e:
-        raise VoyError(f"clang: {source}: its -ast-dump=json cannot be read: {e}") from e
+        raise VoyError(f"clang: {name}: its -ast-dump=json cannot be read: {e}") from e
+    if len(out) != len(sources):
+        raise VoyError(f"clang: {name}: its -ast-dump=json tells of {len(out)} files")
+    return out
+
+
+def load(sources, flags):
+    """The root Node of each file; errors are left to the compiler's own run of it."""
+    flags = [*flags, "-w", "-Xclang", "-ast-dump=json"]
+    argv = port_build.inner(flags, False)
+    size = GROUP if argv else 1
+    argv = argv or ["clang", *flags, port_build.SYNTAX]
+    groups = [sources[at:at + size] for at in range(0, len(sources), size)]
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return [root for roots in pool.map(lambda g: _dump(argv, g), groups) for root in roots]

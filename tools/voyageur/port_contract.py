@@ -9,7 +9,6 @@ bits, little and big endian (tools/port/contract.json).  On the way:
     - what the device stores is converted, whatever the processor's byte order (port_order.py);
     - no handler calls what its context forbids (port_context.py).
 """
-import concurrent.futures
 import glob
 import json
 import os
@@ -18,6 +17,7 @@ from . import paths, port_ast, port_build, port_context, port_order, port_symbol
     port_wire
 
 EVIDENCE = "contract"
+MAIN = "amd64"      # the machine whose objects are looked at
 FOREIGN = ("{name} is no part of the pdk: a driver calls the pdk's functions only, never a "
            "system's or libc's (shims/linux/pdk.syms)")
 HEADER = ("opens {name}: a driver includes the pdk's headers and its own only, never a system's "
@@ -46,6 +46,11 @@ def flags(machine, compiler="clang"):
     return [*start, *about["machines"][machine].get("flags", ()), *about["flags"], *_includes()]
 
 
+def _rule(file, line, text):
+    """A diagnostic of ours."""
+    return {"kind": "rule", "file": file, "line": line, "text": text}
+
+
 class Contract:
     """What is found out once about a driver, in all its files together."""
 
@@ -58,12 +63,7 @@ class Contract:
     def read(self):
         """Read the files' syntax trees; fills `faults`, `wire` and `checks`."""
         own = port_system.FOLDER / "contract/byteorder.h"
-        with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            opened = pool.map(lambda f: port_build.opened("clang", flags("amd64"), f),
-                              self.source.files)
-            roots = list(pool.map(
-                lambda f: port_ast.load(f, [*flags("amd64"), "-include", str(own)]),
-                self.source.files))
+        roots = port_ast.load(self.source.files, [*flags(MAIN), "-include", str(own)])
         self.wire = port_wire.Wire(roots)
         for node, text in self.wire.faults:
             self._fault(node, text)
@@ -72,27 +72,30 @@ class Contract:
                 self._fault(node, text)
         for node, text in port_context.faults(roots):
             self._fault(node, text)
-        self._headers(opened)
         self._write_checks()
 
     def _fault(self, node, text):
-        self._say(port_build.short(node.file or ""), node.line, text)
-
-    def _say(self, file, line, text):
-        said = {"kind": "rule", "file": file, "line": line, "text": text}
+        said = _rule(port_build.short(node.file or ""), node.line, text)
         if said not in self.faults:
             self.faults.append(said)
 
-    def _headers(self, opened):
-        """No header but the pdk's and the driver's own; `opened`: by each of the files."""
+    def headers(self, opened):
+        """Diagnostics for headers that are neither the pdk's nor the driver's own, by which files.
+
+        `opened`: by all files together.
+        """
         base = self.scratch / "base.c"
         base.write_text("#include <pdk.h>\n#include <pdk80211.h>\n#include <pdknet.h>\n")
-        known = set(port_build.opened("clang", flags("amd64"), base))
-        top = os.path.join(self.source.folder.resolve(), "")
-        for file, paths_of in zip(self.source.files, opened):
-            for path in paths_of:
-                if path not in known and not os.path.realpath(path).startswith(top):
-                    self._say(port_build.short(str(file)), 0, HEADER.format(name=path))
+        known = set(port_build.opened(flags(MAIN), base))
+        tops = tuple(os.path.join(f, "") for f in self.source.own)
+
+        def foreign(paths_of):
+            return sorted(p for p in paths_of
+                          if p not in known and not os.path.realpath(p).startswith(tops))
+        if not foreign(opened):
+            return []
+        return [_rule(port_build.short(f), 0, HEADER.format(name=p)) for f in self.source.files
+                for p in foreign(port_build.opened(flags(MAIN), f))]
 
     def _write_checks(self):
         for number, names in sorted(self.wire.plan().items()):
@@ -105,6 +108,5 @@ class Contract:
 
     def symbols(self, objects):
         """Diagnostics for what the driver's objects want of others than the pdk."""
-        return [{"kind": "rule", "file": self.source.name, "line": 0,
-                 "text": FOREIGN.format(name=n)}
+        return [_rule(self.source.name, 0, FOREIGN.format(name=n))
                 for n in port_symbols.foreign(port_symbols.undefined(objects))]

@@ -2,7 +2,8 @@
 """Header sets: what a driver can be compiled against for a system.
 
     tree(out, system, folder, machine)      the source tree of a kernel (--src)
-    installed(out, system, folder, machine) headers as that system installs them (ziglang's), with
+    installed(out, system, about, folder, machine)
+                                            headers as that system installs them (ziglang's), with
                                             an overlay of prototypes for those that are not
 Both give a HeaderSet, whose folder of generated headers, below `out`, port_gen.py fills.
 """
@@ -99,6 +100,7 @@ def _whole(system, top, option):
 def tree(out, system, folder, machine):
     """The HeaderSet of a source tree; raises VoyError when it is none.  None: not that machine."""
     top, release = root(system, folder)
+    system = system.of(top)
     about = system.machine(machine)
     if not all((top / to).is_dir() for to in about["links"].values()) \
             or not (top / about.get("needs", ".")).exists():
@@ -110,25 +112,29 @@ def tree(out, system, folder, machine):
                      _includes(system.data["tree"]["includes"], gen=gen, src=top), [], gen)
 
 
-def installed(out, system, folder, machine):
-    """The HeaderSet of installed headers below `folder`; None: there are none for it."""
-    about = system.data.get("installed")
+def installed(out, system, about, folder, machine):
+    """The HeaderSet of installed headers below `folder`, one entry (`about`) of the system's
+    "installed"; None: there are none for that machine."""
+    if "stack" in about:
+        system = system.with_stack(about["stack"])
     inside = system.machine(machine).get("installed")
-    if not about or not inside or not (folder / inside).is_dir():
+    if not inside or not (folder / inside).is_dir():
         return None
     top = folder / f"generic-{system.name}"
     if not top.is_dir():
         return None
     gen = _gen_dir(out, system, about["release"], machine, "installed")
-    port_gen.fill(gen, system, top, more=[folder / inside])
+    links = {name: folder / to for name, to in about.get("links", {}).items()}
+    port_gen.fill(gen, system, top, links=links, more=[folder / inside])
     defines = [f"-D{system.data['version']['define']}={about['version']}"]
     defines = about.get("defines", defines)
-    return HeaderSet(system, machine, about["release"], INSTALLED, top,
-                     _includes(about["includes"], gen=gen, headers=folder, installed=inside),
-                     defines, gen)
+    return HeaderSet(system, machine, about["release"], about.get("evidence", INSTALLED), top,
+                     _includes(about["includes"], gen=gen, headers=folder, installed=inside,
+                               overlay=port_system.FOLDER / "overlay"), defines, gen)
 
 
 def used_overlay(header_set, opened):
     """Names of the overlay's headers among the files that a compiler opened."""
-    top = os.path.join(header_set.overlay, "")
-    return sorted({p[len(top):] for p in map(os.path.normpath, opened) if p.startswith(top)})
+    top = os.path.join(header_set.overlay.parent, "")
+    return sorted({p[len(top):].partition("/")[2] for p in map(os.path.normpath, opened)
+                   if p.startswith(top)})

@@ -31,6 +31,10 @@ CAST = ("cast of {source} to {to}: reads several bytes at once, in the processor
         "structure")
 
 
+LOOSE = ("{what} of struct {record} is converted as one of the device's, but the structure is not "
+         "__packed: mark it, so that its layout is checked on every machine")
+
+
 class _Judge:
     def __init__(self, ids, given):
         self.ids, self.given = ids, given
@@ -79,6 +83,16 @@ class _Judge:
         return good
 
     # ---- members ----
+
+    def loose(self, node):
+        """Judge the operand of a conversion: is it a member of a structure that is not packed?"""
+        while node.kind in THROUGH or node.kind == "ArraySubscriptExpr":
+            node = node.children[0]
+        if node.kind != "MemberExpr" or node.data.get("referencedMemberDecl") in self.ids:
+            return
+        record = re.match(r"(?:const |volatile )*struct (\w+)", node.children[0].type)
+        if record:
+            self.out.append((node, LOOSE.format(what=node.name.lstrip("->."), record=record[1])))
 
     def member(self, node, field):
         """Judge one MemberExpr."""
@@ -166,6 +180,13 @@ class _Judge:
             self.out.append((node, CAST.format(source=f"a {source} *", to=f"{to} *")))
 
 
+def _conversion(node):
+    """True for a call of hto*(), whatever it is cast to; *toh()'s is below an __extension__."""
+    while node.kind in THROUGH:
+        node = node.children[0]
+    return node.kind == "CallExpr" and bool(SWAPS.match(node.callee() or ""))
+
+
 def _same_bytes(value):
     """True when a number is the same in both orders at 2, 4 or 8 bytes."""
     return any(value == (1 << bits) - 1 for bits in (16, 32, 64)) or value == 0
@@ -214,4 +235,9 @@ def faults(root, ids, records):
             judge.initialiser(node, records[node.type.removeprefix("const ")].fields)
         elif node.kind == "CStyleCastExpr" and node.data.get("castKind") == "BitCast":
             judge.cast(node)
+        elif node.data.get("opcode") == "__extension__" and _conversion(node.children[0]):
+            judge.loose(node.children[0].children[1])
+        elif node.kind == "BinaryOperator" and node.data.get("opcode") == "=" \
+                and _conversion(node.children[1]):
+            judge.loose(node.children[0])
     return judge.out

@@ -3,7 +3,8 @@
 
 voy.json (drivers.py) says the class: "radio": 802.11 frames, "ethernet": a wired interface; a
 driver whose sources include the header of that boundary is of the class as well.  And "sources":
-patterns for the C files when not all in the folder are the driver's.  DRIVER may be the path of a
+patterns for the C files when not all in the folder are the driver's; "headers": folders of other
+drivers whose headers it opens.  DRIVER may be the path of a
 folder, too; without a voy.json all C files in it are the driver.
 """
 import dataclasses
@@ -24,6 +25,7 @@ class Source:
     folder: pathlib.Path
     files: list
     classes: tuple
+    own: tuple = ()         # folders whose headers are the driver's
 
     def shim(self, system):
         """The C files of a system's shim that it is linked with."""
@@ -53,13 +55,22 @@ def _of(driver, folder):
     files = sorted({p for pattern in patterns for p in folder.glob(pattern)})
     if not files:
         raise VoyError(f"{folder}: no C file of a driver there ({', '.join(patterns)})")
+    included = _included(files)
     classes = tuple(c for c, header in CLASSES.items()
-                    if getattr(driver, c) or _includes(folder, header))
-    return Source(driver.name, folder, files, classes)
+                    if getattr(driver, c) or header in included)
+    own = tuple((folder / f).resolve() for f in (".", *driver.headers))
+    return Source(driver.name, folder, files, classes, own)
 
 
-def _includes(folder, header):
-    """True when a C file or header of the folder includes <header>."""
-    line = re.compile(rf"^\s*#\s*include\s*<{re.escape(header)}>", re.M)
-    return any(line.search(p.read_text(errors="replace"))
-               for p in folder.iterdir() if p.suffix in (".c", ".h"))
+def _included(files):
+    """Names in <> that a driver's files include, by themselves or by their own headers."""
+    out, seen, todo = set(), set(), list(files)
+    while todo:
+        file = todo.pop()
+        if file in seen or not file.is_file():
+            continue
+        seen.add(file)
+        text = file.read_text(errors="replace")
+        out.update(re.findall(r"^\s*#\s*include\s*<([^>]+)>", text, re.M))
+        todo += [file.parent / n for n in re.findall(r'^\s*#\s*include\s*"([^"]+)"', text, re.M)]
+    return out

@@ -112,6 +112,7 @@ class Exports:
             ends = (".c", ".S", ".s", ".m", ".h")
         else:
             tops, ends = [i for i in s.includes if i != s.gen], (".h",)
+            tops += [p for p in s.gen.iterdir() if p.is_symlink() and p.is_dir()]
         found = [p for top in tops for p in _walk(top, ends)]
         found += _walk(s.overlay, (".h",))
         return sorted(dict.fromkeys(found), key=lambda p: p.endswith(".h"))

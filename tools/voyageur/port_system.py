@@ -13,7 +13,13 @@
     interfaces      names of *_if.h whose contents, are generated when a header wants them
     tree            of a source tree: places (where in the given folder it may begin), want (what
                     must be in it), includes, exports (folders that define a kernel's functions)
-    installed       of the headers that an installed system has: release, version, includes
+    installed       of the headers that an installed system has, for each release: release, version,
+                    includes, package (ziglang's version; without it, the newest that
+                    fetch_headers.py knows); of what is put together for a stack: stack, evidence
+                    (what to call that), links (folders by name, of others of the package, that take
+                    the place of its own)
+    stacks          other 802.11 stacks that a release may have, by name: has (a file that shows
+                    it), shim and radio, in the place of those above
     machines        by name: target (clang's name), links in the folder of generated headers,
                     forward (of a link, the one that has the headers which it lacks), flags,
                     emulation (ld's name), gcc (what makes an x86 gcc compile for it; without it gcc
@@ -51,6 +57,19 @@ class System:
     def machine(self, name):
         """The description of one."""
         return self.data["machines"][name]
+
+    def with_stack(self, name):
+        """The system as it is with another 802.11 stack."""
+        stack = self.data["stacks"][name]
+        files = {**self.data["files"], "radio": stack["radio"]}
+        return System(self.name, {**self.data, "files": files, "shim": stack["shim"]})
+
+    def of(self, top):
+        """The system as the source tree at `top` is."""
+        for name, stack in self.data.get("stacks", {}).items():
+            if (top / stack["has"]).exists():
+                return self.with_stack(name)
+        return self
 
 
 def find(name):

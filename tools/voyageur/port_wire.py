@@ -64,6 +64,8 @@ class Wire:
             for node in root.children:
                 if _packed(node) and node.name:
                     self._add(number, node)
+        for record in self.records.values():
+            self._measure(record)
 
     def _add(self, number, node):
         record = Record(node)
@@ -88,6 +90,12 @@ class Wire:
             elif field.base not in SIZES and not re.match(r"(struct|union) ", field.base):
                 self._fault(inner, f"{where} is {field.base}, whose size is not the same on all "
                             f"machines: {RULE}")
+
+    def _measure(self, record):
+        """A layout that is not known here would not be checked."""
+        if self.size(record) is None and not self.faults:
+            self._fault(record.node, f"{record.spelled()}: its layout cannot be told from its "
+                        f"declaration, and so is not checked: {RULE}, or such structures")
 
     def _fault(self, node, text):
         if text not in self._told:

@@ -100,12 +100,12 @@ class Run:
         full.update(env)
         files = [program, *h.files, *self._files,
                  *((str(f), f"{FIRMWARE_DIR}/{f.name}") for f in firmware)]
-        if self.driver.radio:
+        if self.driver.network:
             files.append(str(paths.program("voy-netns", self.variant)))
         options = dict(device=device, env=full, watch=self, files=files,
                        timeout=BOOT + (UNHURRIED if self._how["stay"] else self.timeout),
                        channels={**h.channels, **p.channels},
-                       modules=["tun"] if self.driver.radio else [],
+                       modules=["tun"] if self.driver.network else [],
                        on_stdout=lambda line: self._inbox.put(("harness", "line", line)),
                        on_stderr=self._guest_stderr)
         self._guest = threading.Thread(target=self._in_guest, args=(lab, argv, options),
@@ -263,7 +263,7 @@ class Run:
         self.child.send(number)
 
     def program(self, *argv):
-        """Start a program in the network of a wifi driver that is up; a Popen.
+        """Start a program in the network of a driver that is up and has one; a Popen.
 
         stdout has both its outputs.  argv[0]: in the guest, a command of busybox.
         """

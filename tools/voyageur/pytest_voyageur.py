@@ -117,13 +117,17 @@ def pytest_runtest_teardown(item):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Attach what the runs of a failed test said."""
+    """Attach what the runs of a failed test said, and a guest."""
+    from lab.errors import LabError
     outcome = yield
     report = outcome.get_result()
     factory = getattr(item, "funcargs", {}).get("driver")
     if report.failed and call.when == "call" and isinstance(factory, pytest_run.Factory):
         for run in factory.runs:
             report.sections += run.report()
+    if report.failed and isinstance(call.excinfo.value, LabError):
+        report.sections += [("the guest's command", call.excinfo.value.said),
+                            ("the guest's kernel", call.excinfo.value.log)]
 
 
 def pytest_sessionfinish(session):

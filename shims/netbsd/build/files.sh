@@ -6,6 +6,7 @@
 #	sh shims/netbsd/build/files.sh edu
 #	sh shims/netbsd/build/files.sh iwm radio
 #	sh shims/netbsd/build/files.sh em ethernet
+#	sh shims/netbsd/build/files.sh conform radio	(the conformance suite)
 #
 # A kernel is linked from objects in one folder, so the base names of all its sources differ; a
 # driver's (main.c, pci.c) are its own affair.  Each gets a file of one line, DRIVER_NAME.c,
@@ -20,11 +21,12 @@ fi
 driver=$1
 class=${2:-}
 build=$(cd "$(dirname "$0")" && pwd)
-src=$build/../../../drivers/$driver
+top=../../../../..			# from what is made
+src=drivers/$driver
 out=$build/kernel/$driver
 base=external/bsd/voyageur/shims/netbsd/build/kernel/$driver
 
-if [ ! -d "$src" ]; then
+if [ ! -d "$build/../../../$src" ]; then
 	echo "files.sh: $driver: no such driver in drivers/" >&2
 	exit 1
 fi
@@ -42,9 +44,9 @@ mkdir -p "$out"
 	echo
 	echo "device	$driver: $attributes"
 	echo "attach	$driver at pci"
-	for f in "$src"/*.c; do
+	for f in "$build/../../../$src"/*.c; do
 		name=${driver}_$(basename "$f")
-		echo "#include \"../../../../../drivers/$driver/$(basename "$f")\"" > "$out/$name"
+		echo "#include \"$top/$src/$(basename "$f")\"" > "$out/$name"
 		echo "file	$base/$name	$driver"
 	done
 } > "$out/files.$driver"

@@ -11,6 +11,7 @@
 #	sh shims/openbsd/build/files.sh edu
 #	sh shims/openbsd/build/files.sh iwm radio
 #	sh shims/openbsd/build/files.sh em ethernet
+#	sh shims/openbsd/build/files.sh conform radio	(the conformance suite)
 
 set -eu
 
@@ -24,9 +25,10 @@ driver=$1
 build=$(cd "$(dirname "$0")" && pwd)
 out=$build/kernel/$driver
 top=dev/pci/voyageur
+src=drivers/$driver
 flags="-I\$S/$top/shims/openbsd -I\$S/$top/shims/include"
 
-[ -d "$build/../../../drivers/$driver" ] || fail "$driver: there is no such driver in drivers/"
+[ -d "$build/../../../$src" ] || fail "$driver: there is no such driver in drivers/"
 case ${2:-none} in
 none)		needs="pdk" ;;
 radio)		needs="ifnet, wlan, firmload, pdk, pdk80211" ;;
@@ -41,9 +43,9 @@ mkdir -p "$out"
 	echo "device	$driver: $needs"
 	echo "attach	$driver at pci"
 } > "$out/files.$driver"
-for source in "$build/../../../drivers/$driver"/*.c; do
+for source in "$build/../../../$src"/*.c; do
 	base=$(basename "$source")
-	echo "#include \"../../../../../drivers/$driver/$base\"" > "$out/${driver}_$base"
+	echo "#include \"../../../../../$src/$base\"" > "$out/${driver}_$base"
 	{
 		echo "file	$top/shims/openbsd/build/kernel/$driver/${driver}_$base	$driver"
 		echo "	compile-with \"\${NORMAL_C} $flags\""

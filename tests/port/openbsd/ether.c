@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ether.c - does shims/openbsd/pdknet.c bring core and stack together?  TAP.
+ * ether.c - does shims/openbsd/pdknet*.c bring core and stack together?  TAP.
  */
 #include "simnet.h"
 

@@ -32,6 +32,7 @@ void (*k_event)(void);
 unsigned k_msix, k_msi, k_intx;
 uint32_t k_conf[64];
 const char *k_file;
+const char *const k_files[2] = { "toy-7260-17", "iwlwifi-7260-17.ucode" };
 bus_addr_t k_next_pa = 0x40000000;
 
 static char main_thread, worker_thread;
@@ -478,12 +479,22 @@ bus_dmamem_free(bus_dma_tag_t t __unused, bus_dma_segment_t *seg __unused, int n
 	k_live--;
 }
 
+/* Where the process has what the device finds at an address. */
+static struct { bus_addr_t pa; bus_size_t size; caddr_t va; } memory[16];
+
 int
-bus_dmamem_map(bus_dma_tag_t t __unused, bus_dma_segment_t *seg __unused, int n __unused,
-    size_t size, caddr_t *va, int flags __unused)
+bus_dmamem_map(bus_dma_tag_t t __unused, bus_dma_segment_t *seg, int n __unused, size_t size,
+    caddr_t *va, int flags __unused)
 {
+	unsigned i;
+
+	for (i = 0; memory[i].va != NULL; i++)
+		KASSERT(i + 1 < nitems(memory));
 	*va = take(size);
 	memset(*va, 0x5a, size);		/* memory is not born zeroed */
+	memory[i].pa = seg->ds_addr;
+	memory[i].size = size;
+	memory[i].va = *va;
 	k_live++;
 	return 0;
 }
@@ -491,8 +502,25 @@ bus_dmamem_map(bus_dma_tag_t t __unused, bus_dma_segment_t *seg __unused, int n 
 void
 bus_dmamem_unmap(bus_dma_tag_t t __unused, caddr_t va, size_t size __unused)
 {
+	unsigned i;
+
+	for (i = 0; memory[i].va != va; i++)
+		KASSERT(i + 1 < nitems(memory));
+	memory[i].va = NULL;
 	k_live--;
 	give(va);
+}
+
+/* mbufs are where the process has them. */
+void *
+k_device_memory(uint64_t pa)
+{
+	unsigned i;
+
+	for (i = 0; i < nitems(memory); i++)
+		if (memory[i].va != NULL && pa - memory[i].pa < memory[i].size)
+			return memory[i].va + (pa - memory[i].pa);
+	return pa >> 32 == 0 ? NULL : (void *)(uintptr_t)pa;
 }
 
 void
@@ -648,4 +676,64 @@ k_mount_root(void)
 {
 	cold = 0;
 	waits_fn(waits);
+}
+
+/* ---- the device ---- */
+
+extern const struct cfattach toy_ca;		/* PDK_PCI_DRIVER() */
+static struct device *unit;
+static const uint32_t unit_id = 0x1234 | 0x11e8u << 16;
+
+bool
+k_match(uint16_t vendor, uint16_t product)
+{
+	struct pci_attach_args pa = { .pa_id = vendor | (uint32_t)product << 16 };
+
+	return toy_ca.ca_match(NULL, NULL, &pa) != 0;
+}
+
+int
+k_attach(void)
+{
+	struct pci_attach_args pa = { .pa_id = unit_id };
+	size_t was = strlen(k_console);
+
+	KASSERT(unit == NULL);
+	cold = 1;
+	waits = NULL;
+	unit = take(toy_ca.ca_devsize);
+	strlcpy(unit->dv_xname, "toy0", sizeof(unit->dv_xname));
+	toy_ca.ca_attach(NULL, unit, &pa);
+	if (strstr(k_console + was, "not attached") == NULL)
+		return 0;
+	(void)k_detach();
+	return EIO;
+}
+
+void
+k_boot(void)
+{
+	k_mount_root();
+}
+
+int
+k_detach(void)
+{
+	int error = toy_ca.ca_detach(unit, 0);
+
+	give(unit);
+	unit = NULL;
+	return error;
+}
+
+int
+k_suspend(void)
+{
+	return toy_ca.ca_activate(unit, DVACT_QUIESCE);
+}
+
+int
+k_resume(void)
+{
+	return toy_ca.ca_activate(unit, DVACT_WAKEUP);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * simkern.h - as much of an OpenBSD kernel as shims/openbsd/pdk.c calls, in a process of one
+ * simkern.h - as much of an OpenBSD kernel as shims/openbsd/pdk_*.c calls, in a process of one
  * thread.
  *
  * Nothing runs by itself.  Who sleeps lets the others run: a sleeper outside the worker runs the
@@ -22,6 +22,8 @@
 #include <sys/time.h>
 #include <sys/types.h>
 
+#include "kernel.h"
+
 #define OpenBSD		202510
 #define __unused	__attribute__((__unused__))
 #define nitems(a)	(sizeof(a) / sizeof((a)[0]))
@@ -31,17 +33,10 @@
 
 typedef uint64_t	bus_addr_t, bus_size_t;
 
-/* ---- what a test sets and looks at ---- */
+/* ---- a test's own ---- */
 
-extern int	 k_live;		/* what is allocated, mapped, connected and not given back */
-extern char	 k_console[8192];
-extern void	(*k_event)(void);	/* runs while the worker sleeps */
-extern unsigned	 k_msix, k_msi, k_intx;	/* vectors to be had */
 extern uint32_t	 k_conf[64];		/* configuration space */
-extern const char *k_file;		/* the firmware file that there is */
 extern bus_addr_t k_next_pa;		/* where memory without a range is found */
-void	k_clock(unsigned ms);		/* let time pass, run timeouts */
-void	k_interrupt(unsigned vec);
 void	k_mount_root(void);
 _Noreturn void k_panic(const char *what, const char *file, int line);
 
@@ -145,7 +140,6 @@ struct mbuf {
 	char		 m_buf[];
 };
 #define mtod(m, t)	((t)((m)->m_data))
-struct mbuf *k_mbuf(size_t);
 #define MCLGETL(m, how, len)	k_mbuf(len)
 void	m_copydata(struct mbuf *, int, int, void *);
 struct mbuf *m_pullup(struct mbuf *, int);
@@ -216,6 +210,7 @@ struct pci_attach_args {
 #define PCI_MAPREG_TYPE_MEM	0
 #define PCI_MAPREG_MEM_TYPE_64BIT	4
 #define PCI_SUBSYS_ID_REG	0x2c
+#define PCI_CAP_VENDSPEC	0x09
 #define PCI_CAP_MSIX		0x11
 #define __HAVE_PCI_MSIX
 int	pci_conf_size(pci_chipset_tag_t, pcitag_t);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * simnet.h - as much of ifnet and net80211 of OpenBSD 7 as pdk80211.c and pdknet.c of shims/openbsd
- * use: names and types.  What the stack would do is up to the tests (wifi.c, ether.c), which are
- * told of every call.
+ * simnet.h - as much of ifnet and net80211 of OpenBSD 7 as pdk80211_*.c and pdknet*.c of
+ * shims/openbsd use: names and types.  What the stack would do is up to the tests (wifi.c,
+ * ether.c), which are told of every call.
  */
 #ifndef SIMNET_H
 #define SIMNET_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wifi.c - does shims/openbsd/pdk80211.c call core and stack in the order that both want?  TAP.
+ * wifi.c - does shims/openbsd/pdk80211_*.c call core and stack in the order that both want?  TAP.
  *
  * Stack and core note what they are told in `said'; a state of the stack is S0 (INIT) to S4 (RUN).
  */

@@ -11,8 +11,9 @@
  *	host$ voy lab --channel control=/tmp/lab.sock ...
  *	guest# voy-tunnel --stream --device /dev/voy/control --hub /run/control
  *
- * With --hub on the host it takes several guests, one stream each; with --listen there, one. A guest that sends anything but a
- * tunnel's messages is cut off and counts as a violation; the others do not notice.
+ * With --hub on the host it takes several guests, one stream each; with --listen there, one. A
+ * guest that sends anything but a tunnel's messages is cut off and counts as a violation; the
+ * others do not notice.
  * Exit status 0: no violation; 1: one, or (in the guest) the stream broke; 2: could not run.
  */
 #define _GNU_SOURCE

@@ -39,20 +39,22 @@ step_ok(struct card *c, unsigned q, unsigned step)
 void
 tx_wrptr(struct card *c, uint32_t v)
 {
-	unsigned q = v >> 8;
+	unsigned q = v >> 8, step;
 
 	if (q >= I7260_NQUEUES) {
 		sim_violation(c->dev, "wrptr-queue", "HBUS_TARG_WRPTR = %#x: queue %u, there are "
 		    "%u", v, q, I7260_NQUEUES);
 		return;
 	}
+	step = (v - c->txq[q].wptr) & 0xff;
 	if (!scd_queue_active(c, q))
-		step_ok(c, q, (v - c->txq[q].wptr) & 0xff);
+		step_ok(c, q, step);
 	c->txq[q].wptr = (uint8_t)v;
 	c->txq[q].wptr_valid = true;
 	if (c->asleep)
 		csr_mac_wake(c);
-	if (!scd_queue_active(c, q) && c->fw == FW_RUNNING && c->txq[q].wptr != c->txq[q].rptr)
+	/* One further is a frame; else it is told where to begin when it is enabled. */
+	if (!scd_queue_active(c, q) && c->fw == FW_RUNNING && step == 1)
 		sim_log(c->dev, "queue %u is not active: its write pointer %u waits", q,
 		    c->txq[q].wptr);
 	tx_kick(c);

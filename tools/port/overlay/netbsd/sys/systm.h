@@ -13,6 +13,8 @@ typedef int (*copyout_t)(const void *, void *, size_t);
 
 extern const char *panicstr;
 extern int doing_shutdown;
+extern int boothowto;
+#define bootverbose	(boothowto & AB_VERBOSE)
 
 void	printf(const char *, ...) __printflike(1, 2);
 void	vprintf(const char *, va_list) __printflike(1, 0);

@@ -54,6 +54,11 @@ min(u_int a, u_int b)
 	return a < b ? a : b;
 }
 
+/* <sys/stddef.h> has it since 11. */
+#ifndef offsetof
+#define offsetof(type, member)	__builtin_offsetof(type, member)
+#endif
+
 #define __KASSERTSTR	"kernel assertion \"%s\" failed: file \"%s\", line %d"
 #ifdef DIAGNOSTIC
 #define KASSERT(e)							\
