@@ -28,7 +28,7 @@ def tap(run):
             and re.match(r"(not )?ok \d|1\.\.\d", e.get("text", ""))]
 
 
-@pytest.mark.parametrize("dma", ["fast", "strict"])
+@pytest.mark.parametrize("dma", ["fast", "strict", "check"])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_call_does_what_the_contract_says(driver, variant, dma, tmp_path):
     """The conformance driver passes all its tests; sanitizers have nothing to say."""
