@@ -12,10 +12,13 @@
 #include <unistd.h>
 
 #include "harness/arena_int.h"
+#include "harness/dmacheck.h"
+
+#define DEAD_MAX	((size_t)2 << 20)	/* checked: bytes that are kept unused */
 
 int
-arena_new(struct vfio_dev *vfio, unsigned bits, bool strict, struct arena **ap,
-    struct vfio_err *err)
+arena_new(struct vfio_dev *vfio, unsigned bits, bool strict, struct dmacheck *check,
+    struct arena **ap, struct vfio_err *err)
 {
 	const struct vfio_dma_info *info = vfio_dma_info(vfio);
 	struct arena *a;
@@ -33,6 +36,7 @@ arena_new(struct vfio_dev *vfio, unsigned bits, bool strict, struct arena **ap,
 	pthread_mutex_init(&a->lock, NULL);
 	a->vfio = vfio;
 	a->strict = strict;
+	a->check = check;
 	a->max = bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
 	a->page = (size_t)sysconf(_SC_PAGESIZE);
 	min = info->pgsizes != 0 ? info->pgsizes & -info->pgsizes : 0;
@@ -148,6 +152,19 @@ alloc_locked(struct arena *a, struct object *o, size_t align, size_t boundary,
 	return 0;
 }
 
+/* Bytes for an object.  Strict: whole pages, so that no neighbour keeps them mapped. */
+static size_t
+room(const struct arena *a, size_t size, size_t boundary)
+{
+	size_t whole = (size + a->page - 1) / a->page * a->page;
+
+	if (!a->strict && a->check == NULL)
+		return (size + 7) & ~(size_t)7;
+	if (a->check != NULL && (boundary == 0 || whole + a->page <= boundary))
+		whole += a->page;	/* what the device does behind it is seen */
+	return boundary != 0 && boundary < whole ? boundary : whole;
+}
+
 int
 arena_alloc(struct arena *a, size_t size, size_t align, size_t boundary, const char *what,
     struct hyp_dma *mem, struct vfio_err *err)
@@ -164,12 +181,9 @@ arena_alloc(struct arena *a, size_t size, size_t align, size_t boundary, const c
 		return ENOMEM;
 	o->size = size;
 	o->what = what != NULL ? what : "unnamed";
-	/* Strict: whole pages, so that no neighbour keeps them mapped. */
-	o->room = a->strict ? (size + a->page - 1) / a->page * a->page : (size + 7) & ~(size_t)7;
-	if (a->strict && align < a->page)
+	o->room = room(a, size, boundary);
+	if ((a->strict || a->check != NULL) && align < a->page)
 		align = a->page;
-	if (a->strict && boundary != 0 && boundary < o->room)
-		o->room = boundary;
 	pthread_mutex_lock(&a->lock);
 	error = alloc_locked(a, o, align, boundary, &c, err);
 	pthread_mutex_unlock(&a->lock);
@@ -185,32 +199,67 @@ arena_alloc(struct arena *a, size_t size, size_t align, size_t boundary, const c
 	return 0;
 }
 
+static struct object **
+oldest_dead(struct arena *a, struct chunk **cp)
+{
+	struct object **prev, **best = NULL;
+	struct chunk *c;
+
+	for (c = a->chunks; c != NULL; c = c->next)
+		for (prev = &c->objects; *prev != NULL; prev = &(*prev)->next)
+			if ((*prev)->dead != 0 && (best == NULL || (*prev)->dead < (*best)->dead)) {
+				best = prev;
+				*cp = c;
+			}
+	return best;
+}
+
+/* Checked: what was freed waits, so that a device that still uses it is found out. */
+static void
+bury(struct arena *a, struct object *o)
+{
+	struct object **prev, *old;
+	struct chunk *c = NULL;
+
+	o->dead = ++a->frees;
+	a->dead += o->room;
+	while (a->dead > DEAD_MAX && (prev = oldest_dead(a, &c)) != NULL) {
+		old = *prev;
+		*prev = old->next;
+		a->dead -= old->room;
+		dmacheck_reuse(a->check, old->iova, old->room);
+		free(old);
+	}
+}
+
 int
 arena_release(struct arena *a, uint64_t iova, size_t *size, const char **what)
 {
-	struct object **prev, *o = NULL;
+	struct object **prev = NULL, *o = NULL;
 	struct chunk *c;
 
 	pthread_mutex_lock(&a->lock);
 	for (c = a->chunks; c != NULL && o == NULL; c = c->next) {
-		for (prev = &c->objects; *prev != NULL && (*prev)->iova != iova;
-		    prev = &(*prev)->next)
+		for (prev = &c->objects; *prev != NULL &&
+		    ((*prev)->iova != iova || (*prev)->dead != 0); prev = &(*prev)->next)
 			;
 		o = *prev;
 		if (o != NULL) {
-			*prev = o->next;
+			*size = o->size;
+			if (what != NULL)
+				*what = o->what;
 			arena_pages_drop(a, c, o->iova, o->room);
 			arena_poison((char *)c->va + (o->iova - c->iova), o->room);
 		}
 	}
+	if (o != NULL && a->check != NULL) {
+		bury(a, o);
+	} else if (o != NULL) {
+		*prev = o->next;
+		free(o);
+	}
 	pthread_mutex_unlock(&a->lock);
-	if (o == NULL)
-		return ENOENT;
-	*size = o->size;
-	if (what != NULL)
-		*what = o->what;
-	free(o);
-	return 0;
+	return o != NULL ? 0 : ENOENT;
 }
 
 /* The chunk with an object that holds all of it. */
@@ -263,7 +312,7 @@ each_locked(struct arena *a, unsigned max, void (*fn)(void *, const char *, uint
 
 	for (c = a->chunks; c != NULL; c = c->next)
 		for (o = c->objects; o != NULL; o = o->next)
-			if (n++ < max)
+			if (o->dead == 0 && n++ < max)
 				fn(arg, o->what, o->iova,
 				    (char *)c->va + (o->iova - c->iova), o->size);
 	return n;

@@ -8,7 +8,10 @@
  * mapped while arena_own() says that the device has something in it, and every object has
  * its pages for itself.
  *
- *	arena_new(vfio, 32, false, &a);
+ * With a checker the device has memory of its own under the IOVA (dmacheck.h), an object is
+ * followed by a page that is nobody's, and what was freed stays unused for a while.
+ *
+ *	arena_new(vfio, 32, false, NULL, &a, &err);
  *	arena_alloc(a, 4096, 256, 0, "tx ring", &mem, &err);
  */
 #ifndef HARNESS_ARENA_H
@@ -22,13 +25,14 @@
 #include "vfio/vfio.h"
 
 struct arena;
+struct dmacheck;
 
 /*
  * For a device with `bits` address bits.  ENOMEM; ENOSPC: no IOVA below that can be mapped.
- * No memory is taken yet.
+ * No memory is taken yet.  The checker, or NULL, lives longer.
  */
-int	arena_new(struct vfio_dev *, unsigned bits, bool strict, struct arena **,
-	    struct vfio_err *);
+int	arena_new(struct vfio_dev *, unsigned bits, bool strict, struct dmacheck *,
+	    struct arena **, struct vfio_err *);
 /* Unmaps everything, whatever is still allocated.  NULL is allowed. */
 void	arena_free(struct arena *);
 

@@ -15,12 +15,14 @@ struct object {
 	uint64_t	 iova;
 	size_t		 size;		/* asked for */
 	size_t		 room;		/* taken */
+	uint64_t	 dead;		/* checked: freed as the how many-th; 0: alive */
 };
 
 struct chunk {
 	struct chunk	*next;
 	struct object	*objects;
 	void		*va;
+	void		*cpu, *dev;	/* checked: another view of it, and the device's */
 	uint64_t	 iova;
 	size_t		 size;
 	int		 fd;
@@ -35,6 +37,9 @@ struct arena {
 	uint64_t	 max;		/* last address of the device's */
 	size_t		 page;
 	bool		 strict;
+	struct dmacheck	*check;
+	uint64_t	 frees;		/* checked */
+	size_t		 dead;		/* bytes of objects that are dead */
 };
 
 /*

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "harness/arena_int.h"
+#include "harness/dmacheck.h"
 
 #define CHUNK_SIZE	((size_t)4 << 20)
 #define HUGE_SIZE	((size_t)2 << 20)
@@ -40,6 +41,29 @@ huge_pages_free(size_t size)
 		n = 0;
 	fclose(f);
 	return n >= size / HUGE_SIZE;
+}
+
+/* Checked: the device's memory is another one than the driver's, which has a second view. */
+static int
+place_shadow(struct chunk *c)
+{
+	int fd = memfd_create("voyageur-shadow", MFD_CLOEXEC), error;
+
+	if (fd < 0)
+		return errno;
+	if (ftruncate(fd, (off_t)c->size) != 0 || (c->dev = mmap(NULL, c->size,
+	    PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)) == MAP_FAILED || (c->cpu = mmap(NULL,
+	    c->size, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0)) == MAP_FAILED) {
+		error = errno;
+		if (c->dev != MAP_FAILED && c->dev != NULL)
+			munmap(c->dev, c->size);
+		c->dev = c->cpu = NULL;
+		close(fd);
+		return error;
+	}
+	close(c->fd);
+	c->fd = fd;		/* the one that the device gets */
+	return 0;
 }
 
 static int
@@ -140,9 +164,25 @@ static void
 unplace(struct arena *a, struct chunk *c)
 {
 	arena_unpoison(c->va, c->size);
+	if (a->check != NULL)
+		dmacheck_chunk_gone(a->check, c->iova);
 	munmap(c->va, c->size);
+	if (c->dev != NULL) {
+		munmap(c->cpu, c->size);
+		munmap(c->dev, c->size);
+	}
 	vfio_iova_free(a->vfio, c->iova, c->size);
 	close(c->fd);
+}
+
+static int
+check_chunk(struct arena *a, struct chunk *c)
+{
+	int error = place_shadow(c);
+
+	if (error == 0)
+		error = dmacheck_chunk(a->check, c->iova, c->va, c->cpu, c->dev, c->size);
+	return error;
 }
 
 static int
@@ -154,7 +194,11 @@ open_to_device(struct arena *a, struct chunk *c, struct vfio_err *err)
 		c->given = calloc(c->size / a->page, sizeof(*c->given));
 		return c->given != NULL ? 0 : ENOMEM;
 	}
-	error = vfio_dma_map(a->vfio, c->va, c->size, c->iova,
+	if (a->check != NULL && (error = check_chunk(a, c)) != 0)
+		return error;
+	if (a->check != NULL && dmacheck_sees(a->check))
+		return 0;
+	error = vfio_dma_map(a->vfio, a->check != NULL ? c->dev : c->va, c->size, c->iova,
 	    VFIO_DMA_READ | VFIO_DMA_WRITE, c->fd, 0, err);
 	c->mapped = error == 0;
 	return error;
@@ -165,7 +209,7 @@ static int
 chunk_try(struct arena *a, size_t size, size_t align, struct chunk **cp, struct vfio_err *err)
 {
 	/* A page-grain map of a part of a huge page cannot be mmapped by a server. */
-	bool huge = !a->strict && size % HUGE_SIZE == 0 && huge_pages_free(size);
+	bool huge = !a->strict && a->check == NULL && size % HUGE_SIZE == 0 && huge_pages_free(size);
 	struct chunk *c = calloc(1, sizeof(*c));
 	int error;
 

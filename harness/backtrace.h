@@ -32,6 +32,11 @@ typedef char bt_line[BT_LINE];
 void	bt_init(void);
 /* Of the caller; its own frame is left out. */
 void	bt_here(struct backtrace *);
+/*
+ * The same by the frame pointers alone: some nanoseconds, but it ends at the first function
+ * without one, as those of the C library are.  At most `max` addresses; returns how many.
+ */
+unsigned bt_cheap(uintptr_t *pc, unsigned max);
 /* Of the code that a signal interrupted; ucontext is the handler's third argument. */
 void	bt_interrupted(struct backtrace *, void *ucontext);
 /* As lines; returns how many.  In one thread at a time. */

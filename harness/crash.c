@@ -10,6 +10,7 @@
 
 #include "harness/crash.h"
 #include "harness/dev.h"
+#include "harness/dmacheck.h"
 #include "harness/fatal.h"
 #include "harness/life.h"
 
@@ -63,8 +64,12 @@ describe(struct fatal *f, int sig, const siginfo_t *info)
 static void
 on_crash(int sig, siginfo_t *info, void *ucontext)
 {
-	struct fatal *f = fatal_begin();
+	struct fatal *f;
 
+	if (sig == SIGSEGV && info->si_code == SEGV_ACCERR &&
+	    dmacheck_fault(info->si_addr, ucontext))
+		return;
+	f = fatal_begin();
 	f->event = "crash";
 	f->signal = signal_name(sig);
 	f->status = 128 + sig;

@@ -9,7 +9,9 @@
 #include "harness/arena.h"
 #include "harness/clock.h"
 #include "harness/dev.h"
+#include "harness/dmacheck.h"
 #include "harness/life.h"
+#include "harness/options.h"
 #include "harness/rr.h"
 #include "harness/trace.h"
 
@@ -59,15 +61,22 @@ reach(struct hyp_dev *dev, const char *target, struct vfio_err *err)
 	struct vfio_open_opts opts = { .gone = on_gone, .gone_arg = dev, .air_clock = true };
 	int error, clock;
 
+	if (dev->check != NULL) {
+		opts.no_dma_fds = true;
+		opts.dma_access = dmacheck_access;
+		opts.dma_access_arg = dev->check;
+	}
 	error = vfio_open(target, &opts, &dev->vfio, err);
+	if (error == 0 && dev->check != NULL && vfio_dma_watch(dev->vfio, NULL) == 0)
+		dmacheck_see(dev->check);
 	if (error == 0 && (clock = vfio_take_clock(dev->vfio)) >= 0)
 		clock_follow(clock);
 	return error == 0 ? identify(dev, target, err) : error;
 }
 
 int
-dev_open(const struct hyp_personality *pers, const char *target, bool strict,
-    struct hyp_dev **devp, struct vfio_err *err)
+dev_open(const struct hyp_personality *pers, const struct options *opt, struct hyp_dev **devp,
+    struct vfio_err *err)
 {
 	struct hyp_dev *dev = calloc(1, sizeof(*dev));
 	int error;
@@ -78,12 +87,14 @@ dev_open(const struct hyp_personality *pers, const char *target, bool strict,
 		return ENOMEM;
 	}
 	dev->pers = pers;
-	dev->strict = strict;
+	dev->strict = opt->strict;
 	dev->dma_bits = pers->dma_bits != 0 ? pers->dma_bits : 32;
 	snprintf(dev->unit, sizeof(dev->unit), "%s0", pers->driver);
 	pthread_mutex_init(&dev->lock, NULL);
 	err->text[0] = '\0';
-	error = rr_replays() ? 0 : reach(dev, target, err);
+	error = opt->check ? dmacheck_new(!opt->debugger, &dev->check) : 0;
+	if (error == 0 && !rr_replays())
+		error = reach(dev, opt->target, err);
 	if (error == 0)
 		error = intr_start(dev, err);
 	if (error != 0) {
@@ -103,6 +114,7 @@ dev_close(struct hyp_dev *dev)
 	arena_free(dev->arena);
 	if (!rr_replays())
 		vfio_close(dev->vfio);
+	dmacheck_free(dev->check);
 	clock_unfollow();
 	pthread_mutex_destroy(&dev->lock);
 	free(dev);
@@ -183,6 +195,8 @@ dev_leaks(struct hyp_dev *dev, char *buf, size_t size)
 	if (n > 0)
 		add(&t, ", %u DMA object%s%s%s", n, n > 1 ? "s" : "", objects.buf,
 		    n > 4 ? " ..." : "");
+	if (dev->check != NULL)
+		dmacheck_end(dev->check);
 	n = atomic_exchange(&dev->firmware, 0);
 	if (n > 0)
 		add(&t, ", %u firmware image%s", n, n > 1 ? "s" : "");

@@ -17,6 +17,8 @@
 #define DEV_HEADER	9		/* registers of the header that a suspend saves */
 
 struct arena;
+struct dmacheck;
+struct options;
 struct intr;
 
 struct hyp_bar {
@@ -34,6 +36,7 @@ struct hyp_dev {
 	struct vfio_dev	*vfio;
 	char		 unit[32];		/* "iwm0" */
 	bool		 strict;
+	struct dmacheck	*check;			/* --dma=check, or NULL */
 	pthread_mutex_t	 lock;			/* bars, arena pointer, firmware count */
 	struct hyp_bar	 bar[DEV_BARS];
 	struct intr	*intr;
@@ -49,8 +52,8 @@ struct hyp_dev {
  * Open the device and start its interrupt thread.  On failure err says why, and *devp is
  * NULL.
  */
-int	dev_open(const struct hyp_personality *, const char *target, bool strict,
-	    struct hyp_dev **devp, struct vfio_err *err);
+int	dev_open(const struct hyp_personality *, const struct options *, struct hyp_dev **devp,
+	    struct vfio_err *err);
 /* Everything the driver left is taken away as well.  NULL is allowed. */
 void	dev_close(struct hyp_dev *);
 

@@ -6,6 +6,7 @@
 
 #include "harness/arena.h"
 #include "harness/dev.h"
+#include "harness/dmacheck.h"
 #include "harness/rr.h"
 #include "harness/trace.h"
 
@@ -33,7 +34,7 @@ hyp_dma_limit(struct hyp_dev *dev, unsigned bits)
 	if (dev->arena != NULL && arena_each(dev->arena, 0, NULL, NULL) > 0)
 		error = EBUSY;
 	else
-		error = arena_new(dev->vfio, bits, dev->strict, &a, &err);
+		error = arena_new(dev->vfio, bits, dev->strict, dev->check, &a, &err);
 	if (error == 0) {
 		arena_free(dev->arena);
 		dev->arena = a;
@@ -149,17 +150,22 @@ hyp_dma_free(struct hyp_dev *dev, struct hyp_dma *mem)
 }
 
 void
-hyp_dma_own(struct hyp_dev *dev, uint64_t iova, size_t len, int own)
+hyp_dma_own(struct hyp_dev *dev, uint64_t iova, size_t len, enum hyp_dma_use use)
 {
+	bool give = use != HYP_DMA_DRIVER;
 	struct vfio_err err = { "" };
 	struct arena *a;
 	int error;
 
-	trace_put(own ? TRACE_DMA_TAKE : TRACE_DMA_GIVE, 0, (uint32_t)len, iova, 0);
+	trace_put(give ? TRACE_DMA_GIVE : TRACE_DMA_TAKE, 0, (uint32_t)len, iova, 0);
+	if (dev->check != NULL && give)
+		dmacheck_give(dev->check, iova, len, use);
+	else if (dev->check != NULL)
+		dmacheck_take(dev->check, iova, len);
 	if (!dev->strict || rr_replays())
 		return;
 	a = arena(dev);
-	error = a != NULL ? arena_own(a, iova, len, !own, &err) : EINVAL;
+	error = a != NULL ? arena_own(a, iova, len, give, &err) : EINVAL;
 	if (error == EINVAL)
 		hyp_violation(dev, "memory given to the device lies in one live DMA object",
 		    "iova 0x%llx, %zu bytes", (unsigned long long)iova, len);
@@ -170,8 +176,11 @@ hyp_dma_own(struct hyp_dev *dev, uint64_t iova, size_t len, int own)
 void
 hyp_dma_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
 {
-	(void)dev;
 	atomic_thread_fence(memory_order_seq_cst);
+	if (dev->check != NULL) {
+		dmacheck_sync(dev->check, iova, len, op);
+		atomic_thread_fence(memory_order_seq_cst);
+	}
 	trace_put(TRACE_SYNC, (unsigned)op & 0xffff, (uint32_t)len, iova, 0);
 	if (rr_mode == RR_OFF)
 		return;
@@ -180,4 +189,10 @@ hyp_dma_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
 	rr_mem_sync(iova, len);
 	if (turn_mine())
 		rr_done();
+}
+
+int
+hyp_dma_checked(const struct hyp_dev *dev)
+{
+	return dev->check != NULL;
 }

@@ -15,6 +15,7 @@
 #include "harness/clock.h"
 #include "harness/control.h"
 #include "harness/dev.h"
+#include "harness/dmacheck.h"
 #include "harness/event.h"
 #include "harness/fatal.h"
 #include "harness/life.h"
@@ -104,6 +105,7 @@ fatal_main(void *arg)
 	while (sem_wait(&F.go) != 0)
 		;
 	trace_lossless(false);
+	dmacheck_tell_fatal();
 	report();
 	atomic_store(&F.until, clock_mono_ns() + RESET_NS);
 	reset_device();

@@ -102,14 +102,34 @@ void	hyp_dma_free(struct hyp_dev *, struct hyp_dma *);
  */
 int	hyp_dma_limit(struct hyp_dev *, unsigned bits);
 
+/* Whose memory is, and for what. */
+enum hyp_dma_use {
+	HYP_DMA_SHARED,		/* the device's too, both write at any time: a ring */
+	HYP_DMA_DRIVER,		/* the driver's alone, as before */
+	HYP_DMA_OUT,		/* loaded in a map: for the device to read */
+	HYP_DMA_IN,		/* the same: for the device to write */
+};
 /*
- * The driver hands memory to the device (own = 0) or takes it back (own = 1).  Traced;
- * with --dma=strict the IOMMU maps memory just while the device has it, at page grain.
- * `iova` and `len` lie within one hyp_dma object.
+ * The driver hands memory to the device, or takes it back (HYP_DMA_DRIVER).  Traced;
+ * with --dma=strict the IOMMU maps memory just while the device has it, at page grain; with
+ * --dma=check the device can use it as it is given and the syncs permit.
+ * `iova` and `len` lie within one hyp_dma object, and are the same when it is taken back.
  */
-void	hyp_dma_own(struct hyp_dev *, uint64_t iova, size_t len, int own);
-/* Note a sync in the trace; a full memory barrier.  `op` is the personality's. */
+void	hyp_dma_own(struct hyp_dev *, uint64_t iova, size_t len, enum hyp_dma_use);
+/*
+ * bus_dmamap_sync(9) of a range: traced, a full memory barrier; with --dma=check the bytes
+ * move here.  What is loaded in a map is synced whole.  `op`: HYP_SYNC_*, PRE and POST not mixed.
+ */
+#define HYP_SYNC_PREREAD	0x01
+#define HYP_SYNC_POSTREAD	0x02
+#define HYP_SYNC_PREWRITE	0x04
+#define HYP_SYNC_POSTWRITE	0x08
 void	hyp_dma_sync(struct hyp_dev *, uint64_t iova, size_t len, int op);
+/*
+ * Is DMA checked?  Then memory that was given back is better not used again soon: a device that
+ * still uses it is found out.  1 or 0; never sleeps.
+ */
+int	hyp_dma_checked(const struct hyp_dev *);
 
 /* ---- firmware ---- */
 

@@ -9,19 +9,24 @@
 #include "harness/dev.h"
 #include "harness/leaks.h"
 #include "harness/life.h"
+#include "harness/report.h"
 
 int
 leaks_fds(void)
 {
-	DIR *d = opendir("/proc/self/fd");
 	int n = -1;		/* the directory's own */
+	DIR *d;
 
+	report_hold();
+	d = opendir("/proc/self/fd");
 	if (d == NULL)
-		return 0;
-	for (struct dirent *e; (e = readdir(d)) != NULL;)
+		n = 0;
+	for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
 		if (e->d_name[0] != '.')
 			n++;
-	closedir(d);
+	if (d != NULL)
+		closedir(d);
+	report_release();
 	return n - control_fds();
 }
 

@@ -16,6 +16,7 @@
 #include "harness/clock.h"
 #include "harness/control.h"
 #include "harness/dev.h"
+#include "harness/dmacheck.h"
 #include "harness/event.h"
 #include "harness/leaks.h"
 #include "harness/life.h"
@@ -105,6 +106,16 @@ life_wake_fd(void)
 	return L.wake;
 }
 
+/* For the main thread alone; from anywhere, also with the checker's lock. */
+static void
+found(void)
+{
+	uint64_t one = 1;
+
+	if (write(L.wake, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		abort();
+}
+
 void
 life_wake_clear(void)
 {
@@ -172,8 +183,11 @@ fail_text(const char *text)
 	changed();
 	pthread_mutex_unlock(&L.lock);
 	event_error(text);
-	if (first && life_began())
+	if (first && life_began()) {
+		if (life_dev() != NULL && life_dev()->check != NULL)
+			dmacheck_held(life_dev()->check);
 		report_trace(L.opt->trace_last);
+	}
 }
 
 void
@@ -492,6 +506,19 @@ begin_cycle(unsigned cycle)
 	pthread_mutex_unlock(&L.lock);
 }
 
+/* What the DMA checker found in this cycle or before. */
+static void
+check_dma(void)
+{
+	char first[600];
+	unsigned n = dmacheck_count(first, sizeof(first));
+
+	if (n == 1)
+		life_fail(NULL, 0, "%s", first);
+	else if (n > 1)
+		life_fail(NULL, 0, "%u offences in DMA, the first: %s", n, first);
+}
+
 static void
 one_cycle(struct hyp_dev *dev, unsigned cycle)
 {
@@ -515,6 +542,7 @@ one_cycle(struct hyp_dev *dev, unsigned cycle)
 			life_step_failed("detach", error);
 	}
 	leaks_check(dev, &leaks, fds);
+	check_dma();
 }
 
 /* A device whose driver failed is not left as it is. */
@@ -544,7 +572,7 @@ life_main(void *arg)
 	life_enter(LIFE_OPEN);
 	event_start(L.pers->driver, L.opt->target,
 	    life_state_name(L.pers, L.opt->until));
-	if (dev_open(L.pers, L.opt->target, L.opt->strict, &dev, &err) != 0)
+	if (dev_open(L.pers, L.opt, &dev, &err) != 0)
 		life_fail(NULL, 0, "%s", err.text);
 	else {
 		atomic_store(&L.dev, dev);
@@ -562,6 +590,7 @@ life_init(const struct hyp_personality *pers, const struct options *opt)
 	L.pers = pers;
 	L.opt = opt;
 	L.wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	dmacheck_on_finding(found);
 	return L.wake >= 0 ? 0 : errno;
 }
 

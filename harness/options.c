@@ -79,6 +79,8 @@ help(const struct hyp_personality *pers)
 	    "  --cycles N       attach and detach N times\n"
 	    "  --suspend N      there, suspend and resume N times, and reach it after each\n"
 	    "  --dma=strict     the IOMMU maps memory only while the device owns it\n"
+	    "  --dma=check      the device has shadow memory, and bytes move at syncs only; each\n"
+	    "                   offence against bus_dma(9)'s rules is told, and fails the run\n"
 	    "  --json           one JSON object per line on stdout\n"
 	    "  --trace FILE     all accesses, DMA and interrupts, for ui.perfetto.dev\n"
 	    "  --record FILE    all that the device gave, and what the driver did; a replay\n"
@@ -213,8 +215,9 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 		return number(optarg, 0, 1000000, &o->suspend);
 	case O_DMA:
 		o->strict = strcmp(optarg, "strict") == 0;
-		snprintf(why, size, "--dma=%s: there is fast and strict", optarg);
-		return o->strict || strcmp(optarg, "fast") == 0;
+		o->check = strcmp(optarg, "check") == 0;
+		snprintf(why, size, "--dma=%s: there is fast, strict and check", optarg);
+		return o->strict || o->check || strcmp(optarg, "fast") == 0;
 	case O_NET:
 		o->net = strcmp(optarg, "ns") == 0;
 		snprintf(why, size, "--net %s: there is ns and none", optarg);
@@ -264,6 +267,10 @@ coherent(const struct options *o, char *why, size_t size)
 	else if (o->record != NULL && strncmp(o->target, OPTIONS_REPLAY,
 	    strlen(OPTIONS_REPLAY)) == 0)
 		snprintf(why, size, "--record: not with a replay, which would be the same again");
+	else if (o->check && (o->record != NULL || strncmp(o->target, OPTIONS_REPLAY,
+	    strlen(OPTIONS_REPLAY)) == 0))
+		snprintf(why, size, "--dma=check: not with %s, which has memory of its own for the "
+		    "device", o->record != NULL ? "--record" : "a replay");
 	else
 		return true;
 	return false;

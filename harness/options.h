@@ -20,7 +20,7 @@ struct options {
 	uint64_t	 timeout_ns;	/* for one cycle up to the wanted state */
 	unsigned	 cycles, trace_last;
 	unsigned	 suspend;	/* times, in each cycle */
-	bool		 json, stay, strict, verbose;
+	bool		 json, stay, strict, check, verbose;
 	bool		 debugger;	/* SIGINT is for the debugger */
 	const char	*trace, *control, *record; /* NULL: none */
 	bool		 net;		/* the driver's network is given to the host */

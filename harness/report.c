@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "harness/arena.h"
 #include "harness/dev.h"
@@ -19,6 +20,18 @@ static struct trace_entry entries[TRACE_LAST_MAX], *shown;
 static unsigned times[TRACE_LAST_MAX], *shown_times;
 static bt_line lines[BT_LINES];
 static char member[EVENT_MAX / 2];
+
+void
+report_hold(void)
+{
+	pthread_mutex_lock(&report_lock);
+}
+
+void
+report_release(void)
+{
+	pthread_mutex_unlock(&report_lock);
+}
 
 static void
 put_line(struct jsonw *j, const char *text)
@@ -100,6 +113,19 @@ show_backtrace(struct jsonw *j, const struct backtrace *bt)
 		put_line(j, lines[i]);
 }
 
+/* The same without the calls, within the harness, that lead to where it was taken. */
+static void
+show_caller(struct jsonw *j, const struct backtrace *bt)
+{
+	unsigned i = 0, n;
+
+	n = bt_lines(bt, lines, BT_LINES);
+	while (i + 1 < n && strstr(lines[i], " at harness/") != NULL)
+		i++;
+	for (; i < n; i++)
+		put_line(j, lines[i]);
+}
+
 void
 report_fatal_backtrace(struct jsonw *j, const struct backtrace *bt)
 {
@@ -144,6 +170,51 @@ report_threads(void)
 	jsonw_close(&j);
 	event_raw("threads", "backtrace", member);
 	pthread_mutex_unlock(&report_lock);
+}
+
+/* The lock; a process that dies goes on without it when somebody keeps it. */
+static bool
+lock_report(bool dying)
+{
+	unsigned i;
+
+	if (!dying)
+		return pthread_mutex_lock(&report_lock) == 0;
+	for (i = 0; i < 200; i++) {
+		if (pthread_mutex_trylock(&report_lock) == 0)
+			return true;
+		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+	}
+	return false;
+}
+
+void
+report_finding(const char *event, const char *rule, const char *law, const char *text,
+    const struct report_part *parts, unsigned nparts, bool dying)
+{
+	bool locked = lock_report(dying);
+	struct jsonw j;
+	unsigned i;
+
+	jsonw_open(&j, member, sizeof(member));
+	jsonw_str(&j, "rule", rule);
+	jsonw_str(&j, "law", law);
+	jsonw_str(&j, "text", text);
+	event_stderr(text);
+	event_stderr("\nrule: ");
+	event_stderr(law);
+	event_stderr("\n");
+	for (i = 0; i < nparts; i++) {
+		event_stderr(parts[i].title);
+		event_stderr(":\n");
+		jsonw_array(&j, parts[i].member);
+		show_caller(&j, parts[i].bt);
+		jsonw_end(&j);
+	}
+	jsonw_close(&j);
+	event_members(event, member);
+	if (locked)
+		pthread_mutex_unlock(&report_lock);
 }
 
 static void

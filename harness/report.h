@@ -12,8 +12,26 @@
 
 /* Of a process that lives on: the last entries of the trace, as an event "trace". */
 void	report_trace(unsigned last);
+/*
+ * Between these no report of a process that lives on is made: while one names its frames it has
+ * a child and pipes, which who counts descriptors must not see.
+ */
+void	report_hold(void);
+void	report_release(void);
 /* Where all threads are, as an event "threads". */
 void	report_threads(void);
+
+/* A backtrace of a finding: its heading, and what it is called in the event. */
+struct report_part {
+	const char		*title, *member;
+	const struct backtrace	*bt;
+};
+/*
+ * What a checker found, with its backtraces, as an event of that name.  The process lives on,
+ * unless `dying`: then no lock is waited for long.
+ */
+void	report_finding(const char *event, const char *rule, const char *law, const char *text,
+	    const struct report_part *, unsigned nparts, bool dying);
 
 /*
  * The same in parts, for a dying process: no allocation, no waiting for locks.  Each writes to

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "harness/clock.h"
+#include "harness/dmacheck.h"
 #include "harness/fatal.h"
 #include "harness/life.h"
 #include "harness/report.h"
@@ -199,5 +200,7 @@ watch(const struct hyp_personality *pers, const struct options *opt)
 		if ((p[0].revents & POLLIN) != 0)
 			on_signal(&w);
 		life_wake_clear();
+		dmacheck_tell();
 	}
+	dmacheck_tell();
 }

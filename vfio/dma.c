@@ -121,6 +121,15 @@ vfio_dma_map(struct vfio_dev *dev, void *va, size_t len, uint64_t iova, int prot
 }
 
 int
+vfio_dma_watch(struct vfio_dev *dev, struct vfio_err *err)
+{
+	if (dev->ops->dma_watch == NULL || dev->opts.dma_access == NULL)
+		return vfio_fail(err, ENOTSUP, "%s: DMA of this device cannot be seen",
+		    dev->target);
+	return vfio_errno(dev, dev->ops->dma_watch(dev->self, err));
+}
+
+int
 vfio_dma_unmap(struct vfio_dev *dev, uint64_t iova, size_t len, struct vfio_err *err)
 {
 	int error = lookup(dev, iova, len, false);

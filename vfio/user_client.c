@@ -349,6 +349,18 @@ client_dma_map(void *self, void *va, size_t len, uint64_t iova, int prot, int fd
 	return 0;
 }
 
+/* One map of everything but the last page, whose end would not be a 64-bit number. */
+static int
+client_dma_watch(void *self, struct vfio_err *err)
+{
+	struct user *u = self;
+
+	if (!u->no_dma_fds)
+		return vfio_fail(err, ENOTSUP, "unix:%s: the server may map the memory", u->path);
+	return client_dma_map(self, NULL, UINT64_MAX - (UINT64_MAX & 0xfff), 0,
+	    VFIO_DMA_READ | VFIO_DMA_WRITE, -1, 0, err);
+}
+
 static int
 client_dma_unmap(void *self, uint64_t iova, size_t len, struct vfio_err *err)
 {
@@ -428,6 +440,7 @@ static const struct vfio_ops client_ops = {
 	.dma_info = client_dma_info,
 	.dma_map = client_dma_map,
 	.dma_unmap = client_dma_unmap,
+	.dma_watch = client_dma_watch,
 	.poll_fd = client_poll_fd,
 	.process = client_process,
 	.take_clock = client_take_clock,

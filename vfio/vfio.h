@@ -65,6 +65,11 @@ struct vfio_open_opts {
 	   covers (what an IOMMU fault is to a real one).  Same restriction. */
 	void (*dma_fault)(void *arg, uint64_t iova, uint64_t len, bool write);
 	void *dma_fault_arg;
+	/* vfio-user, with no_dma_fds: answers each DMA_READ and DMA_WRITE in place of a copy from
+	   or to the live maps: fills buf, or takes what is in it.  0 or the errno that the
+	   device is answered.  Same restriction. */
+	int (*dma_access)(void *arg, uint64_t iova, void *buf, size_t len, bool write);
+	void *dma_access_arg;
 };
 
 /*
@@ -304,6 +309,13 @@ const struct vfio_dma_info *vfio_dma_info(struct vfio_dev *dev);
 int	vfio_dma_map(struct vfio_dev *dev, void *va, size_t len, uint64_t iova, int prot,
 	    int fd, uint64_t fd_off, struct vfio_err *err);
 
+/*
+ * From now on whatever the device reads or writes, at any address, goes by dma_access of the
+ * options; nothing is to be mapped.  ENOTSUP: the accesses of this device cannot be seen, or
+ * there is no dma_access; or why the device does not take it.
+ */
+int	vfio_dma_watch(struct vfio_dev *dev, struct vfio_err *err);
+
 /* Take exactly one earlier map away.  ENOENT: there is none. */
 int	vfio_dma_unmap(struct vfio_dev *dev, uint64_t iova, size_t len, struct vfio_err *err);
 
@@ -353,6 +365,7 @@ struct vfio_ops {
 	int (*dma_map)(void *self, void *va, size_t len, uint64_t iova, int prot, int fd,
 	    uint64_t fd_off, struct vfio_err *err);
 	int (*dma_unmap)(void *self, uint64_t iova, size_t len, struct vfio_err *err);
+	int (*dma_watch)(void *self, struct vfio_err *err);		/* (opt) */
 	int (*poll_fd)(void *self);					/* (opt) */
 	int (*process)(void *self);					/* (opt) */
 	int (*take_clock)(void *self);					/* (opt) */

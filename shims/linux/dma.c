@@ -10,6 +10,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
+_Static_assert(BUS_DMASYNC_PREREAD == HYP_SYNC_PREREAD &&
+    BUS_DMASYNC_POSTREAD == HYP_SYNC_POSTREAD && BUS_DMASYNC_PREWRITE == HYP_SYNC_PREWRITE &&
+    BUS_DMASYNC_POSTWRITE == HYP_SYNC_POSTWRITE, "the harness takes the operations as they are");
+
 struct pdk_dmaobj {
 	LIST_ENTRY(pdk_dmaobj)	 link;
 	struct pdk_softc	*sc;
@@ -67,14 +71,14 @@ pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_
 	LIST_INSERT_HEAD(&sc->dmas, obj, link);
 	pthread_mutex_unlock(&sc->res_mtx);
 	SHIM_LIVE(sc, dma, 1);
-	hyp_dma_own(sc->hyp, obj->mem.iova, size, 0);
+	hyp_dma_own(sc->hyp, obj->mem.iova, size, HYP_DMA_SHARED);
 	return 0;
 }
 
 static void
 release(struct pdk_dmaobj *obj)
 {
-	hyp_dma_own(obj->sc->hyp, obj->mem.iova, obj->mem.size, 1);
+	hyp_dma_own(obj->sc->hyp, obj->mem.iova, obj->mem.size, HYP_DMA_DRIVER);
 	hyp_dma_free(obj->sc->hyp, &obj->mem);
 	obj->live = false;
 	SHIM_LIVE(obj->sc, dma, -1);

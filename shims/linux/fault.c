@@ -33,6 +33,7 @@ static const char *const names[] = {
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
 bool shim_fault_on;
+atomic_bool shim_fault_gone;
 
 static struct {
 	bool		 counting;
@@ -117,6 +118,7 @@ shim_fault_begin(struct hyp_dev *hyp)
 	}
 	Fault.calls = 0;
 	Fault.fired = false;
+	atomic_store(&shim_fault_gone, false);
 	if (Fault.counting) {
 		Fault.points = calloc(NPOINTS, sizeof(*Fault.points));
 		Fault.npoints = 0;
@@ -276,6 +278,8 @@ shim_fault_hits(struct pdk_softc *sc, enum shim_fault what, const void *frame)
 	else if (Fault.points != NULL && what != SHIM_FAULT_stuck)
 		count(what, &site);
 	first = now && !Fault.fired;
+	if (now && what == SHIM_FAULT_read && Fault.for_good)
+		atomic_store(&shim_fault_gone, true);
 	Fault.fired = Fault.fired || now;
 	pthread_mutex_unlock(&Fault.mtx);
 	if (first)

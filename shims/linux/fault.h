@@ -17,13 +17,17 @@
 #ifndef PDK_FAULT_H
 #define PDK_FAULT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 struct hyp_dev;
 struct pdk_softc;
 
-/* F(name, what it is called).  Those of reads: all ones once; and 0, at that place, for ever. */
+/*
+ * F(name, what it is called).  Those of reads: all ones, for good as of a device that is gone; and
+ * 0 at that place for ever.
+ */
 #define SHIM_FAULTS(F)								\
 	F(pci_map_bar, "pdk_pci_map_bar") F(intr_alloc, "pdk_intr_alloc")	\
 	F(zalloc, "pdk_zalloc") F(zalloc_waitok, "pdk_zalloc_waitok")		\
@@ -44,6 +48,8 @@ enum shim_fault {
 };
 
 extern bool shim_fault_on;
+/* Registers read all ones for good: nobody hears a write either. */
+extern atomic_bool shim_fault_gone;
 /* `frame`: of the function that the driver has called, or NULL when the driver has not. */
 bool	shim_fault_hits(struct pdk_softc *, enum shim_fault, const void *frame);
 

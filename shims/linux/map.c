@@ -198,7 +198,8 @@ set_loaded(struct pdk_mapobj *map, struct mbuf *m, int write, const void *site)
 	for (n = m; n != NULL; n = n->m_next)
 		n->m_buf->loaded++;
 	for (i = 0; i < map->nsegs; i++)
-		hyp_dma_own(map->sc->hyp, map->seg[i].addr, map->seg[i].len, 0);
+		hyp_dma_own(map->sc->hyp, map->seg[i].addr, map->seg[i].len,
+		    write ? HYP_DMA_OUT : HYP_DMA_IN);
 }
 
 int
@@ -239,7 +240,7 @@ unload(struct pdk_mapobj *map, const void *site)
 	int i;
 
 	for (i = 0; i < map->nsegs; i++)
-		hyp_dma_own(map->sc->hyp, map->seg[i].addr, map->seg[i].len, 1);
+		hyp_dma_own(map->sc->hyp, map->seg[i].addr, map->seg[i].len, HYP_DMA_DRIVER);
 	for (m = map->m; m != NULL; m = m->m_next)
 		m->m_buf->loaded--;
 	map->loaded = false;

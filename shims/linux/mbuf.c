@@ -4,7 +4,8 @@
  *
  * Buffers come in sizes of 2^12 to 2^16 bytes, aligned to their size, so that none crosses
  * a boundary that a device may have (or only one that is smaller than itself) and no two
- * share a page.  They are cut from slabs and kept in free lists until detach.  What
+ * share a page.  They are cut from slabs and kept in free lists until detach: the last that was
+ * freed is the first to be used again, but where DMA is checked the last of many.  What
  * describes a buffer is kept apart from it, out of the device's reach, and is never freed
  * before detach, so that a second free is recognised.
  */
@@ -16,6 +17,8 @@
 #define CLASS_MIN	12
 #define CLASS_MAX	16
 #define NCLASS		(CLASS_MAX - CLASS_MIN + 1)
+/* Bytes of freed buffers of a size that stay unused while there is other memory. */
+#define CHECKED_UNUSED	((size_t)512 << 10)
 #define SLAB_SIZE	((size_t)1 << CLASS_MAX)
 /* What m_data points to once an mbuf is free: nothing is there. */
 #define DEAD_DATA	((caddr_t)(uintptr_t)0xdeadbeef0000)
@@ -29,18 +32,44 @@ struct slab {
 struct shim_mbufs {
 	pthread_mutex_t		 mtx;
 	LIST_HEAD(, slab)	 slabs;
-	LIST_HEAD(, pdk_mbufbuf) free[NCLASS];
+	TAILQ_HEAD(, pdk_mbufbuf) free[NCLASS];
+	unsigned		 nfree[NCLASS];
 	LIST_HEAD(, pdk_mbufbuf) live;
 };
 
 int
 shim_mbuf_init(struct pdk_softc *sc)
 {
+	unsigned i;
+
 	sc->mbufs = calloc(1, sizeof(*sc->mbufs));
 	if (sc->mbufs == NULL)
 		return ENOMEM;
 	pthread_mutex_init(&sc->mbufs->mtx, NULL);
+	for (i = 0; i < NCLASS; i++)
+		TAILQ_INIT(&sc->mbufs->free[i]);
 	return 0;
+}
+
+static void
+put_free(struct pdk_softc *sc, struct pdk_mbufbuf *mb)
+{
+	struct shim_mbufs *pool = sc->mbufs;
+
+	if (hyp_dma_checked(sc->hyp))
+		TAILQ_INSERT_TAIL(&pool->free[mb->class], mb, free_link);
+	else
+		TAILQ_INSERT_HEAD(&pool->free[mb->class], mb, free_link);
+	pool->nfree[mb->class]++;
+}
+
+/* Is there a free buffer that may be used, or does there have to be another slab? */
+static bool
+have_free(struct pdk_softc *sc, unsigned class)
+{
+	unsigned kept = hyp_dma_checked(sc->hyp) ? CHECKED_UNUSED >> (class + CLASS_MIN) : 0;
+
+	return sc->mbufs->nfree[class] > kept;
 }
 
 /* Another slab's buffers into the free list; with the mutex. */
@@ -64,7 +93,7 @@ grow(struct pdk_softc *sc, unsigned class)
 		mb->iova = slab->mem.iova + i * size;
 		mb->size = (uint32_t)size;
 		mb->class = (uint8_t)class;
-		LIST_INSERT_HEAD(&sc->mbufs->free[class], mb, link);
+		put_free(sc, mb);
 	}
 	LIST_INSERT_HEAD(&sc->mbufs->slabs, slab, link);
 }
@@ -81,11 +110,12 @@ shim_mbuf_get(struct pdk_softc *sc, size_t size, const void *site)
 	if (class == NCLASS)
 		return NULL;
 	pthread_mutex_lock(&pool->mtx);
-	if (LIST_EMPTY(&pool->free[class]))
+	if (!have_free(sc, class))
 		grow(sc, class);
-	mb = LIST_FIRST(&pool->free[class]);
+	mb = TAILQ_FIRST(&pool->free[class]);
 	if (mb != NULL) {
-		LIST_REMOVE(mb, link);
+		TAILQ_REMOVE(&pool->free[class], mb, free_link);
+		pool->nfree[class]--;
 		LIST_INSERT_HEAD(&pool->live, mb, link);
 		mb->live = true;
 		mb->site = site;
@@ -148,7 +178,7 @@ free_one(struct mbuf *m, const void *site, const char *call)
 	mb->live = false;
 	mb->site = site;
 	LIST_REMOVE(mb, link);
-	LIST_INSERT_HEAD(&sc->mbufs->free[mb->class], mb, link);
+	put_free(sc, mb);
 	pthread_mutex_unlock(&sc->mbufs->mtx);
 	SHIM_LIVE(sc, mbufs, -1);
 	return next;

@@ -167,7 +167,10 @@ void										\
 bus_space_write_##n(bus_space_tag_t st, bus_space_handle_t sh, bus_size_t off,	\
     type val)									\
 {										\
-	hyp_write##n(mapped(st, sh, __func__), off, val);			\
+	struct hyp_bar *bar = mapped(st, sh, __func__);				\
+										\
+	if (!__predict_false(shim_fault_on) || !atomic_load(&shim_fault_gone))	\
+		hyp_write##n(bar, off, val);					\
 }
 ACCESS(1, uint8_t)
 ACCESS(2, uint16_t)

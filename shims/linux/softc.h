@@ -270,7 +270,8 @@ struct pdk_mbufbuf {
 	bool			 live;
 	unsigned		 loaded;	/* in this many maps */
 	const void		*site;		/* allocated here, or freed here */
-	LIST_ENTRY(pdk_mbufbuf)	 link;
+	LIST_ENTRY(pdk_mbufbuf)	 link;		/* of those that live */
+	TAILQ_ENTRY(pdk_mbufbuf) free_link;
 };
 
 struct mbuf *shim_mbuf_get(struct pdk_softc *, size_t size, const void *site);

@@ -3,14 +3,17 @@
 
 Here edu goes through all of them, iwm and em through a sample; with VOY_LONG=1 they do all, too.
 """
+import contextlib
 import importlib.util
+import io
 import os
 import pathlib
 import types
 
 import pytest
 
-from voyageur import faultpoints, faultrun
+from voyageur import build, faultpoints, faultrun
+from voyageur.errors import VoyError
 
 HERE = pathlib.Path(__file__).resolve().parent
 VOY = HERE.parents[1] / "voy"
@@ -269,3 +272,19 @@ def test_only_what_two_counting_runs_have_is_swept():
         return {"event": "fault-point", "call": "pdk_wait", "place": place, "count": count}
     kept = faultpoints.steady([point("1", 3), point("2", 1), GOOD], [point("1", 2), point("3", 1)])
     assert [(e["place"], e["count"]) for e in kept] == [("1", 2)]
+
+
+def test_what_is_swept_is_built_once(tmp_path, monkeypatch):
+    """A source that is edited meanwhile must not move the places; what failed is tried again."""
+    ninja = tmp_path / "ninja"
+    ninja.write_text(f"#!/bin/sh\necho $* >>{tmp_path}/said\ntest $* = good\n")
+    ninja.chmod(0o755)
+    monkeypatch.setattr(build.paths, "ROOT", tmp_path)
+    monkeypatch.setattr(build.paths, "BUILD", tmp_path / "build")
+    monkeypatch.setattr(build, "NINJA", str(ninja))
+    monkeypatch.setattr(build, "_made", set())
+    monkeypatch.setattr(build.sys, "stderr", io.StringIO())
+    for target in ("good", "good", "bad", "bad"):
+        with contextlib.suppress(VoyError):
+            build.ninja(target)
+    assert (tmp_path / "said").read_text().split() == ["good", "bad", "bad"]

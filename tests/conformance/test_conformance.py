@@ -23,12 +23,14 @@ def built(variant):
         pytest.skip(f"run-conform is not built with {variant} (ninja {variant})")
 
 
-@pytest.mark.parametrize("settings", [{}, {"msix": 4}], ids=["msi", "msix"])
+@pytest.mark.parametrize("settings,dma", [({}, "fast"), ({"msix": 4}, "fast"), ({}, "check")],
+                         ids=["msi", "msix", "check"])
 @pytest.mark.parametrize("variant", VARIANTS[1:])
-def test_every_call_does_what_the_contract_says(driver, variant, settings):
+def test_every_call_does_what_the_contract_says(driver, variant, settings, dma):
     """The conformance driver, whose checks test_suite.py shows one by one; sanitizers are silent."""
     built(variant)
-    run, result = driver.run("conform", on="sim", variant=variant, settings=settings, suspend=1)
+    run, result = driver.run("conform", on="sim", variant=variant, settings=settings, dma=dma,
+                             suspend=1)
     documents = suite.documents(run)
     assert result["ok"], result
     assert sorted(documents) == ["attach", "detach", "radio", "sleep"]

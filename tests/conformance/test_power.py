@@ -24,7 +24,7 @@ def radio(run, ups):
 
 
 @pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
-@pytest.mark.parametrize("dma", ["fast", "strict"])
+@pytest.mark.parametrize("dma", ["fast", "strict", "check"])
 def test_a_sleep_changes_nothing_for_the_driver(driver, variant, dma):
     """Memory, interrupts and the radio are afterwards as before; as often as one likes."""
     if not (pdk_rules.ROOT / "build" / variant / "bin/run-conform").exists():

@@ -49,7 +49,7 @@ def test_open_network(joined, channel):
 
 
 @pytest.mark.parametrize("model", ["i3160", "i7265"])
-@pytest.mark.parametrize("dma", ["fast", "strict"])
+@pytest.mark.parametrize("dma", ["fast", "strict", "check"])
 def test_the_other_cards(joined, model, dma):
     """The same on the 3160, which has one antenna, and the 7265."""
     sta, host, _ = joined(psk=PSK, settings={"model": model, "dma": dma})

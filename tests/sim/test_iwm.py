@@ -102,7 +102,7 @@ def test_the_other_cards_of_the_family_run_their_own_firmware(driver, firmware_f
 
 
 @pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
-@pytest.mark.parametrize("dma", ["fast", "strict"])
+@pytest.mark.parametrize("dma", ["fast", "strict", "check"])
 def test_reaches_running_firmware_under_every_check(iwm, variant, dma):
     """Sanitizers, and memory that only exists for the card while the driver lends it."""
     run = iwm(variant=variant, dma=dma, timeout=100)

@@ -155,7 +155,7 @@ establish_all(void)
 		error = hyp_dma_alloc(fake.dev, 4096, 256, 0, "fake ring", &fake.mem);
 	if (error != 0)
 		return error;
-	hyp_dma_own(fake.dev, fake.mem.iova, 4096, 0);
+	hyp_dma_own(fake.dev, fake.mem.iova, 4096, HYP_DMA_SHARED);
 	hyp_dma_sync(fake.dev, fake.mem.iova, 64, 4);
 	if (hyp_read4(fake.bar, EDU_ID) != 0x010000ed)
 		return ENODEV;
@@ -221,7 +221,7 @@ misbehave_more(void)
 	if (MODE("crash-locked"))	/* the key is read with the output's lock held */
 		hyp_info(fake.dev, (const char *)(uintptr_t)0x10, "value");
 	if (MODE("own-outside"))
-		hyp_dma_own(fake.dev, fake.mem.iova, 8192, 0);
+		hyp_dma_own(fake.dev, fake.mem.iova, 8192, HYP_DMA_SHARED);
 	if (MODE("dma-beyond"))
 		((volatile char *)fake.mem.va)[5000] = 1;
 	if (MODE("lost-memory"))
@@ -285,7 +285,7 @@ give_back(void)
 {
 	hyp_intr_disestablish(fake.dev);
 	if (fake.mem.va != NULL) {
-		hyp_dma_own(fake.dev, fake.mem.iova, 4096, 1);
+		hyp_dma_own(fake.dev, fake.mem.iova, 4096, HYP_DMA_DRIVER);
 		hyp_dma_free(fake.dev, &fake.mem);
 	}
 	if (fake.bar != NULL)

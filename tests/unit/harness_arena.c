@@ -217,7 +217,7 @@ test_alignment_boundary_and_limit_hold_for_every_object(void)
 	size_t size, align, boundary;
 	unsigned i, j, live = 0;
 
-	CHECK(arena_new(dev, 28, false, &a, &err) == 0);
+	CHECK(arena_new(dev, 28, false, NULL, &a, &err) == 0);
 	srand(7);
 	for (i = 0; i < 300; i++) {
 		size = (size_t)rand() % 9000 + 1;
@@ -255,7 +255,7 @@ test_memory_is_zero_even_when_it_was_used_before(void)
 	struct arena *a;
 	size_t size, i, dirty = 0;
 
-	CHECK(arena_new(dev, 32, false, &a, &err) == 0);
+	CHECK(arena_new(dev, 32, false, NULL, &a, &err) == 0);
 	CHECK(arena_alloc(a, 8192, 1, 0, "x", &m, &err) == 0);
 	memset(m.va, 0xff, 8192);
 	CHECK(arena_release(a, m.iova, &size, NULL) == 0 && size == 8192);
@@ -277,8 +277,8 @@ test_reserved_addresses_are_never_given(void)
 	struct vfio_err err;
 	struct arena *a;
 
-	CHECK(arena_new(dev, 31, false, &a, &err) == ENOSPC);
-	CHECK(arena_new(dev, 32, false, &a, &err) == 0);
+	CHECK(arena_new(dev, 31, false, NULL, &a, &err) == ENOSPC);
+	CHECK(arena_new(dev, 32, false, NULL, &a, &err) == 0);
 	CHECK(arena_alloc(a, 65536, 4096, 0, "x", &m, &err) == 0);
 	CHECK(m.iova >= 0xfed00000 && m.iova + 65536 <= 0xfee00000);
 	memset(m.va, 1, 65536);
@@ -295,7 +295,7 @@ test_impossible_requests_say_why(void)
 	struct vfio_err err;
 	struct arena *a;
 
-	CHECK(arena_new(dev, 32, false, &a, &err) == 0);
+	CHECK(arena_new(dev, 32, false, NULL, &a, &err) == 0);
 	CHECK(arena_alloc(a, 0, 1, 0, "x", &m, &err) == EINVAL);
 	CHECK(arena_alloc(a, 10, 3, 0, "x", &m, &err) == EINVAL);
 	CHECK(arena_alloc(a, 10, 0, 0, "x", &m, &err) == EINVAL);
@@ -320,7 +320,7 @@ test_strict_mode_maps_pages_just_while_the_device_owns_them(void)
 	struct vfio_err err;
 	struct arena *a;
 
-	CHECK(arena_new(dev, 32, true, &a, &err) == 0);
+	CHECK(arena_new(dev, 32, true, NULL, &a, &err) == 0);
 	CHECK(arena_alloc(a, 3 * PAGE, 1, 0, "x", &m, &err) == 0);
 	CHECK(arena_alloc(a, 16, 1, 0, "y", &other, &err) == 0);
 	CHECK(m.iova / PAGE != other.iova / PAGE);
@@ -349,7 +349,7 @@ test_a_map_that_fails_half_way_leaves_nothing_mapped(void)
 	struct vfio_err err;
 	struct arena *a;
 
-	CHECK(arena_new(dev, 32, true, &a, &err) == 0);
+	CHECK(arena_new(dev, 32, true, NULL, &a, &err) == 0);
 	CHECK(arena_alloc(a, 3 * PAGE, 1, 0, "x", &m, &err) == 0);
 	back.fail = ENOSPC;
 	CHECK(arena_own(a, m.iova, 3 * PAGE, true, &err) == ENOSPC && back.n == 0);

@@ -71,7 +71,7 @@ def test_what_a_driver_keeps_is_a_leak_and_a_failed_run(card):
 
 
 @pytest.mark.parametrize("variant", ["gcc", "asan"])
-@pytest.mark.parametrize("dma", ["fast", "strict"])
+@pytest.mark.parametrize("dma", ["fast", "strict", "check"])
 def test_200_cycles_in_one_process_keep_the_number_of_descriptors(card, variant, dma):
     run = fake(card, "ok", "--cycles", "200", f"--dma={dma}", variant=variant)
     assert run.status == 0, run.stderr[-3000:]
@@ -173,7 +173,8 @@ def test_a_card_that_goes_away_ends_the_run_with_the_reason(card, tmp_path):
     (["--timeout", "nan"], "not a number of seconds"),
     (["--cycles", "-1"], "--cycles -1: not a number"),
     (["--cycles", "2", "--stay"], "exclude each other"),
-    (["--dma=odd"], "there is fast and strict"),
+    (["--dma=odd"], "there is fast, strict and check"),
+    (["--dma=check", "--record", "run.rec"], "--dma=check: not with --record"),
     (["--frobnicate"], "--frobnicate: unknown option"),
     (["--trace"], "--trace: needs a value"),
     (["more"], "more: unexpected"),

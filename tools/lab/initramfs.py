@@ -8,6 +8,7 @@ libraries they need, firmware, further modules, and the command itself, in memor
 import hashlib
 import os
 import pathlib
+import platform
 import re
 import shlex
 import subprocess
@@ -76,6 +77,15 @@ def libraries(program):
     if missing:
         raise LabError(f"lab: {program}: needs {', '.join(missing)}, which this machine has not")
     return re.findall(r"(?:=> )?(/\S+) \(0x", p.stdout)
+
+
+def for_backtraces():
+    """Files for a program that shows backtraces: the C library's unwinder, which is loaded late
+    and so is none of its libraries, and addr2line; those of them that this machine has."""
+    places = [f"{d}/{sub}libgcc_s.so.1" for d in ("/lib", "/usr/lib", "/lib64", "/usr/lib64")
+              for sub in (f"{platform.machine()}-linux-gnu/", "")]
+    return [*[p for p in places if os.path.exists(p)][:1],
+            *[p for p in ("/usr/bin/addr2line",) if os.access(p, os.X_OK)]]
 
 
 class Overlay:

@@ -83,9 +83,12 @@ def _wait(p):
             continue
 
 
+_made = set()       # by this process: what it works with does not change under its hands
+
+
 def ninja(*targets):
-    """Build `targets` (variants or files); raises VoyError after showing what failed."""
-    if not targets:
+    """Build `targets` (variants or files), once; raises VoyError after showing what failed."""
+    if _made.issuperset(targets):
         return
     if not os.access(paths.ROOT, os.W_OK) and is_current(*targets):
         return      # somebody else's finished tree, used by one who may only read it
@@ -99,6 +102,7 @@ def ninja(*targets):
                 sys.stderr.write(_failures(p.stdout.decode(errors="replace")))
     if failed:
         raise VoyError(f"build: ninja {' '.join(targets)} failed; the compiler's message is above")
+    _made.update(targets)
 
 
 def _failures(text):

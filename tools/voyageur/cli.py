@@ -49,8 +49,10 @@ def _run_arguments(p):
     p.add_argument("--suspend", type=_count, metavar="N", help="suspend and resume the device N "
                    "times; the state is reached again after each")
     p.add_argument("--stay", action="store_true", help="stay up until Ctrl-C")
-    p.add_argument("--dma", choices=("fast", "strict"),
-                   help="strict: map memory for the device only while it owns it")
+    p.add_argument("--dma", choices=("fast", "strict", "check"),
+                   help="strict: map memory for the device only while it owns it; check: "
+                        "shadow memory shows each sync that is missing or wrong, and whatever "
+                        "the device does where it may not")
     p.add_argument("--control", metavar="PATH", help="where to put the control socket")
     p.add_argument("--sanitize", choices=("address", "thread"),
                    help="use the build with this sanitizer")

@@ -148,6 +148,7 @@ def _beside(session, line):
 
 def _files(session, firmware):
     files = [(str(path), f"{FIRMWARE_DIR}/{path.name}") for path in firmware]
+    files += initramfs.for_backtraces()
     files += [*session.hand.files, str(session.driver.program(session.variant))]
     o = session.o
     if session.driver.network:

@@ -89,6 +89,7 @@ class Run:
 
     def _start_in_guest(self, device, firmware, env):
         import lab
+        from lab import initramfs
         h = self._hand = hand.Hand(self.dir.path, self.control_path, self.variant).__enter__()
         p = self._programs = hand.Programs(self.dir.path)
         program = str(self.driver.program(self.variant))
@@ -98,7 +99,7 @@ class Run:
         if firmware:
             full["VOY_FIRMWARE_PATH"] = FIRMWARE_DIR
         full.update(env)
-        files = [program, *h.files, *self._files,
+        files = [program, *h.files, *self._files, *initramfs.for_backtraces(),
                  *((str(f), f"{FIRMWARE_DIR}/{f.name}") for f in firmware)]
         if self.driver.network:
             files.append(str(paths.program("voy-netns", self.variant)))

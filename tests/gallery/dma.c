@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dma.c - a small driver that has QEMU's edu copy memory, by an object that both share and by
+ * maps, and makes the mistakes one makes with bus_dma(9).
+ */
+#include <pdk.h>
+
+#include "bug.h"
+
+#define EDU_DMA_SRC	0x80
+#define EDU_DMA_DST	0x88
+#define EDU_DMA_COUNT	0x90
+#define EDU_DMA_CMD	0x98
+#define EDU_DMA_START	0x1
+#define EDU_TO_HOST	0x2
+#define EDU_BUF		0x40000		/* the device's own memory */
+
+#define LEN		256
+#define RING_BYTES	(2 * LEN)
+#define WILD		0x0dead000
+#define WAIT_MS		2000
+
+struct copy_softc {
+	struct pdk_dev		sc_dev;
+	bus_space_tag_t		sc_st;
+	bus_space_handle_t	sc_sh;
+	struct pdk_task		sc_task;
+	struct pdk_dma		sc_ring;	/* what goes out, what comes in */
+	struct pdk_dmamap	sc_out, sc_in;
+	struct mbuf		*sc_mout, *sc_min;
+	unsigned		sc_sum;
+};
+
+static void
+copy_write(struct copy_softc *sc, bus_size_t reg, uint32_t val)
+{
+	bus_space_write_4(sc->sc_st, sc->sc_sh, reg, val);
+}
+
+/* Have the device read from `pa`, or write there. */
+static void
+copy_start(struct copy_softc *sc, bus_addr_t pa, unsigned len, int to_host)
+{
+	copy_write(sc, EDU_DMA_SRC, to_host ? EDU_BUF : (uint32_t)pa);
+	copy_write(sc, EDU_DMA_DST, to_host ? (uint32_t)pa : EDU_BUF);
+	copy_write(sc, EDU_DMA_COUNT, len);
+	copy_write(sc, EDU_DMA_CMD, EDU_DMA_START | (to_host ? EDU_TO_HOST : 0));
+}
+
+static void
+copy_await(struct copy_softc *sc)
+{
+	int ms;
+
+	for (ms = 0; ms < WAIT_MS; ms++) {
+		if ((bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_DMA_CMD) & EDU_DMA_START) == 0)
+			return;
+		DELAY(1000);
+	}
+}
+
+static void
+copy_do(struct copy_softc *sc, bus_addr_t pa, unsigned len, int to_host)
+{
+	copy_start(sc, pa, len, to_host);
+	copy_await(sc);
+}
+
+static void
+fill(uint8_t *p, unsigned seed)
+{
+	unsigned i;
+
+	for (i = 0; i < LEN; i++)
+		p[i] = (uint8_t)(i * 11 + seed);
+}
+
+static unsigned
+sum(const uint8_t *p)
+{
+	unsigned i, s = 0;
+
+	for (i = 0; i < LEN; i++)
+		s += p[i];
+	return s;
+}
+
+/* ---- the object ---- */
+
+static void
+ring_out(struct copy_softc *sc)
+{
+	uint8_t *p = sc->sc_ring.va;
+
+	fill(p, 1);
+	if (bug("ring_prewrite_missing"))
+		;
+	else if (bug("ring_preread_for_prewrite"))
+		pdk_dma_sync(&sc->sc_ring, 0, LEN, BUS_DMASYNC_PREREAD);
+	else if (bug("ring_half_prewrite"))
+		pdk_dma_sync(&sc->sc_ring, 0, LEN / 2, BUS_DMASYNC_PREWRITE);
+	else
+		pdk_dma_sync(&sc->sc_ring, 0, LEN, BUS_DMASYNC_PREWRITE);
+	if (bug("ring_written_after_sync"))
+		p[LEN - 1] = 0;
+	copy_do(sc, sc->sc_ring.pa, LEN, 0);
+	pdk_dma_sync(&sc->sc_ring, 0, LEN, BUS_DMASYNC_POSTWRITE);
+}
+
+/* Where the device is told to write. */
+static bus_addr_t
+ring_target(struct copy_softc *sc)
+{
+	bus_addr_t pa = sc->sc_ring.pa + LEN;
+
+	if (bug("address_wild"))
+		return WILD;
+	if (bug("address_past_the_end"))
+		return pa + LEN / 2;
+	if (bug("address_before"))
+		return sc->sc_ring.pa - 16;
+	return pa;
+}
+
+static void
+ring_in(struct copy_softc *sc)
+{
+	uint8_t *p = (uint8_t *)sc->sc_ring.va + LEN;
+
+	pdk_dma_sync(&sc->sc_ring, LEN, LEN, BUS_DMASYNC_PREREAD);
+	copy_do(sc, ring_target(sc), LEN, 1);
+	if (!bug("ring_postread_missing"))
+		pdk_dma_sync(&sc->sc_ring, LEN, LEN, BUS_DMASYNC_POSTREAD);
+	sc->sc_sum = sum(p);
+}
+
+static void
+ring_gone(struct copy_softc *sc)
+{
+	struct pdk_dma d = { .va = NULL };
+
+	if (pdk_dma_alloc(&sc->sc_dev, &d, LEN, 64) != 0)
+		return;
+	pdk_dma_sync(&d, 0, LEN, BUS_DMASYNC_PREREAD);
+	copy_start(sc, d.pa, LEN, 1);
+	if (!bug("ring_freed_too_early"))
+		copy_await(sc);
+	pdk_dma_free(&d);
+	copy_await(sc);
+}
+
+/* ---- maps ---- */
+
+static int
+map_load(struct pdk_dmamap *map, struct mbuf **mp, int out)
+{
+	*mp = pdk_mbuf_rxalloc(2 * LEN);
+	if (*mp == NULL)
+		return ENOBUFS;
+	(*mp)->m_len = (*mp)->m_pkthdr.len = LEN;
+	fill(mtod(*mp, uint8_t *), out ? 2 : 3);
+	return pdk_map_load_mbuf(map, mp, out);
+}
+
+static void
+map_drop(struct pdk_dmamap *map, struct mbuf **mp)
+{
+	pdk_map_unload(map);
+	m_freem(*mp);
+	*mp = NULL;
+}
+
+static int
+map_out(struct copy_softc *sc)
+{
+	bus_addr_t pa;
+	int error;
+
+	error = map_load(&sc->sc_out, &sc->sc_mout, 1);
+	if (error != 0)
+		return error;
+	pa = pdk_map_addr(&sc->sc_out, 0);
+	if (bug("map_prewrite_missing")) {
+		copy_do(sc, pa, LEN, 0);
+		map_drop(&sc->sc_out, &sc->sc_mout);
+		return 0;
+	}
+	pdk_map_sync(&sc->sc_out, BUS_DMASYNC_PREWRITE);
+	copy_start(sc, pa, LEN, bug("map_out_is_written"));
+	if (bug("map_changed_under_the_device"))
+		mtod(sc->sc_mout, uint8_t *)[7] ^= 1;
+	if (!bug("map_unloaded_too_early"))
+		copy_await(sc);
+	else
+		map_drop(&sc->sc_out, &sc->sc_mout);
+	copy_await(sc);
+	if (sc->sc_mout != NULL) {
+		pdk_map_sync(&sc->sc_out, BUS_DMASYNC_POSTWRITE);
+		map_drop(&sc->sc_out, &sc->sc_mout);
+	}
+	if (bug("map_address_kept"))
+		copy_do(sc, pa, LEN, 1);
+	return 0;
+}
+
+static int
+map_in(struct copy_softc *sc)
+{
+	unsigned len = bug("map_shorter_than_told") ? LEN + 16 : LEN;
+	uint8_t *p;
+	bus_addr_t pa;
+	int error;
+
+	error = map_load(&sc->sc_in, &sc->sc_min, 0);
+	if (error != 0)
+		return error;
+	p = mtod(sc->sc_min, uint8_t *);
+	pa = pdk_map_addr(&sc->sc_in, 0);
+	if (bug("map_written_before_preread"))
+		copy_do(sc, pa, LEN, 1);
+	pdk_map_sync(&sc->sc_in, BUS_DMASYNC_PREREAD);
+	copy_do(sc, pa, len, !bug("map_in_is_read"));
+	if (bug("map_filled_in_the_devices_time"))
+		fill(p, 4);
+	if (bug("map_read_before_postread"))
+		sc->sc_sum = sum(p);
+	if (!bug("map_postread_missing"))
+		pdk_map_sync(&sc->sc_in, BUS_DMASYNC_POSTREAD);
+	if (bug("map_written_after_postread"))
+		copy_do(sc, pa, LEN, 1);
+	pdk_map_unload(&sc->sc_in);
+	sc->sc_sum += sum(p);
+	m_freem(sc->sc_min);
+	sc->sc_min = NULL;
+	return 0;
+}
+
+/* ---- the driver ---- */
+
+static void
+copy_task(void *arg)
+{
+	struct copy_softc *sc = arg;
+	int error;
+
+	ring_out(sc);
+	ring_in(sc);
+	ring_gone(sc);
+	error = map_out(sc);
+	if (error == 0)
+		error = map_in(sc);
+	if (error != 0)
+		pdk_fail(&sc->sc_dev, error, "no memory");
+	else
+		pdk_state(&sc->sc_dev, "copied");
+}
+
+static int
+copy_attach_late(struct pdk_dev *dev)
+{
+	struct copy_softc *sc = (struct copy_softc *)dev;
+
+	pdk_lock(dev);
+	pdk_task_post(&sc->sc_task);
+	pdk_unlock(dev);
+	return 0;
+}
+
+static void
+copy_free(struct copy_softc *sc)
+{
+	pdk_map_destroy(&sc->sc_in);
+	pdk_map_destroy(&sc->sc_out);
+	pdk_dma_free(&sc->sc_ring);
+	pdk_pci_unmap_bar(&sc->sc_dev, 0);
+}
+
+static int
+copy_attach(struct pdk_dev *dev)
+{
+	struct copy_softc *sc = (struct copy_softc *)dev;
+	bus_size_t size;
+	int error;
+
+	error = pdk_pci_map_bar(dev, 0, &sc->sc_st, &sc->sc_sh, &size);
+	if (error != 0)
+		return error;
+	pdk_task_init(dev, &sc->sc_task, copy_task, sc);
+	error = pdk_dma_alloc(dev, &sc->sc_ring, RING_BYTES, 64);
+	if (error == 0)
+		error = pdk_map_create(dev, &sc->sc_out, LEN, 1);
+	if (error == 0)
+		error = pdk_map_create(dev, &sc->sc_in, LEN, 1);
+	if (error != 0)
+		copy_free(sc);
+	return error;
+}
+
+static int
+copy_detach(struct pdk_dev *dev)
+{
+	struct copy_softc *sc = (struct copy_softc *)dev;
+
+	pdk_lock(dev);
+	pdk_task_cancel(&sc->sc_task);
+	pdk_unlock(dev);
+	pdk_worker_drain(dev);
+	copy_free(sc);
+	return 0;
+}
+
+static const struct pdk_pci_id copy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
+static const char *const copy_states[] = { "copied", NULL };
+
+static const struct pdk_pci_driver copy_driver = {
+	.name = "copy",
+	.ids = copy_ids,
+	.softc_size = sizeof(struct copy_softc),
+	.dma_bits = 28,
+	.states = copy_states,
+	.attach = copy_attach,
+	.attach_late = copy_attach_late,
+	.detach = copy_detach,
+};
+
+PDK_PCI_DRIVER(copy, copy_driver);
