@@ -253,7 +253,9 @@ def test_what_a_card_complains_of_counts_unless_it_lied():
     complaint = {"event": "violation", "source": "sim", "text": "write while asleep"}
     result = failed_with("simulated card: x: write while asleep")
     assert verdict(FIRED, complaint, result)[0] == "failed"
-    assert verdict(FIRED, complaint, result, call="stuck", for_good=True)[0] == "error"
+    assert verdict(FIRED, complaint, result, call="bus_space_read")[0] == "failed"
+    for call in ("stuck", "bus_space_read"):        # for good: gone for the driver alone
+        assert verdict(FIRED, complaint, result, call=call, for_good=True)[0] == "error"
     ours = {"event": "violation", "text": "rule broken"}
     assert verdict(FIRED, ours, result, call="stuck", for_good=True)[0] == "failed"
 
