@@ -207,8 +207,16 @@ def _iwm():
         yield quiet + agreed + _item(packet, bytes((kind, 0, 0, 0x80)) + body) + phy + data[0] + \
             _item(time, b"\0\x10")
     yield quiet + on + _item(packet, b"\xfe\4\0\x80") + _item(time, b"\0\x40")
+    for length in (4088, 4092, 4093, 0x3fff):       # around what a buffer holds
+        long = struct.pack("<IBBHHH", length, 0xc1, 0, 0x8000, length - 12, 0)
+        yield quiet + on + phy + _item(buffer, b"\0\0" + long + DATA)
+    last = struct.pack("<IBBHHH", 80, 0xc1, 0, 0x8000, 64, 0)
+    yield quiet + on + phy + _item(buffer, struct.pack("<HIBBH", 0, 4000, 0xff, 0, 0x8000)) + \
+        _item(status, b"\0\0") + _item(buffer, struct.pack("<H", 4032) + last)
+    for place in (0, 40, 200, 700, 800, 812, 815, 820, 830, 850, 870):
+        yield quiet + agreed + phy + b"".join(data) + _item(10, struct.pack("<H", place))
     yield quiet + on + _item(packet, b"\xff\4\0\x80\x80\0\0\0") + _item(time, b"\0\x40")
-    for what in (_item(buffer, bytes(range(256)) * 4), _item(status, b"\x77\0"), _item(gone),
+    for what in (_item(buffer, b"\0\0" + bytes(range(256)) * 4), _item(status, b"\x77\0"), _item(gone),
                  _item(causes, b"\0\0\0\2"), _item(causes, b"\0\0\0\x20"), _item(silent, b"\xff"),
                  _item(causes, b"\x80\0\0\0"), _item(memory, b"\1\0\0\0" + b"\xff" * 64),
                  _item(register, b"\x24\0\0\0\0\0\xff")):
