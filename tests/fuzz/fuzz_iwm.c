@@ -8,7 +8,8 @@
  * Left alone, the card does what a 7260 would: takes the firmware, says ALIVE, answers commands.
  * An input is a row of steps, each a byte, a length of 16 bits and that many bytes (enum step).
  * Those of the card have their turn when the driver waits; those of the host, when it is not in
- * the driver. Rules, which change answers, hold from the beginning.
+ * the driver. Rules, which change answers, hold from the beginning, and so does a failure of the
+ * host's.
  *
  * Beside what the sanitizers see, the pdk here (iwm_fakepdk.h) checks the lock and what is synced,
  * and here it is checked that everything ends, and that nothing is left.
@@ -36,13 +37,14 @@ enum step {
 	S_CALM,			/* does what is right, a number of times */
 	S_RULE,			/* command, group, how many are answered rightly, enum rule, bytes */
 	S_PACKET,		/* command, group, sequence (2), bytes */
-	S_BUFFER,		/* a receive buffer's bytes */
+	S_BUFFER,		/* offset (2) in a receive buffer, bytes */
 	S_STATUS,		/* which buffer is being filled */
 	S_CAUSES,		/* an interrupt */
 	S_REGISTER,		/* offset (2), value (4), how many reads */
 	S_MEMORY,		/* page (2), offset (2), bytes */
 	S_SILENT,		/* nothing, a number of times */
 	S_GONE,
+	S_FAIL,			/* this one of the requests to the host that may fail */
 	/* of the host */
 	S_UP = 16, S_DOWN, S_SCAN, S_SCAN_ABORT, S_JOIN, S_ASSOC, S_LEAVE, S_UPDATE, S_SET_KEY,
 	S_DEL_KEY, S_BA, S_STATS, S_TX, S_TIME, S_TASK, S_SLEEP,
@@ -442,12 +444,23 @@ write_memory(const uint8_t *p, size_t len)
 }
 
 static void
+raw_buffer(size_t off, const uint8_t *p, size_t len)
+{
+	uint8_t *buf = rx_buffer();
+
+	if (buf == NULL)
+		return;
+	if (len > 2)
+		memcpy(buf + off, p + 2, at_most(len - 2, IWM_RBUF_SIZE - off));
+	rx_close();
+}
+
+static void
 card_step(void)
 {
 	int kind = next_kind();
 	size_t len;
 	const uint8_t *p = take_step(&len);
-	uint8_t *buf;
 
 	switch (kind) {
 	case S_CALM:
@@ -458,10 +471,7 @@ card_step(void)
 		    p + at_most(len, 4), len - at_most(len, 4));
 		break;
 	case S_BUFFER:
-		if ((buf = rx_buffer()) == NULL)
-			break;
-		memcpy(buf, p, at_most(len, IWM_RBUF_SIZE));
-		rx_close();
+		raw_buffer(word(p, len, 0) % IWM_RBUF_SIZE, p, len);
 		break;
 	case S_STATUS:
 		rx_status(word(p, len, 0) & 0xffff);
@@ -488,7 +498,7 @@ card_step(void)
 	}
 }
 
-/* Rules hold from the beginning. */
+/* Rules hold from the beginning, and so does the place of a failure of the host's. */
 static void
 find_rules(void)
 {
@@ -498,6 +508,8 @@ find_rules(void)
 
 	while ((kind = next_kind()) >= 0) {
 		p = take_step(&len);
+		if (kind == S_FAIL)
+			fail_at = (int)(word(p, len, 0) & 0xffff);
 		if (kind != S_RULE || len < 4 || len > 4000 || card.nrules == NRULES)
 			continue;
 		card.rule[card.nrules].p = p;
@@ -670,8 +682,11 @@ send(struct pdk_dev *dev, const uint8_t *p, size_t len)
 	struct pdk80211_txinfo info;
 	size_t size = 26 + at_most(len, 1500);
 	struct mbuf *m = pdk_mbuf_rxalloc(size);
-	uint8_t *h = mtod(m, uint8_t *);
+	uint8_t *h;
 
+	if (m == NULL)
+		return;
+	h = mtod(m, uint8_t *);
 	memset(&info, 0, sizeof(info));
 	memset(h, 0, 26);
 	h[0] = byte(p, len, 0) & 1 ? 0xb0 : 0x88;
@@ -853,7 +868,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_fw();
 	memset(&card, 0, sizeof(card));
 	memset(&host, 0, sizeof(host));
-	disturbed = 0;
+	disturbed = steps = 0;
+	fail_at = -1;
 	in = data;
 	left = size;
 	find_rules();

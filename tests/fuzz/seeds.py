@@ -182,8 +182,11 @@ def _nvm_section(kind):
 
 def _iwmfile():
     """A file; sections; results of each kind."""
-    yield b"\0" + _firmware()
-    yield b"\1" + _item(0, _nvm_section(0)) + _item(1, _nvm_section(1)) + _item(4, b"\1")
+    for end in (None, -3, -9, 100):
+        yield b"\0" + _firmware()[:end]
+    for end in (None, 70):
+        yield b"\1" + _item(0, _nvm_section(0)) + _item(1, _nvm_section(1)[:end]) + _item(4, b"\1")
+    yield b"\2" + _item(0, struct.pack("<HHHH", 1, 40, 0, 7))
     yield b"\2" + b"".join(_item(0, struct.pack("<HHHH", kind, 4, group, 7))
                           for kind in range(1, 6) for group in (0, 3))
 
@@ -203,7 +206,7 @@ def _iwm():
     commands = ((0x01, 0), (0x08, 0), (0x17, 0), (0x18, 0), (0x1d, 0), (0x28, 0), (0x29, 0),
                 (0x2b, 0), (0x51, 0), (0x52, 0), (0x6a, 0), (0x88, 0), (0x9b, 0), (0x9c, 0),
                 (0, 4), (0, 5))
-    for how in (0, 1, 2, 4):
+    for how in range(5):
         for command in commands:
             yield quiet + on + _item(rule, bytes((*command, how % 2, how)) + b"\1\2\3")
     bssid, phy = b"\2\0\0\0\0\0", _item(packet, b"\xc0\0\0\x80" + bytes(68))
@@ -226,8 +229,20 @@ def _iwm():
         yield quiet + agreed + _item(packet, bytes((kind, 0, 0, 0x80)) + body) + phy + data[0] + \
             _item(time, b"\0\x10")
     yield quiet + on + _item(packet, b"\xfe\4\0\x80") + _item(time, b"\0\x40")
+    for length in (4088, 4092, 4093, 4096, 0x3fff):       # around what a buffer holds
+        long = struct.pack("<IBBHHH", length, 0xc1, 0, 0x8000, length - 12, 0)
+        yield quiet + on + phy + _item(buffer, b"\0\0" + long + DATA)
+    yield quiet + on + phy + _item(packet, b"\xc1\0\0\x80" + struct.pack("<HH", 4084, 0) + DATA)
+    for queue in range(5, 19):                      # done up to where no frame is
+        done = b"\1" + bytes(39) + b"\x50" + bytes(7)
+        yield quiet + on + _item(packet, bytes((0x1c, 0, 0, queue)) + done)
+    last = struct.pack("<IBBHHH", 80, 0xc1, 0, 0x8000, 64, 0)
+    yield quiet + on + phy + _item(buffer, struct.pack("<HIBBH", 0, 4000, 0xff, 0, 0x8000)) + \
+        _item(status, b"\0\0") + _item(buffer, struct.pack("<H", 4032) + last)
+    for place in (0, 40, 200, 700, 800, 812, 815, 820, 830, 850, 870):
+        yield quiet + agreed + phy + b"".join(data) + _item(10, struct.pack("<H", place))
     yield quiet + on + _item(packet, b"\xff\4\0\x80\x80\0\0\0") + _item(time, b"\0\x40")
-    for what in (_item(buffer, bytes(range(256)) * 4), _item(status, b"\x77\0"), _item(gone),
+    for what in (_item(buffer, b"\0\0" + bytes(range(256)) * 4), _item(status, b"\x77\0"), _item(gone),
                  _item(causes, b"\0\0\0\2"), _item(causes, b"\0\0\0\x20"), _item(silent, b"\xff"),
                  _item(causes, b"\x80\0\0\0"), _item(memory, b"\1\0\0\0" + b"\xff" * 64),
                  _item(register, b"\x24\0\0\0\0\0\xff")):

@@ -82,8 +82,9 @@ def judge(events, said, fault):
 
 def _wrong(events, said, fault):
     """What no fault excuses; None if there is nothing."""
-    # What a driver writes to a card whose register lied to it is not the driver's to answer for.
-    lied = fault.point.call == "stuck"
+    # What a driver writes to a card whose register lied to it is not the driver's to answer for, nor
+    # what a card goes on doing that only the driver finds gone.
+    lied = fault.point.call == "stuck" or (fault.point.call == "bus_space_read" and fault.for_good)
     for e in events:
         text = e.get("text") or ""
         if e["event"] in ("violation", "crash") and not (lied and e.get("source") == "sim"):
