@@ -87,8 +87,10 @@ test_flags(void)
 	up_error = 0;
 	ok(k_net(K_UP, 0) == 0 && k_net_running(), "the next time it starts");
 	(void)k_net(K_GROUPS, 3);
+	pdk_worker_drain(d);
 	ok((k_if->if_flags & IFF_ALLMULTI) != 0, "more groups than it can tell apart: ALLMULTI");
 	(void)k_net(K_GROUPS, 2);
+	pdk_worker_drain(d);
 	ok((k_if->if_flags & IFF_ALLMULTI) == 0, "and not any more");
 }
 
