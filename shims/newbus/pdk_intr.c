@@ -110,6 +110,17 @@ pdk_vectors_release(struct pdk_softc *sc)
 	sc->kind = sc->nvec = 0;
 }
 
+/* The device has none of these kinds: not the same as a system that has no vector left. */
+static bool
+pdk_intr_none(struct pdk_dev *dev, unsigned kinds)
+{
+	int off;
+
+	return ((kinds & PDK_INTR_INTX) == 0 &&
+	    ((kinds & PDK_INTR_MSI) == 0 || pdk_pci_find_cap(dev, PCI_CAP_MSI, &off) != 0) &&
+	    ((kinds & PDK_INTR_MSIX) == 0 || pdk_pci_find_cap(dev, PCI_CAP_MSIX, &off) != 0));
+}
+
 int
 pdk_intr_alloc(struct pdk_dev *dev, unsigned kinds, unsigned *nvec)
 {
@@ -123,7 +134,7 @@ pdk_intr_alloc(struct pdk_dev *dev, unsigned kinds, unsigned *nvec)
 		return (EINVAL);
 	sc->kind = pdk_alloc_vectors(sc, kinds, &n, rid);
 	if (sc->kind == 0)
-		return (ENOSPC);
+		return (pdk_intr_none(dev, kinds) ? EINVAL : ENOSPC);
 	sc->nvec = n;
 	sc->vec = pdk_zalloc(n * sizeof(*sc->vec), PDK_WAITOK);
 	/* All of them, also after an error: a release wants to know the ids of all. */

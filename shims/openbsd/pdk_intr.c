@@ -61,6 +61,17 @@ pdk_intr_map(struct pdk_dev *d, unsigned kind, unsigned vec, pci_intr_handle_t *
 	}
 }
 
+/* The device has none of these kinds: not the same as a system that has no vector left. */
+static int
+pdk_intr_none(struct pdk_dev *d, unsigned kinds)
+{
+	int off;
+
+	return (kinds & PDK_INTR_INTX) == 0 &&
+	    ((kinds & PDK_INTR_MSI) == 0 || pdk_pci_find_cap(d, PCI_CAP_MSI, &off) != 0) &&
+	    ((kinds & PDK_INTR_MSIX) == 0 || pdk_pci_find_cap(d, PCI_CAP_MSIX, &off) != 0);
+}
+
 /* MSI means one vector: more than that need a block of them, which few machines give. */
 int
 pdk_intr_alloc(struct pdk_dev *d, unsigned kinds, unsigned *nvec)
@@ -86,7 +97,7 @@ pdk_intr_alloc(struct pdk_dev *d, unsigned kinds, unsigned *nvec)
 		u->pu_nvec = *nvec = n;
 		return 0;
 	}
-	return ENOSPC;
+	return pdk_intr_none(d, kinds) ? EINVAL : ENOSPC;
 }
 
 unsigned

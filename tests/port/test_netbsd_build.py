@@ -80,6 +80,16 @@ def test_a_device_is_declared_with_attributes_that_exist(tree):
         assert f"attach\t{args[0]} at pci" in made.splitlines()
 
 
+def test_what_to_write_is_said(tree):
+    """The files that files.pci is to include are there."""
+    shutil.copy(BUILD / "files.pdk", tree / "shims/netbsd/build")
+    run = files_sh(tree, "em", "ethernet")
+    included = re.findall(rf'^include "{BASE}(.*)"$', run.stdout, re.M)
+    assert [pathlib.Path(f).name for f in included] == ["files.pdk", "files.em"]
+    assert all((tree / f).is_file() for f in included)
+    assert "em* at pci? dev ? function ?" in run.stdout.splitlines()
+
+
 @pytest.mark.parametrize("args, said", [
     (("nosuch",), "nosuch: no such driver in drivers/"),
     (("edu", "wifi"), "wifi: a class is radio or ethernet"),

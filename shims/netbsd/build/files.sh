@@ -10,8 +10,7 @@
 #
 # A kernel is linked from objects in one folder, so the base names of all its sources differ; a
 # driver's (main.c, pci.c) are its own affair.  Each gets a file of one line, DRIVER_NAME.c,
-# that includes it.  Where the kernel's files.pci has a device of this name, its three lines (device,
-# attach, file) have to go.
+# that includes it.
 
 set -eu
 if [ $# -lt 1 ] || [ $# -gt 2 ]; then
@@ -50,3 +49,13 @@ mkdir -p "$out"
 		echo "file	$base/$name	$driver"
 	done
 } > "$out/files.$driver"
+
+cat << END
+Lines for the end of sys/dev/pci/files.pci (the first one once):
+include "external/bsd/voyageur/shims/netbsd/build/files.pdk"
+include "$base/files.$driver"
+Take out there, if it has them, the lines of the device of the same name:
+device $driver..., attach $driver at pci, file dev/pci/if_$driver.c
+Line for the kernel's configuration, if that does not name $driver:
+$driver* at pci? dev ? function ?
+END

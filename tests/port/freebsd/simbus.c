@@ -5,6 +5,7 @@
 #include "simkern.h"
 
 unsigned k_msix, k_msi, k_intx;
+size_t k_bar_size = 0x1000;
 const char *k_file;
 const char *const k_files[2] = { "iwlwifi-7260-17.ucode", "iwm7260fw" };
 bool k_firmware_on_root;
@@ -324,12 +325,13 @@ rman_get_bushandle(struct resource *r)
 uint64_t
 rman_get_size(struct resource *r __unused)
 {
-	return 0x1000;
+	return k_bar_size;
 }
 
 /* ---- PCI: MSI-X at 0x40, its tables in BAR 2 ---- */
 
-static uint32_t conf[64];
+static uint32_t conf[64] = { 0x11e81234, 0, 0x00ff0010, [0x2c / 4] = 0x11001af4,
+	[0x40 / 4] = 0x11, [0x50 / 4] = 0x05 };
 
 uint32_t
 pci_read_config(device_t dev __unused, int reg, int width)
@@ -348,16 +350,14 @@ pci_write_config(device_t dev __unused, int reg, uint32_t val, int width)
 int
 pci_find_cap(device_t dev __unused, int cap, int *off)
 {
-	if (cap != 0x11 || k_msix == 0)
-		return ENOENT;
-	*off = 0x40;
-	return 0;
+	*off = cap == 0x11 && k_msix != 0 ? 0x40 : cap == 0x05 && k_msi != 0 ? 0x50 : 0;
+	return *off != 0 ? 0 : ENOENT;
 }
 
 int
 pci_enable_busmaster(device_t dev __unused)
 {
-	conf[1] |= 4;
+	conf[1] |= 6;				/* the BAR is active besides */
 	return 0;
 }
 

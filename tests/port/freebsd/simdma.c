@@ -133,6 +133,8 @@ bus_dmamem_alloc(bus_dma_tag_t t, void **va, int flags, bus_dmamap_t *map)
 	uint64_t pa = (next_low + t->align - 1) & ~(t->align - 1);
 
 	K_ASSERT((flags & BUS_DMA_COHERENT) != 0);
+	if (t->boundary != 0 && pa / t->boundary != (pa + t->maxsize - 1) / t->boundary)
+		pa = (pa + t->boundary - 1) & ~(t->boundary - 1);
 	if (pa + t->maxsize - 1 > t->low)
 		return ENOMEM;
 	next_low = pa + t->maxsize;

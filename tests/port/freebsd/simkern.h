@@ -50,6 +50,7 @@ extern bool	 k_firmware_on_root;	/* the loader has not brought it */
 void	k_boot_interrupts(void);	/* the first half of k_boot(): hooks are called */
 bool	k_boot_waits(void);		/* for a hook */
 void	k_boot_root(void);		/* the second half: there is a root file system */
+void	k_delay(unsigned us);		/* DELAY(9) */
 void	k_run(void);			/* let the other threads run, until all sleep */
 void	k_drain(void);			/* until all task queues are empty */
 

@@ -257,6 +257,14 @@ k_clock(unsigned ms)
 		continue;
 }
 
+void
+k_delay(unsigned us)
+{
+	now += (sbintime_t)us * (SBT_1S / 1000000);
+	if (k_event != NULL && curthread->nlocks == 0 && !curthread->interrupt)
+		k_in_interrupt("event", call, &k_event);
+}
+
 /* ---- mutexes ---- */
 
 void

@@ -24,6 +24,7 @@ extern int	 k_live;		/* what is taken and not given back */
 extern char	 k_console[8192];
 extern void	(*k_event)(void);	/* an interrupt, say: when all threads sleep */
 extern unsigned	 k_msix, k_msi, k_intx;	/* vectors to be had */
+extern size_t	 k_bar_size;
 extern const char *k_file;		/* the firmware file that there is */
 extern const char *const k_files[2];	/* names of iwlwifi-7260-17.ucode here */
 

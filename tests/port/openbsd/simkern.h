@@ -210,6 +210,7 @@ struct pci_attach_args {
 #define PCI_MAPREG_TYPE_MEM	0
 #define PCI_MAPREG_MEM_TYPE_64BIT	4
 #define PCI_SUBSYS_ID_REG	0x2c
+#define PCI_CAP_MSI		0x05
 #define PCI_CAP_VENDSPEC	0x09
 #define PCI_CAP_MSIX		0x11
 #define __HAVE_PCI_MSIX

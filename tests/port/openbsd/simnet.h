@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * simnet.h - as much of ifnet and net80211 of OpenBSD 7 as pdk80211_*.c and pdknet*.c of
- * shims/openbsd use: names and types.  What the stack would do is up to the tests (wifi.c,
- * ether.c), which are told of every call.
+ * shims/openbsd use: names and types.  An Ethernet interface's stack is simnet.c; what net80211
+ * would do is up to wifi.c, which is told of every call.
  */
 #ifndef SIMNET_H
 #define SIMNET_H
@@ -62,6 +62,8 @@ struct ifnet {
 	void		(*if_watchdog)(struct ifnet *);
 	struct ifqueue	 if_snd;
 };
+extern struct ifnet *k_if;		/* simnet.c: the one that there is */
+extern unsigned	 k_inputs, k_csum;	/* calls of if_input(); the last frame's checksum flags */
 void	if_attach(struct ifnet *);
 void	if_detach(struct ifnet *);
 void	if_input(struct ifnet *, struct mbuf_list *);
