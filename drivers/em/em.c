@@ -177,6 +177,17 @@ em_deaf(struct em_softc *sc)
 	return sc->sc_deaf >= EM_DEAF_TICKS;
 }
 
+/* A change of the link whose interrupt was lost is asked for once more; locked. */
+static void
+em_watch_link(struct em_softc *sc)
+{
+	struct pdknet_link link;
+
+	em_link(sc, &link);
+	if (!sc->sc_link_known || link.up != sc->sc_link.up)
+		em_write(sc, EM_ICS, EM_INT_LSC);
+}
+
 /* TIMER, locked: does the transmitter get on, while there is a link to send over? */
 static void
 em_watch(void *arg)
@@ -195,6 +206,7 @@ em_watch(void *arg)
 		pdk_task_post(&sc->sc_look);
 	if (bad)
 		return;
+	em_watch_link(sc);
 	if (sc->sc_tick % EM_STATS_TICKS == 0)
 		em_stats_fetch(sc);
 	pdk_timer_arm(&sc->sc_watch, EM_WATCH_MS);

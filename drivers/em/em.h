@@ -99,6 +99,11 @@ em_write(struct em_softc *sc, bus_size_t reg, uint32_t val)
  */
 int	em_poll(struct em_softc *, bus_size_t reg, uint32_t mask, uint32_t want, uint32_t *val,
 	    const char *what);
+/*
+ * Clear and set bits of CTRL.  A read that failed is not written back: among its ones is RST.
+ * ENXIO: the device has been given up, as gone at `what`.
+ */
+int	em_ctrl(struct em_softc *, uint32_t clear, uint32_t set, const char *what);
 /* Receive and send no more; no interrupt.  CONFIG or WORKER. */
 void	em_quiet(struct em_softc *);
 /*

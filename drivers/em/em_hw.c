@@ -38,6 +38,19 @@ em_poll(struct em_softc *sc, bus_size_t reg, uint32_t mask, uint32_t want, uint3
 	return ETIMEDOUT;
 }
 
+int
+em_ctrl(struct em_softc *sc, uint32_t clear, uint32_t set, const char *what)
+{
+	uint32_t ctrl = em_read(sc, EM_CTRL);
+
+	if (ctrl == EM_GONE) {
+		pdk_fail(&sc->sc_dev, ENXIO, "%s: the device is gone, it reads all ones", what);
+		return ENXIO;
+	}
+	em_write(sc, EM_CTRL, (ctrl & ~clear) | set);
+	return 0;
+}
+
 /* May the device use the bus?  The bits above are RW1C, so nothing is cleared there. */
 static void
 em_master(struct em_softc *sc, bool on)
@@ -67,7 +80,9 @@ em_master_stop(struct em_softc *sc)
 {
 	int error;
 
-	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) | EM_CTRL_GIO_MASTER_DISABLE);
+	error = em_ctrl(sc, 0, EM_CTRL_GIO_MASTER_DISABLE, "reset");
+	if (error != 0)
+		return error;
 	error = em_poll(sc, EM_STATUS, EM_STATUS_GIO_MASTER_ENABLE, 0, NULL, NULL);
 	if (error == ETIMEDOUT)
 		pdk_printf(&sc->sc_dev, "requests are pending on the bus; resetting anyway\n");
@@ -77,16 +92,16 @@ em_master_stop(struct em_softc *sc)
 }
 
 /* The bits that the specification update wants; a reset has cleared them. */
-static void
+static int
 em_errata(struct em_softc *sc)
 {
 	uint32_t ext = em_read(sc, EM_CTRL_EXT) & ~(uint32_t)EM_CTRL_EXT_ERRATA_CLR;
 
 	em_write(sc, EM_CTRL_EXT, ext | EM_CTRL_EXT_ERRATA_SET);
-	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) & ~(uint32_t)EM_CTRL_ERRATA);
 	em_write(sc, EM_GCR, em_read(sc, EM_GCR) | EM_GCR_L0S_ERRATA);
 	em_write(sc, EM_GCR2, em_read(sc, EM_GCR2) | EM_GCR2_ERRATA);
 	em_write(sc, EM_TARC0, em_read(sc, EM_TARC0) | EM_TARC0_ERRATA);
+	return em_ctrl(sc, EM_CTRL_ERRATA, 0, "reset");
 }
 
 static int
@@ -98,7 +113,9 @@ em_reset_now(struct em_softc *sc)
 	error = em_master_stop(sc);
 	if (error != 0)
 		return error;
-	em_write(sc, EM_CTRL, em_read(sc, EM_CTRL) | EM_CTRL_RST);
+	error = em_ctrl(sc, 0, EM_CTRL_RST, "reset");
+	if (error != 0)
+		return error;
 	DELAY(EM_RESET_US);
 	error = em_poll(sc, EM_CTRL, EM_CTRL_RST, 0, NULL, "reset (CTRL.RST)");
 	if (error == 0)
@@ -122,8 +139,9 @@ em_reset(struct em_softc *sc)
 	DELAY(EM_PHY_CONF_US);
 	em_write(sc, EM_IMC, ~(uint32_t)0);
 	(void)em_read(sc, EM_ICR);
-	em_errata(sc);
-	return 0;
+	error = em_errata(sc);
+	sc->sc_lost = error != 0;
+	return error;
 }
 
 void

@@ -74,12 +74,12 @@ em_phy_negotiate(struct em_softc *sc)
 int
 em_phy_start(struct em_softc *sc)
 {
-	uint32_t ctrl = em_read(sc, EM_CTRL);
 	int error;
 
 	/* The PHY finds speed and duplex; the MAC follows it. */
-	ctrl &= ~(uint32_t)(EM_CTRL_FRCSPD | EM_CTRL_FRCDPLX);
-	em_write(sc, EM_CTRL, ctrl | EM_CTRL_SLU);
+	error = em_ctrl(sc, EM_CTRL_FRCSPD | EM_CTRL_FRCDPLX, EM_CTRL_SLU, "PHY");
+	if (error != 0)
+		return error;
 	error = em_phy_own(sc, "PHY: the board's firmware giving it away (EXTCNF_CTRL)");
 	if (error != 0)
 		return error;

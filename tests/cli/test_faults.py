@@ -63,10 +63,29 @@ def test_iwm_survives_failures_of_its_host(voy, firmware):
 
 @pytest.mark.deadline(3600)
 def test_em_survives_failures_of_its_host(voy):
-    """Up to its link; likewise."""
+    """Up to a link, the same way."""
     sample = [] if os.environ.get("VOY_LONG") else ["--sample", 16]
-    result = ok(voy("faults", "em", "--until", "link", "--json", *sample, timeout=3500))
-    assert result["runs"] == 16 if sample else result["runs"] > 100
+    said = voy("faults", "em", "--until", "link", "--json", *sample, timeout=3500)
+    result = ok(said)
+    assert result["runs"] == 16 if sample else result["runs"] > 200
+
+
+def test_em_does_not_reset_itself_by_a_read_that_failed(voy):
+    """All ones, written back to CTRL, are RST too; the card says when that comes unprepared."""
+    listed = voy("faults", "em", "--until", "link", "--list", "--json")
+    points = [e["faults"][str(e["point"])] for e in listed.events if e["call"] == "bus_space_read"
+              and "< em_ctrl" in e["name"]]
+    assert len(points) >= 4
+    said = voy("faults", "em", "--until", "link", "--json", "--point", ",".join(points))
+    ok(said)
+    assert {e["outcome"] for e in runs(said)} == {"error"}
+
+
+def test_em_hears_of_its_link_though_an_interrupt_is_lost(voy):
+    """Each of them in turn."""
+    said = voy("faults", "em", "--until", "link", "--json", "--only", "interrupt", "--all")
+    ok(said)
+    assert all(e["outcome"] == "recovered" for e in runs(said) if not e["for_good"])
 
 
 @pytest.mark.deadline(900)
