@@ -54,11 +54,10 @@ def test_a_reset_that_fails_in_the_end_takes_the_bus_away(em):
     result = e.run.stop()
     assert not result["ok"] and "reset (CTRL.RST): not done" in result["error"]
     assert not e.run.violations()
-    said = [(t["name"], t["args"].get("value", "")) for t in json.loads(e.run.trace())["traceEvents"]
-            if "args" in t]
-    off = [i for i, (name, value) in enumerate(said)
-           if name == "conf-write config+0x004" and not int(value, 16) & MASTER]
-    freed = [i for i, (name, _) in enumerate(said) if name.startswith("dma-free")]
+    said = json.loads(e.run.trace())["traceEvents"]
+    off = [i for i, t in enumerate(said) if t["name"] == "conf-write config+0x004"
+           and not int(t["args"]["value"], 16) & MASTER]
+    freed = [i for i, t in enumerate(said) if (t["ph"], t.get("cat")) == ("e", "DMA object")]
     assert off and freed and off[0] < freed[0]
 
 
