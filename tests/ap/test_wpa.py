@@ -186,6 +186,19 @@ def test_a_new_group_key_is_given_to_all_and_then_used(ap, station):
     assert f[24 + 3] >> 6 == 2
 
 
+def test_a_group_key_that_is_asked_for_while_one_is_given_follows_it(ap, station):
+    """However often it was asked for meanwhile."""
+    sta = station(channel=6)
+    sta.join("home", PSK)
+    for _ in range(3):
+        ap.do("rekey")
+    sta.group_handshake()
+    assert ap.event("key", kind="group")["id"] == 2
+    sta.group_handshake()
+    assert ap.event("key", kind="group")["id"] == 1
+    assert sta.eapol(timeout=0.5) is None
+
+
 def test_who_does_not_take_the_group_key_is_let_go(ap, station):
     a, b = station(channel=6), station(channel=6)
     a.join("home", PSK), b.join("home", PSK)

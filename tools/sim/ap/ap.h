@@ -289,6 +289,7 @@ struct ap {
 	struct ccmp_key	*group_key[2];	/* key ids 1 and 2 */
 	unsigned	gtk_now;	/* index of the one in use */
 	unsigned	gtk_given;	/* index of the one that handshakes give */
+	bool		gtk_due;	/* another was asked for meanwhile */
 
 	uint64_t	beacons, rx_frames, tx_frames, bad_frames;
 };

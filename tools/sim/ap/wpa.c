@@ -412,7 +412,7 @@ wpa_rx(struct sta *sta, const uint8_t *e, size_t len)
 
 /* ---- new keys --------------------------------------------------------------------------- */
 
-/* The new group key is used once all stations have it. */
+/* The new group key is used once all stations have it; then comes the next that was asked for. */
 static void
 group_rekey_step(struct ap *ap)
 {
@@ -425,6 +425,8 @@ group_rekey_step(struct ap *ap)
 			return;
 	ap->gtk_now = ap->gtk_given;
 	ap_event(ap, "key", "{s:s,s:i}", "kind", "group", "id", (int)ap->gtk_now + 1);
+	if (ap->gtk_due)
+		wpa_rekey_group(ap);
 }
 
 void
@@ -432,7 +434,8 @@ wpa_rekey_group(struct ap *ap)
 {
 	struct sta *sta;
 
-	if (!ap->rsn || ap->gtk_given != ap->gtk_now || new_group_key(ap, 1 - ap->gtk_now) != 0)
+	ap->gtk_due = ap->gtk_given != ap->gtk_now;
+	if (!ap->rsn || ap->gtk_due || new_group_key(ap, 1 - ap->gtk_now) != 0)
 		return;
 	ap->gtk_given = 1 - ap->gtk_now;
 	TAILQ_FOREACH(sta, &ap->stas, link) {
