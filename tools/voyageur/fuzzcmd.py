@@ -126,6 +126,7 @@ def libfuzzer(name, folder, seconds, progress):
     inbox, said = queue.SimpleQueue(), []
     child = procs.Child("fuzz", [
         program(name), f"-max_total_time={max(1, round(seconds))}", *LIMITS,
+        "-close_fd_mask=1",     # what a target prints by the way is nobody's
         "-print_final_stats=1", f"-artifact_prefix={FOUND}/{name}-", folder],
         inbox, stderr=subprocess.PIPE, capture=False)
     until = time.monotonic() + seconds + PATIENCE
