@@ -40,7 +40,6 @@ class Ear:
         return {freq for freq, k, s in self.heard if (k, s) == (kind, sender)}
 
 
-@FAST
 def test_who_may_not_be_first_on_a_channel_asks_nobody_there(start_ap, station, hub):
     """Where radars are, and on 12 and 13, it listens, and hears who is there; elsewhere not."""
     start_ap(ssid="radar", channel=100)
