@@ -182,7 +182,7 @@ class SmallKernel:
         files = self.system.data["files"]
         argv = [compiler, *self._flags(flags)]
         jobs = [(argv, ROOT / f) for part in ("always", *classes) for f in files[part]]
-        jobs += [(argv, HERE / f) for f in small]
+        jobs += [(argv, HERE / f) for f in ("kernel/basics.c", *small)]
         jobs += [([*argv, "-include", str(HERE / opened)], f) for f in driver]
         with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             objects = list(pool.map(lambda job: self._object(*job), jobs))

@@ -14,7 +14,7 @@ HEADERS = {
                  "net/if_dl.h", "net/if_ether.h", "net/if_media.h", "net/if_types.h"),
 }
 CDEFS = "#include_next <sys/cdefs.h>\n#define __KERNEL_RCSID(n, text) struct k_rcsid\n"
-SMALL = ["netbsd/simthread.c", "netbsd/simbus.c", "netbsd/simdma.c"]
+SMALL = ["kernel/threads.c", "netbsd/simthread.c", "netbsd/simbus.c", "netbsd/simdma.c"]
 
 
 @pytest.mark.parametrize("program, compiler, classes, more", [

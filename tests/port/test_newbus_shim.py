@@ -18,7 +18,7 @@ HEADERS = {
                   "net80211/ieee80211_input.h"),
 }
 TIME = '#include_next <sys/time.h>\n#include "simkern.h"\n'
-SMALL = ["freebsd/simthread.c", "freebsd/simbus.c", "freebsd/simdma.c"]
+SMALL = ["kernel/threads.c", "freebsd/simthread.c", "freebsd/simbus.c", "freebsd/simdma.c"]
 NET = ["freebsd/simnet.c"]
 # Checks: the shim's files of a class, what else the small kernel has to have.
 PROGRAMS = {"kernel/shim.c": ([], []), "freebsd/hazards.c": ([], []),

@@ -53,7 +53,7 @@ device_get_unit(device_t dev __unused)
 void
 device_set_desc(device_t dev __unused, const char *desc)
 {
-	K_ASSERT(desc != NULL);
+	K_CHECK(desc != NULL);
 }
 
 int
@@ -109,7 +109,7 @@ k_attach(void)
 
 	cold = 1;
 	toy0.driver = k_driver_toy;
-	K_ASSERT(toy0.softc == NULL && k_match(0x1234, 0x11e8));
+	K_CHECK(toy0.softc == NULL && k_match(0x1234, 0x11e8));
 	toy0.softc = k_malloc(toy0.driver->size, M_WAITOK | M_ZERO);
 	error = method("device_attach");
 	if (error != 0) {
@@ -167,7 +167,7 @@ config_intrhook_disestablish(struct intr_config_hook *hook)
 	TAILQ_FOREACH(h, &hooks, link)
 		if (h == hook)
 			break;
-	K_ASSERT(h != NULL);			/* once only */
+	K_CHECK(h != NULL);			/* once only */
 	TAILQ_REMOVE(&hooks, hook, link);
 	k_live--;
 	wakeup(&hooks);
@@ -250,7 +250,7 @@ static const struct firmware hello = { "hello", "hello", 5 };
 const struct firmware *
 firmware_get_flags(const char *name, uint32_t flags)
 {
-	K_ASSERT((flags & FIRMWARE_GET_NOWARN) != 0);
+	K_CHECK((flags & FIRMWARE_GET_NOWARN) != 0);
 	if (k_file == NULL || strcmp(name, k_file) != 0 || (k_firmware_on_root && !root))
 		return NULL;
 	k_live++;
@@ -260,7 +260,7 @@ firmware_get_flags(const char *name, uint32_t flags)
 void
 firmware_put(const struct firmware *fw, int flags __unused)
 {
-	K_ASSERT(fw == &hello);
+	K_CHECK(fw == &hello);
 	k_live--;
 }
 
@@ -290,12 +290,12 @@ bus_alloc_resource_any(device_t dev __unused, int type, int *rid, unsigned flags
 {
 	int bar = PCI_RID2BAR(*rid);
 
-	K_ASSERT((flags & RF_ACTIVE) != 0);
+	K_CHECK((flags & RF_ACTIVE) != 0);
 	if (type == SYS_RES_MEMORY)
 		return bar == 0 || bar == 2 ? take(&bars[bar], type, *rid) : NULL;
-	K_ASSERT(type == SYS_RES_IRQ && *rid >= 0 && *rid < (int)nitems(irqs));
+	K_CHECK(type == SYS_RES_IRQ && *rid >= 0 && *rid < (int)nitems(irqs));
 	if (*rid == 0) {
-		K_ASSERT((flags & RF_SHAREABLE) != 0);
+		K_CHECK((flags & RF_SHAREABLE) != 0);
 		return k_intx != 0 ? take(&irqs[0], type, 0) : NULL;
 	}
 	return *rid <= messages ? take(&irqs[*rid], type, *rid) : NULL;
@@ -304,7 +304,7 @@ bus_alloc_resource_any(device_t dev __unused, int type, int *rid, unsigned flags
 int
 bus_release_resource(device_t dev __unused, int type, int rid, struct resource *r)
 {
-	K_ASSERT(r->used && r->type == type && r->rid == rid && r->handler == 0);
+	K_CHECK(r->used && r->type == type && r->rid == rid && r->handler == 0);
 	r->used = false;
 	k_live--;
 	return 0;
@@ -336,14 +336,14 @@ static uint32_t conf[64] = { 0x11e81234, 0, 0x00ff0010, [0x2c / 4] = 0x11001af4,
 uint32_t
 pci_read_config(device_t dev __unused, int reg, int width)
 {
-	K_ASSERT(width == 4 && reg >= 0 && reg % 4 == 0);
+	K_CHECK(width == 4 && reg >= 0 && reg % 4 == 0);
 	return reg < (int)sizeof(conf) ? conf[reg / 4] : 0xffffffff;
 }
 
 void
 pci_write_config(device_t dev __unused, int reg, uint32_t val, int width)
 {
-	K_ASSERT(width == 4 && reg >= 0 && reg % 4 == 0 && reg < (int)sizeof(conf));
+	K_CHECK(width == 4 && reg >= 0 && reg % 4 == 0 && reg < (int)sizeof(conf));
 	conf[reg / 4] = val;
 }
 
@@ -382,7 +382,7 @@ pci_msix_pba_bar(device_t dev)
 static int
 alloc_messages(int *n, unsigned there)
 {
-	K_ASSERT(messages == 0 && *n > 0);
+	K_CHECK(messages == 0 && *n > 0);
 	if (there == 0)
 		return ENXIO;
 	messages = *n = MIN(*n, (int)there);
@@ -393,7 +393,7 @@ alloc_messages(int *n, unsigned there)
 int
 pci_alloc_msix(device_t dev __unused, int *n)
 {
-	K_ASSERT(bars[2].used);			/* the tables' BAR is active */
+	K_CHECK(bars[2].used);			/* the tables' BAR is active */
 	return alloc_messages(n, k_msix);
 }
 
@@ -406,7 +406,7 @@ pci_msi_count(device_t dev __unused)
 int
 pci_alloc_msi(device_t dev __unused, int *n)
 {
-	K_ASSERT((*n & (*n - 1)) == 0);
+	K_CHECK((*n & (*n - 1)) == 0);
 	return alloc_messages(n, k_msi);
 }
 
@@ -415,9 +415,9 @@ pci_release_msi(device_t dev __unused)
 {
 	int i;
 
-	K_ASSERT(messages != 0);
+	K_CHECK(messages != 0);
 	for (i = 1; i <= messages; i++)
-		K_ASSERT(!irqs[i].used);
+		K_CHECK(!irqs[i].used);
 	messages = 0;
 	k_live--;
 	return 0;
@@ -437,8 +437,8 @@ bus_setup_intr(device_t dev __unused, struct resource *r, int flags, driver_filt
 {
 	int i = r->rid + 1;
 
-	K_ASSERT(r->used && r->handler == 0 && (flags & INTR_MPSAFE) != 0);
-	K_ASSERT((flags & INTR_TYPE_NET) != 0);	/* BH is in the network epoch */
+	K_CHECK(r->used && r->handler == 0 && (flags & INTR_MPSAFE) != 0);
+	K_CHECK((flags & INTR_TYPE_NET) != 0);	/* BH is in the network epoch */
 	handlers[i] = (struct handler){ filter, thread, arg };
 	r->handler = i;
 	*cookie = &handlers[i];
@@ -449,7 +449,7 @@ bus_setup_intr(device_t dev __unused, struct resource *r, int flags, driver_filt
 int
 bus_teardown_intr(device_t dev __unused, struct resource *r, void *cookie)
 {
-	K_ASSERT(r->used && cookie == &handlers[r->handler] && r->handler != 0);
+	K_CHECK(r->used && cookie == &handlers[r->handler] && r->handler != 0);
 	handlers[r->handler].filter = NULL;
 	r->handler = 0;
 	k_live--;
@@ -460,7 +460,7 @@ int
 bus_describe_intr(device_t dev __unused, struct resource *r, void *cookie,
     const char *fmt __unused, ...)
 {
-	K_ASSERT(cookie == &handlers[r->handler]);
+	K_CHECK(cookie == &handlers[r->handler]);
 	return 0;
 }
 

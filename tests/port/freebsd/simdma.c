@@ -86,8 +86,8 @@ bus_dma_tag_create(bus_dma_tag_t parent, bus_size_t align, bus_addr_t boundary, 
 {
 	struct k_tag *t;
 
-	K_ASSERT(parent == NULL && high == BUS_SPACE_MAXADDR && filter == NULL && arg == NULL);
-	K_ASSERT(flags == 0 && lock == NULL && lockarg == NULL);
+	K_CHECK(parent == NULL && high == BUS_SPACE_MAXADDR && filter == NULL && arg == NULL);
+	K_CHECK(flags == 0 && lock == NULL && lockarg == NULL);
 	if (boundary != 0 && segsize > boundary)
 		return EINVAL;
 	t = k_malloc(sizeof(*t), M_WAITOK | M_ZERO);
@@ -109,7 +109,7 @@ bus_dma_tag_destroy(bus_dma_tag_t t)
 int
 bus_dmamap_create(bus_dma_tag_t t, int flags, bus_dmamap_t *map)
 {
-	K_ASSERT(flags == 0 && t->nsegs <= (int)nitems((*map)->piece));
+	K_CHECK(flags == 0 && t->nsegs <= (int)nitems((*map)->piece));
 	*map = k_malloc(sizeof(**map), M_WAITOK | M_ZERO);
 	(*map)->tag = t;
 	t->nmaps++;
@@ -119,7 +119,7 @@ bus_dmamap_create(bus_dma_tag_t t, int flags, bus_dmamap_t *map)
 int
 bus_dmamap_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 {
-	K_ASSERT(map->tag == t && !map->loaded);
+	K_CHECK(map->tag == t && !map->loaded);
 	t->nmaps--;
 	k_free(map);
 	return 0;
@@ -132,7 +132,7 @@ bus_dmamem_alloc(bus_dma_tag_t t, void **va, int flags, bus_dmamap_t *map)
 {
 	uint64_t pa = (next_low + t->align - 1) & ~(t->align - 1);
 
-	K_ASSERT((flags & BUS_DMA_COHERENT) != 0);
+	K_CHECK((flags & BUS_DMA_COHERENT) != 0);
 	if (t->boundary != 0 && pa / t->boundary != (pa + t->maxsize - 1) / t->boundary)
 		pa = (pa + t->boundary - 1) & ~(t->boundary - 1);
 	if (pa + t->maxsize - 1 > t->low)
@@ -148,7 +148,7 @@ bus_dmamem_alloc(bus_dma_tag_t t, void **va, int flags, bus_dmamap_t *map)
 void
 bus_dmamem_free(bus_dma_tag_t t, void *va, bus_dmamap_t map)
 {
-	K_ASSERT(map->memory && map->piece[0].region->va == va);
+	K_CHECK(map->memory && map->piece[0].region->va == va);
 	region_remove(map->piece[0].region);
 	k_free(va);
 	(void)bus_dmamap_destroy(t, map);
@@ -160,8 +160,8 @@ bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *va, bus_size_t size,
 {
 	bus_dma_segment_t seg = { .ds_addr = map->piece[0].region->pa, .ds_len = size };
 
-	K_ASSERT(map->memory && !map->loaded && map->tag == t && (flags & BUS_DMA_NOWAIT) != 0);
-	K_ASSERT(map->piece[0].region->va == va);
+	K_CHECK(map->memory && !map->loaded && map->tag == t && (flags & BUS_DMA_NOWAIT) != 0);
+	K_CHECK(map->piece[0].region->va == va);
 	map->loaded = true;
 	fn(arg, &seg, 1, 0);
 	return 0;
@@ -192,7 +192,7 @@ load_piece(struct k_map *map, struct mbuf *m, bus_dma_segment_t *seg)
 		p->copy = k_malloc(p->len, M_NOWAIT);
 		pa = next_low;
 		next_low += 0x1000;
-		K_ASSERT(pa + p->len - 1 <= map->tag->low);
+		K_CHECK(pa + p->len - 1 <= map->tag->low);
 	}
 	p->region = region_add(pa, p->copy != NULL ? p->copy : p->data, p->len);
 	*seg = (bus_dma_segment_t){ .ds_addr = pa, .ds_len = p->len };
@@ -204,8 +204,8 @@ bus_dmamap_load_mbuf_sg(bus_dma_tag_t t, bus_dmamap_t map, struct mbuf *m,
 {
 	int len = 0;
 
-	K_ASSERT(map->tag == t && !map->loaded && (flags & BUS_DMA_NOWAIT) != 0);
-	K_ASSERT((m->m_flags & M_PKTHDR) != 0);
+	K_CHECK(map->tag == t && !map->loaded && (flags & BUS_DMA_NOWAIT) != 0);
+	K_CHECK((m->m_flags & M_PKTHDR) != 0);
 	if ((bus_size_t)m->m_pkthdr.len > t->maxsize)
 		return EINVAL;
 	if (too_many(t, m))
@@ -216,7 +216,7 @@ bus_dmamap_load_mbuf_sg(bus_dma_tag_t t, bus_dmamap_t map, struct mbuf *m,
 		if (m->m_len != 0)
 			load_piece(map, m, &segs[map->n]);
 	}
-	K_ASSERT((bus_size_t)len <= t->maxsize);
+	K_CHECK((bus_size_t)len <= t->maxsize);
 	map->loaded = true;
 	*nsegs = map->n;
 	return 0;
@@ -227,7 +227,7 @@ bus_dmamap_unload(bus_dma_tag_t t, bus_dmamap_t map)
 {
 	int i;
 
-	K_ASSERT(map->loaded && map->tag == t);
+	K_CHECK(map->loaded && map->tag == t);
 	map->loaded = false;
 	for (i = 0; i < map->n; i++) {
 		region_remove(map->piece[i].region);
@@ -241,7 +241,7 @@ bus_dmamap_sync(bus_dma_tag_t t, bus_dmamap_t map, int op)
 {
 	int i;
 
-	K_ASSERT(map->loaded && map->tag == t);
+	K_CHECK(map->loaded && map->tag == t);
 	for (i = 0; i < map->n; i++) {
 		struct piece *p = &map->piece[i];
 
@@ -271,8 +271,8 @@ k_mbuf(size_t n)
 struct mbuf *
 m_getjcl(int how, int type, int flags, int size)
 {
-	K_ASSERT(how == M_NOWAIT && type == MT_DATA && flags == M_PKTHDR);
-	K_ASSERT(size == MCLBYTES || size == MJUMPAGESIZE || size == MJUM9BYTES ||
+	K_CHECK(how == M_NOWAIT && type == MT_DATA && flags == M_PKTHDR);
+	K_CHECK(size == MCLBYTES || size == MJUMPAGESIZE || size == MJUM9BYTES ||
 	    size == MJUM16BYTES);
 	return k_mbuf((size_t)size);
 }

@@ -3,9 +3,8 @@
  * simkern.h - as much of a FreeBSD kernel (13 or 15) as shims/newbus calls, in a process: see
  * kernel.h.
  *
- * Threads are threads of the process, one of which runs at a time, until it sleeps: simthread.c,
- * with locks, callouts and task queues.  simbus.c: newbus, PCI, interrupts, the boot, firmware.
- * simdma.c: bus_dma, mbufs.
+ * simthread.c: locks, callouts and task queues, over kernel/threads.c.  simbus.c: newbus, PCI,
+ * interrupts, the boot, firmware.  simdma.c: bus_dma, mbufs.
  */
 #ifndef SIMKERN_H
 #define SIMKERN_H
@@ -23,6 +22,7 @@
 #include <sys/types.h>
 
 #include "kernel.h"
+#include "threads.h"
 
 #define INVARIANTS	1
 #define __unused	__attribute__((__unused__))
@@ -37,28 +37,23 @@
 #define setbit(a, i)	((a)[(i) / NBBY] |= 1 << ((i) % NBBY))
 #define fls(n)		((n) == 0 ? 0 : 32 - __builtin_clz(n))
 
-_Noreturn void k_panic(const char *what, const char *file, int line);
-#define K_ASSERT(e)	((e) ? (void)0 : k_panic(#e, __FILE__, __LINE__))
-#define KASSERT(e, text)	K_ASSERT(e)
+#define KASSERT(e, text)	K_CHECK(e)
 
 /* ---- a test's own ---- */
 
-/* Once, between a callout's expiry and its handler's taking the lock: another processor. */
-extern void	(*k_race)(void);
 extern bool	 k_no_collapse;		/* m_collapse(9) finds no memory */
 extern bool	 k_firmware_on_root;	/* the loader has not brought it */
 void	k_boot_interrupts(void);	/* the first half of k_boot(): hooks are called */
 bool	k_boot_waits(void);		/* for a hook */
 void	k_boot_root(void);		/* the second half: there is a root file system */
 void	k_delay(unsigned us);		/* DELAY(9) */
-void	k_run(void);			/* let the other threads run, until all sleep */
 void	k_drain(void);			/* until all task queues are empty */
 
 /* ---- sys/proc.h, sys/mutex.h, sys/systm.h ---- */
 
-struct thread;
-extern struct thread *curthread;
-extern int	 bootverbose, cold, hz;
+struct thread;				/* a struct k_thread */
+#define curthread	((struct thread *)k_self)
+extern int	 bootverbose;
 
 struct mtx {
 	const char	*name;
@@ -76,7 +71,7 @@ void	mtx_unlock(struct mtx *);
 #define mtx_lock_spin(m)	mtx_lock(m)
 #define mtx_unlock_spin(m)	mtx_unlock(m)
 #define mtx_owned(m)		((m)->owner == curthread)
-#define mtx_assert(m, what)	K_ASSERT(mtx_owned(m) == ((what) == MA_OWNED))
+#define mtx_assert(m, what)	K_CHECK(mtx_owned(m) == ((what) == MA_OWNED))
 
 typedef int64_t sbintime_t;
 #define SBT_1S		((sbintime_t)1 << 32)
@@ -85,10 +80,9 @@ typedef int64_t sbintime_t;
 #define sbttoms(t)	((uint64_t)(t) * 1000 >> 32)
 sbintime_t sbinuptime(void);
 int	msleep_sbt(void *, struct mtx *, int, const char *, sbintime_t, sbintime_t, int);
-void	wakeup(void *);
+#define wakeup(chan)	k_wakeup(chan)
 #define PI_NET		0
 
-size_t	k_strlcpy(char *, const char *, size_t);
 #define strlcpy		k_strlcpy
 
 /* ---- sys/malloc.h ---- */
@@ -298,12 +292,5 @@ int	bus_dmamap_load_mbuf_sg(bus_dma_tag_t, bus_dmamap_t, struct mbuf *, bus_dma_
 	    int *, int);
 void	bus_dmamap_unload(bus_dma_tag_t, bus_dmamap_t);
 void	bus_dmamap_sync(bus_dma_tag_t, bus_dmamap_t, int);
-
-/* For simbus.c: an interrupt, in a context that must not sleep. */
-void	k_in_interrupt(const char *name, void (*)(void *), void *);
-void	k_message(const char *, va_list);
-/* What simthread.c does with the C library's names. */
-void	*k_take(size_t);
-void	k_give(void *);
 
 #endif /* SIMKERN_H */

@@ -120,7 +120,7 @@ if_togglecapenable(if_t ifp, int caps)
 int
 if_setifheaderlen(if_t ifp __unused, int len)
 {
-	K_ASSERT(len == sizeof(struct ether_vlan_header));
+	K_CHECK(len == sizeof(struct ether_vlan_header));
 	return 0;
 }
 
@@ -161,8 +161,8 @@ if_setbaudrate(if_t ifp, uint64_t rate)
 if_t
 if_alloc(unsigned char type)
 {
-	K_ASSERT(type == IFT_ETHER && k_vnet == vnet0);	/* WORKER is in no vnet(9) by itself */
-	K_ASSERT(the_if == NULL);
+	K_CHECK(type == IFT_ETHER && k_vnet == vnet0);	/* WORKER is in no vnet(9) by itself */
+	K_CHECK(the_if == NULL);
 	the_if = k_malloc(sizeof(*the_if), M_WAITOK | M_ZERO);
 	the_if->mtu = 1500;
 	return the_if;
@@ -171,7 +171,7 @@ if_alloc(unsigned char type)
 void
 if_free(if_t ifp)
 {
-	K_ASSERT(!ifp->attached);
+	K_CHECK(!ifp->attached);
 	k_free(ifp);
 	the_if = NULL;
 }
@@ -179,14 +179,14 @@ if_free(if_t ifp)
 void
 if_initname(if_t ifp, const char *name, int unit)
 {
-	K_ASSERT(ifp == the_if && strcmp(name, "toy") == 0 && unit == 0);
+	K_CHECK(ifp == the_if && strcmp(name, "toy") == 0 && unit == 0);
 }
 
 void
 ether_ifattach(if_t ifp, const uint8_t *mac)
 {
-	K_ASSERT(k_vnet == vnet0 && mac[0] == 2);
-	K_ASSERT(ifp->ioctl != NULL && ifp->transmit != NULL && ifp->qflush != NULL);
+	K_CHECK(k_vnet == vnet0 && mac[0] == 2);
+	K_CHECK(ifp->ioctl != NULL && ifp->transmit != NULL && ifp->qflush != NULL);
 	ifp->attached = true;
 }
 
@@ -194,7 +194,7 @@ ether_ifattach(if_t ifp, const uint8_t *mac)
 void
 ether_ifdetach(if_t ifp)
 {
-	K_ASSERT(ifp->attached);
+	K_CHECK(ifp->attached);
 	ifp->flags &= ~IFF_UP;
 	(void)ifp->ioctl(ifp, SIOCSIFFLAGS, NULL);
 	ifp->qflush(ifp);
@@ -210,14 +210,14 @@ ether_ioctl(if_t ifp __unused, u_long cmd __unused, caddr_t data __unused)
 void
 if_qflush(if_t ifp)
 {
-	K_ASSERT(ifp == the_if);
+	K_CHECK(ifp == the_if);
 }
 
 void
 ifmedia_init(struct ifmedia *m, int mask __unused, int (*change)(if_t),
     void (*status)(if_t, struct ifmediareq *))
 {
-	K_ASSERT(change != NULL && status != NULL);
+	K_CHECK(change != NULL && status != NULL);
 	m->there = true;
 	k_live++;
 }
@@ -231,13 +231,13 @@ ifmedia_add(struct ifmedia *m, int word, int data __unused, void *aux __unused)
 void
 ifmedia_set(struct ifmedia *m, int word)
 {
-	K_ASSERT(m->ifm_media == word);
+	K_CHECK(m->ifm_media == word);
 }
 
 void
 ifmedia_removeall(struct ifmedia *m)
 {
-	K_ASSERT(m->there);
+	K_CHECK(m->there);
 	m->there = false;
 	k_live--;
 }
@@ -254,7 +254,7 @@ ifmedia_ioctl(if_t ifp __unused, struct ifreq *ifr __unused, struct ifmedia *m _
 void
 if_input(if_t ifp, struct mbuf *m)
 {
-	K_ASSERT(ifp->attached && k_epoch > 0 && m->m_pkthdr.rcvif == ifp);
+	K_CHECK(ifp->attached && k_epoch > 0 && m->m_pkthdr.rcvif == ifp);
 	ifp->input++;
 	ifp->checked = m->m_pkthdr.csum_flags == (CSUM_IP_CHECKED | CSUM_IP_VALID |
 	    CSUM_DATA_VALID | CSUM_PSEUDO_HDR) && m->m_pkthdr.csum_data == 0xffff;
@@ -264,7 +264,7 @@ if_input(if_t ifp, struct mbuf *m)
 void
 k_tap(if_t ifp, struct mbuf *m)
 {
-	K_ASSERT(ifp == the_if && (m->m_flags & 0x10000) == 0);
+	K_CHECK(ifp == the_if && (m->m_flags & 0x10000) == 0);
 	m->m_flags |= 0x10000;			/* seen: only once */
 }
 

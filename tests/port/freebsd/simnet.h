@@ -105,7 +105,7 @@ int	ifmedia_ioctl(if_t, struct ifreq *, struct ifmedia *, u_long);
 struct epoch_tracker { int entered; };
 extern int k_epoch;
 #define NET_EPOCH_ENTER(et)	((et).entered = k_epoch++)
-#define NET_EPOCH_EXIT(et)	K_ASSERT(--k_epoch == (et).entered)
+#define NET_EPOCH_EXIT(et)	K_CHECK(--k_epoch == (et).entered)
 extern int k_vnet;
 #define vnet0			1
 #define CURVNET_SET(v)		int saved_vnet = k_vnet; k_vnet = (v)

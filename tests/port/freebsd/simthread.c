@@ -1,238 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * simthread.c - threads, sleeping, time, mutexes, callouts, task queues, memory: see simkern.h.
- *
- * All run with `big` locked, and only the thread that is `curthread`: switching is handing it over.
+ * simthread.c - sleeping, mutexes, callouts, task queues, memory, over kernel/threads.c: see
+ * simkern.h.
  */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-void *k_take(size_t);
-void k_give(void *);
-
-void *
-k_take(size_t n)
-{
-	return calloc(1, n);
-}
-
-void
-k_give(void *p)
-{
-	free(p);
-}
-
-static void
-leave_it(const char *text)
-{
-	fputs(text, stdout);
-	fflush(stdout);
-	_Exit(1);
-}
-
 #include "simkern.h"
 
-int k_live, bootverbose, cold, hz = 100;
-char k_console[8192];
-void (*k_event)(void);
-void (*k_race)(void);
+const uint64_t k_second = SBT_1S;
+int bootverbose;
 
-_Noreturn void
-k_panic(const char *what, const char *file, int line)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), "Bail out! panic: %s at %s:%d\n", what, file, line);
-	leave_it(text);
-	__builtin_unreachable();
-}
-
-/* ---- messages, memory ---- */
-
-void
-k_message(const char *fmt, va_list ap)
-{
-	size_t len = strlen(k_console);
-
-	vsnprintf(k_console + len, sizeof(k_console) - len, fmt, ap);
-}
-
-size_t
-k_strlcpy(char *to, const char *from, size_t size)
-{
-	snprintf(to, size, "%s", from);
-	return strlen(from);
-}
-
-/* ---- threads ---- */
-
-struct thread {
-	TAILQ_ENTRY(thread) link;
-	const char	*name;
-	pthread_t	 pthread;
-	pthread_cond_t	 turn;
-	bool		 interrupt;		/* not a thread: must not sleep */
-	bool		 ready;
-	void		*chan;
-	sbintime_t	 until;			/* 0: no limit */
-	bool		 timed_out;
-	int		 nlocks;
-	struct taskqueue *tq;
-};
-
-static struct thread main_thread = { .name = "main", .turn = PTHREAD_COND_INITIALIZER,
-	.ready = true };
-static TAILQ_HEAD(, thread) threads = TAILQ_HEAD_INITIALIZER(threads);
-static pthread_mutex_t big = PTHREAD_MUTEX_INITIALIZER;
-static sbintime_t now = SBT_1S;
-struct thread *curthread = &main_thread;
-
-static void __attribute__((__constructor__))
-init(void)
-{
-	pthread_mutex_lock(&big);
-	TAILQ_INSERT_TAIL(&threads, &main_thread, link);
-}
-
-static struct thread *
-next_ready(struct thread *self)
-{
-	struct thread *t = self;
-
-	do {
-		t = TAILQ_NEXT(t, link) != NULL ? TAILQ_NEXT(t, link) : TAILQ_FIRST(&threads);
-		if (t->ready)
-			return t;
-	} while (t != self);
-	return NULL;
-}
-
-static void
-hand_over(struct thread *self, struct thread *to)
-{
-	if (to == self)
-		return;
-	curthread = to;
-	pthread_cond_signal(&to->turn);
-	while (curthread != self)
-		pthread_cond_wait(&self->turn, &big);
-}
-
-/* As an interrupt, or another processor: what `fn` does is not the current thread's. */
-void
-k_in_interrupt(const char *name, void (*fn)(void *), void *arg)
-{
-	struct thread it = { .name = name, .interrupt = true }, *was = curthread;
-
-	curthread = &it;
-	fn(arg);
-	K_ASSERT(it.nlocks == 0);
-	curthread = was;
-}
-
-static void
-call(void *arg)
-{
-	(*(void (**)(void))arg)();
-}
-
-/* ---- time ---- */
-
-static TAILQ_HEAD(, callout) callouts = TAILQ_HEAD_INITIALIZER(callouts);
-static struct callout *expired;		/* its handler has not got its lock yet */
+/* ---- sleeping, time ---- */
 
 sbintime_t
 sbinuptime(void)
 {
-	return now;
-}
-
-/* softclock: the handler gets the lock, and then looks whether it is still wanted. */
-static void
-expire(void *arg)
-{
-	struct callout *c = arg;
-
-	expired = c;
-	c->cancelled = false;
-	if (k_race != NULL) {
-		void (*race)(void) = k_race;
-
-		k_race = NULL;
-		k_in_interrupt("another processor", call, &race);
-	}
-	mtx_lock(c->mtx);
-	expired = NULL;
-	if (!c->cancelled)
-		c->fn(c->arg);
-	mtx_unlock(c->mtx);
-}
-
-/* Let time pass until the next thing happens.  False: nothing will. */
-static bool
-pass(void)
-{
-	struct callout *c, *first = NULL;
-	struct thread *t, *soon = NULL;
-
-	TAILQ_FOREACH(c, &callouts, link)
-		if (first == NULL || c->time < first->time)
-			first = c;
-	TAILQ_FOREACH(t, &threads, link)
-		if (t->until != 0 && (soon == NULL || t->until < soon->until))
-			soon = t;
-	if (first == NULL && soon == NULL)
-		return false;
-	K_ASSERT(now < 24 * 3600 * SBT_1S);	/* somebody looks again and again, in vain */
-	if (soon == NULL || (first != NULL && first->time <= soon->until)) {
-		now = MAX(now, first->time);
-		first->pending = false;
-		TAILQ_REMOVE(&callouts, first, link);
-		k_in_interrupt("clock", expire, first);
-	} else {
-		now = MAX(now, soon->until);
-		soon->until = 0;
-		soon->timed_out = soon->ready = true;
-	}
-	return true;
-}
-
-/* Sleep on `chan`, until `limit` if that is not 0; false: the time is over. */
-static bool
-sleep_on(void *chan, sbintime_t limit)
-{
-	struct thread *self = curthread, *t;
-
-	K_ASSERT(!self->interrupt);		/* must not sleep */
-	K_ASSERT(self->nlocks == 0);		/* not with a mutex */
-	self->chan = chan;
-	self->until = limit;
-	self->ready = self->timed_out = false;
-	while ((t = next_ready(self)) == NULL) {
-		if (k_event != NULL)
-			k_in_interrupt("event", call, &k_event);
-		if (next_ready(self) == NULL && !pass())
-			k_panic("all threads sleep for ever", self->name, 0);
-	}
-	hand_over(self, t);
-	self->chan = NULL;
-	self->until = 0;
-	return !self->timed_out;
-}
-
-void
-wakeup(void *chan)
-{
-	struct thread *t;
-
-	TAILQ_FOREACH(t, &threads, link) {
-		if (t->chan == chan && !t->ready) {
-			t->until = 0;
-			t->ready = true;
-		}
-	}
+	return (sbintime_t)k_now;
 }
 
 int
@@ -242,27 +23,17 @@ msleep_sbt(void *chan, struct mtx *mtx, int pri __unused, const char *what __unu
 	bool woken;
 
 	mtx_unlock(mtx);
-	woken = sleep_on(chan, t != 0 ? now + t : 0);
+	woken = k_sleep(chan, t != 0 ? k_now + (uint64_t)t : 0);
 	mtx_lock(mtx);
 	return woken ? 0 : EWOULDBLOCK;
 }
 
 void
-k_clock(unsigned ms)
-{
-	sbintime_t until = now + mstosbt(ms);
-	int chan;
-
-	while (sleep_on(&chan, until))
-		continue;
-}
-
-void
 k_delay(unsigned us)
 {
-	now += (sbintime_t)us * (SBT_1S / 1000000);
-	if (k_event != NULL && curthread->nlocks == 0 && !curthread->interrupt)
-		k_in_interrupt("event", call, &k_event);
+	k_now += us * (k_second / 1000000);
+	if (k_self->nlocks == 0 && !k_self->interrupt)
+		k_in_event();
 }
 
 /* ---- mutexes ---- */
@@ -279,7 +50,7 @@ mtx_init(struct mtx *m, const char *name, const char *type __unused, int flags)
 void
 mtx_destroy(struct mtx *m)
 {
-	K_ASSERT(m->name != NULL && m->owner == NULL);
+	K_CHECK(m->name != NULL && m->owner == NULL);
 	m->name = NULL;
 	k_live--;
 }
@@ -287,18 +58,18 @@ mtx_destroy(struct mtx *m)
 void
 mtx_lock(struct mtx *m)
 {
-	K_ASSERT(m->name != NULL);
-	K_ASSERT(m->owner == NULL);		/* taken twice, or by one who sleeps */
+	K_CHECK(m->name != NULL);
+	K_CHECK(m->owner == NULL);		/* taken twice, or by one who sleeps */
 	m->owner = curthread;
-	curthread->nlocks++;
+	k_self->nlocks++;
 }
 
 void
 mtx_unlock(struct mtx *m)
 {
-	K_ASSERT(m->owner == curthread);
+	K_CHECK(m->owner == curthread);
 	m->owner = NULL;
-	curthread->nlocks--;
+	k_self->nlocks--;
 }
 
 void *
@@ -306,8 +77,8 @@ k_malloc(size_t n, int flags)
 {
 	void *p;
 
-	K_ASSERT(n != 0 && (flags & (M_WAITOK | M_NOWAIT)) != 0);
-	K_ASSERT((flags & M_WAITOK) == 0 || (curthread->nlocks == 0 && !curthread->interrupt));
+	K_CHECK(n != 0 && (flags & (M_WAITOK | M_NOWAIT)) != 0);
+	K_CHECK((flags & M_WAITOK) == 0 || (k_self->nlocks == 0 && !k_self->interrupt));
 	p = k_take(n);
 	if ((flags & M_ZERO) == 0)
 		memset(p, 0x5a, n);
@@ -325,10 +96,58 @@ k_free(void *p)
 
 /* ---- callouts ---- */
 
+static TAILQ_HEAD(, callout) callouts = TAILQ_HEAD_INITIALIZER(callouts);
+static struct callout *expired;		/* its handler has not got its lock yet */
+
+static struct callout *
+first_callout(void)
+{
+	struct callout *c, *first = NULL;
+
+	TAILQ_FOREACH(c, &callouts, link)
+		if (first == NULL || c->time < first->time)
+			first = c;
+	return first;
+}
+
+uint64_t
+k_callout_next(void)
+{
+	struct callout *c = first_callout();
+
+	return c == NULL ? UINT64_MAX : (uint64_t)c->time;
+}
+
+/* softclock: the handler gets the lock, and then looks whether it is still wanted. */
+static void
+expire(void *arg)
+{
+	struct callout *c = arg;
+
+	expired = c;
+	c->cancelled = false;
+	k_in_race();
+	mtx_lock(c->mtx);
+	expired = NULL;
+	if (!c->cancelled)
+		c->fn(c->arg);
+	mtx_unlock(c->mtx);
+}
+
+void
+k_callout_expire(void)
+{
+	struct callout *c = first_callout();
+
+	c->pending = false;
+	TAILQ_REMOVE(&callouts, c, link);
+	k_in_interrupt("clock", expire, c);
+}
+
 void
 callout_init_mtx(struct callout *c, struct mtx *mtx, int flags)
 {
-	K_ASSERT(flags == 0);
+	K_CHECK(flags == 0);
 	memset(c, 0, sizeof(*c));
 	c->mtx = mtx;
 }
@@ -350,11 +169,11 @@ int
 callout_reset_sbt(struct callout *c, sbintime_t t, sbintime_t precision __unused,
     void (*fn)(void *), void *arg, int flags)
 {
-	K_ASSERT(flags == 0);
+	K_CHECK(flags == 0);
 	callout_stop(c);
 	c->fn = fn;
 	c->arg = arg;
-	c->time = now + t;
+	c->time = sbinuptime() + t;
 	c->pending = true;
 	TAILQ_INSERT_TAIL(&callouts, c, link);
 	return 0;
@@ -365,7 +184,7 @@ callout_drain(struct callout *c)
 {
 	int stopped;
 
-	K_ASSERT(!curthread->interrupt && curthread->nlocks == 0);
+	K_CHECK(!k_self->interrupt && k_self->nlocks == 0);
 	mtx_lock(c->mtx);
 	stopped = callout_stop(c);
 	mtx_unlock(c->mtx);
@@ -377,7 +196,7 @@ callout_drain(struct callout *c)
 struct taskqueue {
 	TAILQ_ENTRY(taskqueue) link;
 	TAILQ_HEAD(, task) tasks;
-	struct thread	*thread;
+	struct k_thread	*thread;
 	struct task	*running;
 	bool		 dying;
 };
@@ -395,7 +214,7 @@ taskqueue_create(const char *name __unused, int flags, void (*fn)(void *), void 
 {
 	struct taskqueue *tq = k_malloc(sizeof(*tq), flags | M_ZERO);
 
-	K_ASSERT(fn == taskqueue_thread_enqueue);
+	K_CHECK(fn == taskqueue_thread_enqueue);
 	TAILQ_INIT(&tq->tasks);
 	TAILQ_INSERT_TAIL(&queues, tq, link);
 	return tq;
@@ -410,68 +229,50 @@ run_task(struct taskqueue *tq, struct task *t)
 	t->pending = 0;
 	tq->running = t;
 	t->fn(t->arg, pending);			/* and it may be gone */
-	K_ASSERT(curthread->nlocks == 0);
+	K_CHECK(k_self->nlocks == 0);
 	tq->running = NULL;
-	wakeup(tq);				/* those that drain it */
+	k_wakeup(tq);				/* those that drain it */
 }
 
-static void *
+static void
 work(void *arg)
 {
 	struct taskqueue *tq = arg;
-	struct thread *self = tq->thread;
 
-	pthread_mutex_lock(&big);
-	while (curthread != self)
-		pthread_cond_wait(&self->turn, &big);
 	while (!tq->dying) {
 		struct task *t = TAILQ_FIRST(&tq->tasks);
 
 		if (t != NULL)
 			run_task(tq, t);
 		else
-			(void)sleep_on(self, 0);
+			(void)k_sleep(tq->thread, 0);
 	}
-	self->ready = false;
-	TAILQ_REMOVE(&threads, self, link);
-	main_thread.ready = true;
-	curthread = &main_thread;		/* who waits for the end */
-	pthread_cond_signal(&main_thread.turn);
-	pthread_mutex_unlock(&big);
-	return NULL;
+	k_thread_exit();
 }
 
 int
 taskqueue_start_threads(struct taskqueue **tqp, int n, int pri __unused, const char *fmt __unused,
     ...)
 {
-	struct thread *t = k_take(sizeof(*t));
-
-	K_ASSERT(n == 1);
-	t->name = "worker";
-	t->ready = true;
-	pthread_cond_init(&t->turn, NULL);
-	TAILQ_INSERT_TAIL(&threads, t, link);
-	(*tqp)->thread = t;
-	if (pthread_create(&t->pthread, NULL, work, *tqp) != 0)
-		k_panic("no thread", __FILE__, __LINE__);
+	K_CHECK(n == 1);
+	(*tqp)->thread = k_thread_start("worker", work, *tqp);
 	return 0;
 }
 
 int
 taskqueue_enqueue(struct taskqueue *tq, struct task *t)
 {
-	K_ASSERT(t->fn != NULL && !tq->dying);
+	K_CHECK(t->fn != NULL && !tq->dying);
 	if (t->pending++ == 0)
 		TAILQ_INSERT_TAIL(&tq->tasks, t, link);
-	tq->thread->ready = tq->thread->ready || tq->thread->chan == tq->thread;
+	k_wakeup(tq->thread);
 	return 0;
 }
 
 int
 taskqueue_cancel(struct taskqueue *tq, struct task *t, unsigned *pendp)
 {
-	K_ASSERT(pendp == NULL);
+	K_CHECK(pendp == NULL);
 	if (t->pending != 0)
 		TAILQ_REMOVE(&tq->tasks, t, link);
 	t->pending = 0;
@@ -481,29 +282,24 @@ taskqueue_cancel(struct taskqueue *tq, struct task *t, unsigned *pendp)
 void
 taskqueue_drain(struct taskqueue *tq, struct task *t)
 {
-	K_ASSERT(curthread != tq->thread);	/* it would wait for itself */
-	K_ASSERT(curthread->nlocks == 0 && !curthread->interrupt);
+	K_CHECK(k_self != tq->thread);	/* it would wait for itself */
+	K_CHECK(k_self->nlocks == 0 && !k_self->interrupt);
 	while (t->pending != 0 || tq->running == t)
-		(void)sleep_on(tq, 0);
+		(void)k_sleep(tq, 0);
 }
 
 void
 taskqueue_free(struct taskqueue *tq)
 {
-	struct thread *t = tq->thread;
+	struct k_thread *t = tq->thread;
 
-	K_ASSERT(curthread == &main_thread);
 	while (!TAILQ_EMPTY(&tq->tasks) || tq->running != NULL)
-		(void)sleep_on(tq, 0);
+		(void)k_sleep(tq, 0);
 	tq->dying = true;
-	t->ready = true;
-	main_thread.ready = false;
-	hand_over(&main_thread, t);
-	pthread_mutex_unlock(&big);
-	pthread_join(t->pthread, NULL);
-	pthread_mutex_lock(&big);
-	pthread_cond_destroy(&t->turn);
-	k_give(t);
+	k_wakeup(t);
+	while (!t->done)
+		(void)k_sleep(t, 0);
+	k_thread_free(t);
 	TAILQ_REMOVE(&queues, tq, link);
 	k_free(tq);
 }
@@ -524,14 +320,4 @@ k_drain(void)
 {
 	while (busy())
 		k_clock(1);
-}
-
-/* Time stands still. */
-void
-k_run(void)
-{
-	int chan;
-
-	while (sleep_on(&chan, now))
-		continue;
 }

@@ -28,7 +28,7 @@ ieee80211_ref_node(struct ieee80211_node *ni)
 void
 ieee80211_free_node(struct ieee80211_node *ni)
 {
-	K_ASSERT(ni->refs > 0);
+	K_CHECK(ni->refs > 0);
 	ni->refs--;
 }
 
@@ -36,7 +36,7 @@ struct ieee80211_node *
 ieee80211_find_rxnode(struct ieee80211com *c __unused,
     const struct ieee80211_frame_min *wh __unused)
 {
-	K_ASSERT(k_epoch > 0);
+	K_CHECK(k_epoch > 0);
 	return ieee80211_ref_node(&bss);
 }
 
@@ -101,7 +101,7 @@ run_state(void *arg __unused, int pending __unused)
 int
 ieee80211_new_state(struct ieee80211vap *v, enum ieee80211_state ns, int arg)
 {
-	K_ASSERT(v == vap);
+	K_CHECK(v == vap);
 	want_state = ns;
 	want_arg = arg;
 	return taskqueue_enqueue(ic->ic_tq, &state_task);
@@ -184,7 +184,7 @@ ieee80211_notify_radio(struct ieee80211com *c __unused, int on)
 void
 ieee80211_beacon_miss(struct ieee80211com *c __unused)
 {
-	K_ASSERT(k_epoch > 0);
+	K_CHECK(k_epoch > 0);
 	say("miss ");
 }
 
@@ -238,7 +238,7 @@ stack_stop(struct ieee80211_node *ni __unused, struct ieee80211_tx_ampdu *tap)
 static int
 stack_action(struct ieee80211_node *ni __unused, int category, int action, void *arg __unused)
 {
-	K_ASSERT(category == IEEE80211_ACTION_CAT_BA && action == IEEE80211_ACTION_BA_DELBA);
+	K_CHECK(category == IEEE80211_ACTION_CAT_BA && action == IEEE80211_ACTION_BA_DELBA);
 	say("delba ");
 	return 0;
 }
@@ -293,7 +293,7 @@ ieee80211_add_rx_params(struct mbuf *m __unused, const struct ieee80211_rx_stats
 int
 ieee80211_input_mimo(struct ieee80211_node *ni, struct mbuf *m)
 {
-	K_ASSERT(k_epoch > 0 && ni->refs > 0);
+	K_CHECK(k_epoch > 0 && ni->refs > 0);
 	say("in(%x,%s) ", rx_stats.c_pktflags,
 	    ni->ni_ucastkey.wk_flags & IEEE80211_KEY_SWDECRYPT ? "sw" : "hw");
 	m_freem(m);
@@ -311,7 +311,7 @@ ieee80211_input_mimo_all(struct ieee80211com *c __unused, struct mbuf *m)
 void
 ieee80211_radiotap_tx(struct ieee80211vap *v __unused, struct mbuf *m)
 {
-	K_ASSERT((m->m_flags & 0x10000) == 0);
+	K_CHECK((m->m_flags & 0x10000) == 0);
 	m->m_flags |= 0x10000;			/* seen: only once */
 }
 
@@ -417,7 +417,7 @@ ieee80211_vap_setup(struct ieee80211com *c, struct ieee80211vap *v, const char *
 {
 	int i;
 
-	K_ASSERT(opmode == IEEE80211_M_STA);
+	K_CHECK(opmode == IEEE80211_M_STA);
 	v->iv_ic = c;
 	v->iv_ifp = if_alloc(IFT_ETHER);
 	v->iv_bss = &bss;
@@ -440,7 +440,7 @@ int
 ieee80211_vap_attach(struct ieee80211vap *v, int (*change)(if_t),
     void (*status)(if_t, struct ifmediareq *), const uint8_t *mac)
 {
-	K_ASSERT(change != NULL && status != NULL && mac[0] == 2);
+	K_CHECK(change != NULL && status != NULL && mac[0] == 2);
 	TAILQ_INSERT_TAIL(&ic->ic_vaps, v, iv_next);
 	vap = v;
 	return 1;

@@ -50,8 +50,8 @@ begin(void)
 	(void)k_attach();
 	k_boot();
 	k_vnet = vnet0;
-	K_ASSERT(ic->ic_vap_create(ic, "wlan", 0, IEEE80211_M_STA, 0, mac, mac) != NULL);
-	K_ASSERT(ic->ic_vap_create(ic, "wlan", 1, IEEE80211_M_STA, 0, mac, mac) == NULL);
+	K_CHECK(ic->ic_vap_create(ic, "wlan", 0, IEEE80211_M_STA, 0, mac, mac) != NULL);
+	K_CHECK(ic->ic_vap_create(ic, "wlan", 1, IEEE80211_M_STA, 0, mac, mac) == NULL);
 	k_vnet = vnet;
 	quiet();
 	k_set_up(1);

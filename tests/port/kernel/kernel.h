@@ -11,6 +11,7 @@
 #ifndef KERNEL_H
 #define KERNEL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,11 +19,25 @@
 struct mbuf;
 struct pdk_dev;
 
-/* ---- shim.c ---- */
+/* ---- basics.c ---- */
 
 extern int	 k_live;		/* what is taken and not given back */
 extern char	 k_console[8192];
 extern void	(*k_event)(void);	/* an interrupt, say: when all threads sleep */
+extern int	 cold, hz;
+
+_Noreturn void k_panic(const char *what, const char *file, int line);
+#define K_CHECK(e)	((e) ? (void)0 : k_panic(#e, __FILE__, __LINE__))
+
+void	*k_take(size_t);		/* zeroed; not counted by k_live */
+void	k_give(void *);
+void	*k_take_sized(size_t);		/* counted, and who gives it back has to know its size */
+void	k_give_sized(void *, size_t);
+void	k_message(const char *fmt, va_list);	/* to the console */
+size_t	k_strlcpy(char *, const char *, size_t);
+
+/* ---- shim.c ---- */
+
 extern unsigned	 k_msix, k_msi, k_intx;	/* vectors to be had */
 extern size_t	 k_bar_size;
 extern const char *k_file;		/* the firmware file that there is */

@@ -135,7 +135,7 @@ bh(void *arg __unused)
 	nbh++;
 	depth++;
 	deepest = MAX(deepest, depth);
-	if (!curlwp->interrupt)
+	if (!k_self->interrupt)
 		k_yield();
 	depth--;
 }

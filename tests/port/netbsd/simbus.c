@@ -51,7 +51,7 @@ line(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	k_say(fmt, ap);
+	k_message(fmt, ap);
 	va_end(ap);
 }
 
@@ -59,7 +59,7 @@ static void
 say_dev(device_t dev, const char *fmt, va_list ap)
 {
 	line("%s: ", dev->name);
-	k_say(fmt, ap);
+	k_message(fmt, ap);
 }
 
 #define APRINT(name)						\
@@ -326,7 +326,7 @@ pci_intr_disestablish(pci_chipset_tag_t pc __unused, void *cookie)
 {
 	struct handler *h = cookie;
 
-	KASSERT(h->used && !curlwp->interrupt && curlwp->nlocks == 0);
+	KASSERT(h->used && !k_self->interrupt && k_self->nlocks == 0);
 	h->used = h->safe = false;
 	k_live--;
 }
@@ -369,7 +369,7 @@ firmware_open(const char *class, const char *name, firmware_handle_t *fh)
 {
 	char path[128];
 
-	KASSERT(!curlwp->interrupt && curlwp->nlocks == 0);
+	KASSERT(!k_self->interrupt && k_self->nlocks == 0);
 	snprintf(path, sizeof(path), "%s/%s", class, name);
 	if (k_file == NULL || strcmp(path, k_file) != 0)
 		return ENOENT;

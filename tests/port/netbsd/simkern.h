@@ -2,9 +2,8 @@
 /*
  * simkern.h - as much of a NetBSD kernel as shims/netbsd calls, in a process: see kernel.h.
  *
- * Threads are threads of the process, one of which runs at a time, until it sleeps: simthread.c,
- * with mutexes, condition variables, callouts, soft interrupts.  simbus.c: autoconf, PCI,
- * interrupts, firmware.  simdma.c: bus_dma, mbufs.
+ * simthread.c: mutexes, condition variables, callouts, soft interrupts, over kernel/threads.c.
+ * simbus.c: autoconf, PCI, interrupts, firmware.  simdma.c: bus_dma, mbufs.
  */
 #ifndef SIMKERN_H
 #define SIMKERN_H
@@ -23,6 +22,7 @@
 #include <sys/types.h>
 
 #include "kernel.h"
+#include "threads.h"
 
 #define __NetBSD_Version__	1001000000
 #define __unused	__attribute__((__unused__))
@@ -39,13 +39,10 @@
 #define PAGE_SIZE	4096
 #define CTASSERT(e)	_Static_assert(e, #e)
 
-_Noreturn void k_panic(const char *what, const char *file, int line);
-#define KASSERT(e)	((e) ? (void)0 : k_panic(#e, __FILE__, __LINE__))
+#define KASSERT(e)	K_CHECK(e)
 
 /* ---- a test's own ---- */
 
-/* Once, between a callout's expiry and its handler's first step: another processor. */
-extern void	(*k_race)(void);
 extern bool	 k_hold_softints;	/* they are scheduled, and do not run yet */
 extern bool	 k_no_threads;		/* kthread_create(9) fails */
 extern bool	 k_no_defrag;		/* m_defrag(9) finds no memory */
@@ -54,16 +51,12 @@ extern bool	 k_no_msix_memory;	/* pci_intr_alloc(9) fails for MSI-X */
 extern uint32_t	 k_command;		/* PCI's command and status register */
 void	k_softints(void);		/* let those that are held run */
 void	k_softint_of(void *);		/* this one's handler, as the thread that calls */
-void	k_yield(void);			/* as when another thread gets the processor */
 bool	k_interrupts(void);		/* config_interrupts()'s callbacks have run */
 
 /* ---- sys/lwp.h, sys/proc.h, sys/kthread.h, sys/systm.h, sys/kernel.h ---- */
 
-typedef struct lwp { TAILQ_ENTRY(lwp) link; const char *name; struct k_turn *turn;
-	bool interrupt, ready, done, timed_out; const void *chan; uint64_t until; int nlocks;
-	void (*fn)(void *); void *arg; } lwp_t;
-extern struct lwp *curlwp;
-extern int	 hz, cold;
+typedef struct lwp lwp_t;		/* a struct k_thread */
+#define curlwp		((struct lwp *)k_self)
 
 #define PRI_NONE	(-1)
 #define KTHREAD_MPSAFE	0x02
@@ -73,9 +66,8 @@ int	kthread_create(int, int, void *, void (*)(void *), void *, struct lwp **, co
 _Noreturn void kthread_exit(int);
 int	kthread_join(struct lwp *);
 void	getmicrouptime(struct timeval *);
-size_t	k_strlcpy(char *, const char *, size_t);
 #define strlcpy		k_strlcpy
-void	wakeup(const void *);
+#define wakeup(chan)	k_wakeup(chan)
 
 /* ---- sys/mutex.h, sys/condvar.h, sys/intr.h, sys/cpu.h ---- */
 
@@ -83,7 +75,7 @@ void	wakeup(const void *);
 #define IPL_SOFTNET	3
 #define IPL_NET		6
 #define MUTEX_DEFAULT	0
-typedef struct kmutex { bool there; int ipl; struct lwp *owner; } kmutex_t;
+typedef struct kmutex { bool there; int ipl; struct k_thread *owner; } kmutex_t;
 typedef struct kcondvar { const char *name; } kcondvar_t;
 void	mutex_init(kmutex_t *, int, int ipl);
 void	mutex_destroy(kmutex_t *);
@@ -134,7 +126,7 @@ bool	callout_pending(callout_t *);
 #define KM_SLEEP	1
 #define KM_NOSLEEP	2
 void	*k_malloc(size_t, int how);
-void	k_free(void *, size_t);
+#define k_free(p, n)		k_give_sized(p, n)
 #define kmem_zalloc(n, how)	k_malloc(n, how)
 #define kmem_intr_zalloc(n, how) k_malloc(n, how)
 #define kmem_free(p, n)		k_free(p, n)
@@ -299,13 +291,5 @@ int	pci_intr_setattr(pci_chipset_tag_t, pci_intr_handle_t *, int, uint64_t);
 void	*pci_intr_establish_xname(pci_chipset_tag_t, pci_intr_handle_t, int, int (*)(void *),
 	    void *, const char *);
 void	pci_intr_disestablish(pci_chipset_tag_t, void *);
-
-/* ---- simthread.c, for the other files ---- */
-
-void	*k_take(size_t);		/* not counted by k_live */
-void	k_give(void *);
-void	k_say(const char *fmt, va_list);
-/* Call `fn` as what is not the current thread: an interrupt, another processor. */
-void	k_in_interrupt(const char *name, void (*fn)(void *), void *arg);
 
 #endif /* SIMKERN_H */

@@ -49,7 +49,7 @@ if_percpuq_create(struct ifnet *ifp __unused)
 void
 if_percpuq_enqueue(struct if_percpuq *q, struct mbuf *m)
 {
-	KASSERT(q == the_if->if_percpuq && m->m_pkthdr.rcvif == the_if && curlwp->nlocks == 0);
+	KASSERT(q == the_if->if_percpuq && m->m_pkthdr.rcvif == the_if && k_self->nlocks == 0);
 	ninput++;
 	checked = (m->m_pkthdr.csum_flags & M_CSUM_TCPv4) != 0;
 	m_freem(m);

@@ -1,258 +1,71 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * simthread.c - threads, sleeping, time, mutexes, callouts, soft interrupts, memory: see simkern.h.
- *
- * All run with `big` locked, and only the thread that is `curlwp`: switching is handing it over.
+ * simthread.c - mutexes, condition variables, callouts, soft interrupts, over kernel/threads.c: see
+ * simkern.h.
  */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "simkern.h"
 
 #define TICK		10000		/* us */
 
-int k_live, cold, hz = 100;
-char k_console[8192];
-void (*k_event)(void);
-void (*k_race)(void);
+const uint64_t k_second = 1000000;
 bool k_hold_softints, k_no_threads;
 
-struct k_turn { pthread_t pthread; pthread_cond_t cond; };
-
-static struct k_turn main_turn = { .cond = PTHREAD_COND_INITIALIZER };
-static struct lwp main_thread = { .name = "main", .turn = &main_turn, .ready = true };
-static TAILQ_HEAD(, lwp) threads = TAILQ_HEAD_INITIALIZER(threads);
-static pthread_mutex_t big = PTHREAD_MUTEX_INITIALIZER;
-static uint64_t now = 1000000;
 static int ipl, kernel_locks;
-struct lwp *curlwp = &main_thread;
 
-_Noreturn void
-k_panic(const char *what, const char *file, int line)
-{
-	printf("Bail out! panic: %s at %s:%d (%s)\n", what, file, line, curlwp->name);
-	fflush(stdout);
-	_Exit(1);
-}
+/* ---- memory ---- */
 
-static void __attribute__((__constructor__))
-init(void)
-{
-	pthread_mutex_lock(&big);
-	TAILQ_INSERT_TAIL(&threads, &main_thread, link);
-}
-
-/* ---- messages, memory ---- */
-
-void *
-k_take(size_t n)
-{
-	return calloc(1, n);
-}
-
-void
-k_give(void *p)
-{
-	free(p);
-}
-
-void
-k_say(const char *fmt, va_list ap)
-{
-	size_t len = strlen(k_console);
-
-	vsnprintf(k_console + len, sizeof(k_console) - len, fmt, ap);
-}
-
-size_t
-k_strlcpy(char *to, const char *from, size_t size)
-{
-	snprintf(to, size, "%s", from);
-	return strlen(from);
-}
-
-/* The size is remembered: kmem_free(9) has to be told the same. */
+/* kmem_free(9) has to be told the size. */
 void *
 k_malloc(size_t n, int how)
 {
-	size_t *p;
-
 	KASSERT(n != 0 && (how == KM_SLEEP || how == KM_NOSLEEP));
-	KASSERT(how == KM_NOSLEEP || (!curlwp->interrupt && curlwp->nlocks == 0));
-	p = k_take(n + 16);
-	*p = n;
-	k_live++;
-	return p + 2;
-}
-
-void
-k_free(void *p, size_t n)
-{
-	size_t *q = p;
-
-	KASSERT(p != NULL && q[-2] == n);
-	k_live--;
-	k_give(q - 2);
+	KASSERT(how == KM_NOSLEEP || (!k_self->interrupt && k_self->nlocks == 0));
+	return k_take_sized(n);
 }
 
 /* ---- threads ---- */
 
-static struct lwp *
-next_ready(struct lwp *self)
-{
-	struct lwp *t = self;
-
-	do {
-		t = TAILQ_NEXT(t, link) != NULL ? TAILQ_NEXT(t, link) : TAILQ_FIRST(&threads);
-		if (t->ready)
-			return t;
-	} while (t != self);
-	return NULL;
-}
-
-static void
-hand_over(struct lwp *self, struct lwp *to)
-{
-	if (to == self)
-		return;
-	curlwp = to;
-	pthread_cond_signal(&to->turn->cond);
-	while (curlwp != self)
-		pthread_cond_wait(&self->turn->cond, &big);
-}
-
-void
-k_in_interrupt(const char *name, void (*fn)(void *), void *arg)
-{
-	struct lwp it = { .name = name, .interrupt = true }, *was = curlwp;
-
-	curlwp = &it;
-	fn(arg);
-	KASSERT(it.nlocks == 0);
-	curlwp = was;
-}
-
-static void
-call(void *arg)
-{
-	(*(void (**)(void))arg)();
-}
-
-static bool	pass(void);
-
-/* Until somebody wakes `chan`, or `until` if that is not 0; false: the time is over. */
+/* The kernel lock is given up. */
 static bool
 sleep_on(const void *chan, uint64_t until)
 {
-	struct lwp *self = curlwp, *t;
 	int was = ipl, locks = kernel_locks;
+	bool woken;
 
-	KASSERT(!self->interrupt && self->nlocks == 0);
-	self->chan = chan;
-	self->until = until;
-	self->ready = self->timed_out = false;
-	ipl = kernel_locks = 0;		/* the kernel lock is given up */
-	while ((t = next_ready(self)) == NULL) {
-		if (k_event != NULL)
-			k_in_interrupt("event", call, &k_event);
-		if (next_ready(self) == NULL && !pass())
-			k_panic("all threads sleep for ever", __FILE__, __LINE__);
-	}
-	hand_over(self, t);
-	self->chan = NULL;
-	self->until = 0;
+	ipl = kernel_locks = 0;
+	woken = k_sleep(chan, until);
 	ipl = was;
 	kernel_locks = locks;
-	return !self->timed_out;
-}
-
-void
-wakeup(const void *chan)
-{
-	struct lwp *t;
-
-	TAILQ_FOREACH(t, &threads, link) {
-		if (t->chan == chan && !t->ready) {
-			t->until = 0;
-			t->ready = true;
-		}
-	}
-}
-
-void
-k_yield(void)
-{
-	hand_over(curlwp, next_ready(curlwp));
-}
-
-static void *
-run(void *arg)
-{
-	struct lwp *self = arg;
-
-	pthread_mutex_lock(&big);
-	while (curlwp != self)
-		pthread_cond_wait(&self->turn->cond, &big);
-	self->fn(self->arg);
-	k_panic("a thread returns instead of exiting", __FILE__, __LINE__);
+	return woken;
 }
 
 int
 kthread_create(int pri, int flags, void *ci, void (*fn)(void *), void *arg, struct lwp **lp,
     const char *fmt, ...)
 {
-	struct lwp *t;
-
 	KASSERT(pri == PRI_NONE && flags == (KTHREAD_MPSAFE | KTHREAD_MUSTJOIN) && ci == NULL);
 	KASSERT(*fmt != '\0');
 	if (k_no_threads)
 		return EAGAIN;
-	t = k_take(sizeof(*t));
-	t->turn = k_take(sizeof(*t->turn));
-	t->name = "kthread";
-	t->ready = true;
-	t->fn = fn;
-	t->arg = arg;
-	pthread_cond_init(&t->turn->cond, NULL);
-	TAILQ_INSERT_TAIL(&threads, t, link);
-	if (pthread_create(&t->turn->pthread, NULL, run, t) != 0)
-		k_panic("no thread", __FILE__, __LINE__);
-	k_live++;
-	*lp = t;
+	*lp = (struct lwp *)k_thread_start("kthread", fn, arg);
 	return 0;
 }
 
 _Noreturn void
 kthread_exit(int status)
 {
-	struct lwp *self = curlwp, *t;
-
-	KASSERT(status == 0 && self->nlocks == 0);
-	self->ready = false;
-	self->done = true;
-	wakeup(self);
-	t = next_ready(self);
-	KASSERT(t != NULL);
-	TAILQ_REMOVE(&threads, self, link);
-	curlwp = t;
-	pthread_cond_signal(&t->turn->cond);
-	pthread_mutex_unlock(&big);
-	pthread_exit(NULL);
+	KASSERT(status == 0);
+	k_thread_exit();
 }
 
 int
-kthread_join(struct lwp *t)
+kthread_join(struct lwp *l)
 {
+	struct k_thread *t = (struct k_thread *)l;
+
 	while (!t->done)
 		(void)sleep_on(t, 0);
-	pthread_mutex_unlock(&big);
-	pthread_join(t->turn->pthread, NULL);
-	pthread_mutex_lock(&big);
-	pthread_cond_destroy(&t->turn->cond);
-	k_give(t->turn);
-	k_give(t);
-	k_live--;
+	k_thread_free(t);
 	return 0;
 }
 
@@ -282,29 +95,29 @@ mutex_destroy(kmutex_t *m)
 void
 mutex_enter(kmutex_t *m)
 {
-	KASSERT(m->there && m->owner != curlwp);
+	KASSERT(m->there && m->owner != k_self);
 	KASSERT(!cpu_intr_p() || m->ipl == IPL_NET);
 	while (m->owner != NULL) {
-		KASSERT(!curlwp->interrupt);
+		KASSERT(!k_self->interrupt);
 		k_yield();
 	}
-	m->owner = curlwp;
-	curlwp->nlocks++;
+	m->owner = k_self;
+	k_self->nlocks++;
 }
 
 void
 mutex_exit(kmutex_t *m)
 {
-	KASSERT(m->owner == curlwp);
+	KASSERT(m->owner == k_self);
 	m->owner = NULL;
-	curlwp->nlocks--;
+	k_self->nlocks--;
 }
 
 bool
 mutex_owned(const kmutex_t *m)
 {
 	KASSERT(m->there);
-	return m->owner == curlwp;
+	return m->owner == k_self;
 }
 
 void
@@ -336,7 +149,7 @@ void
 cv_signal(kcondvar_t *cv)
 {
 	KASSERT(cv->name != NULL);
-	wakeup(cv);
+	k_wakeup(cv);
 }
 
 void
@@ -352,7 +165,7 @@ mtsleep(const void *chan, int pri, const char *what, int ticks, kmutex_t *m)
 
 	KASSERT(pri == 0 && *what != '\0' && ticks > 0);
 	mutex_exit(m);
-	woken = sleep_on(chan, now / TICK * TICK + (uint64_t)ticks * TICK);
+	woken = sleep_on(chan, k_now / TICK * TICK + (uint64_t)ticks * TICK);
 	mutex_enter(m);
 	return woken ? 0 : EWOULDBLOCK;
 }
@@ -360,7 +173,7 @@ mtsleep(const void *chan, int pri, const char *what, int ticks, kmutex_t *m)
 void
 k_kernel_lock(int n)
 {
-	KASSERT(curlwp->nlocks == 0 && ipl < IPL_NET + (n < 0));
+	KASSERT(k_self->nlocks == 0 && ipl < IPL_NET + (n < 0));
 	kernel_locks += n;
 	KASSERT(kernel_locks >= 0);
 }
@@ -388,8 +201,27 @@ static callout_t *running;
 void
 getmicrouptime(struct timeval *tv)
 {
-	tv->tv_sec = (time_t)(now / 1000000);
-	tv->tv_usec = (suseconds_t)(now % 1000000);
+	tv->tv_sec = (time_t)(k_now / k_second);
+	tv->tv_usec = (suseconds_t)(k_now % k_second);
+}
+
+static callout_t *
+first_callout(void)
+{
+	callout_t *c, *first = NULL;
+
+	TAILQ_FOREACH(c, &callouts, link)
+		if (first == NULL || c->time < first->time)
+			first = c;
+	return first;
+}
+
+uint64_t
+k_callout_next(void)
+{
+	callout_t *c = first_callout();
+
+	return c == NULL ? UINT64_MAX : c->time;
 }
 
 /* softclock: the callout is not pending any more, and its handler on its way to the lock. */
@@ -399,51 +231,18 @@ expire(void *arg)
 	callout_t *c = arg;
 
 	running = c;
-	if (k_race != NULL) {
-		void (*race)(void) = k_race;
-
-		k_race = NULL;
-		k_in_interrupt("another processor", call, &race);
-	}
+	k_in_race();
 	c->fn(c->arg);
 	running = NULL;
 }
 
-/* Let time pass until the next thing happens.  False: nothing will. */
-static bool
-pass(void)
-{
-	callout_t *c, *first = NULL;
-	struct lwp *t, *soon = NULL;
-
-	TAILQ_FOREACH(c, &callouts, link)
-		if (first == NULL || c->time < first->time)
-			first = c;
-	TAILQ_FOREACH(t, &threads, link)
-		if (t->until != 0 && (soon == NULL || t->until < soon->until))
-			soon = t;
-	if (first == NULL && soon == NULL)
-		return false;
-	if (soon == NULL || (first != NULL && first->time <= soon->until)) {
-		now = MAX(now, first->time);
-		(void)callout_stop(first);
-		k_in_interrupt("softclock", expire, first);
-	} else {
-		now = MAX(now, soon->until);
-		soon->until = 0;
-		soon->timed_out = soon->ready = true;
-	}
-	return true;
-}
-
 void
-k_clock(unsigned ms)
+k_callout_expire(void)
 {
-	uint64_t until = now + (uint64_t)ms * 1000;
-	int chan;
+	callout_t *c = first_callout();
 
-	while (sleep_on(&chan, until))
-		continue;
+	(void)callout_stop(c);
+	k_in_interrupt("softclock", expire, c);
 }
 
 void
@@ -484,7 +283,7 @@ callout_schedule(callout_t *c, int ticks)
 {
 	KASSERT(ticks > 0);
 	(void)callout_stop(c);
-	c->time = now / TICK * TICK + (uint64_t)ticks * TICK;
+	c->time = k_now / TICK * TICK + (uint64_t)ticks * TICK;
 	c->pending = true;
 	TAILQ_INSERT_TAIL(&callouts, c, link);
 }
@@ -493,7 +292,7 @@ callout_schedule(callout_t *c, int ticks)
 bool
 callout_halt(callout_t *c, void *interlock)
 {
-	KASSERT(interlock == NULL && curlwp->nlocks == 0 && !curlwp->interrupt);
+	KASSERT(interlock == NULL && k_self->nlocks == 0 && !k_self->interrupt);
 	KASSERT(running != c);			/* only a thread could wait for that */
 	return callout_stop(c);
 }
@@ -520,7 +319,7 @@ softint_disestablish(void *cookie)
 {
 	struct softint *si = cookie;
 
-	KASSERT(curlwp->nlocks == 0 && !curlwp->interrupt);
+	KASSERT(k_self->nlocks == 0 && !k_self->interrupt);
 	while (si->pending || si->busy)
 		k_softints();
 	TAILQ_REMOVE(&softints, si, link);
@@ -563,11 +362,11 @@ k_softint_of(void *cookie)
 bool
 cpu_intr_p(void)
 {
-	return strcmp(curlwp->name, "interrupt") == 0;
+	return strcmp(k_self->name, "interrupt") == 0;
 }
 
 bool
 cpu_softintr_p(void)
 {
-	return curlwp->interrupt && !cpu_intr_p();
+	return k_self->interrupt && !cpu_intr_p();
 }
