@@ -182,7 +182,7 @@ class SmallKernel:
         files = self.system.data["files"]
         argv = [compiler, *self._flags(flags)]
         jobs = [(argv, ROOT / f) for part in ("always", *classes) for f in files[part]]
-        jobs += [(argv, HERE / f) for f in ("kernel/basics.c", *small)]
+        jobs += [(argv, HERE / f) for f in ("kernel/basics.c", "kernel/mbuf.c", *small)]
         jobs += [([*argv, "-include", str(HERE / opened)], f) for f in driver]
         with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             objects = list(pool.map(lambda job: self._object(*job), jobs))
@@ -201,7 +201,9 @@ class SmallKernel:
 
         small: files of the small kernel, beside the program's; classes: of the shim.
         """
-        run = self.start(self.build(compiler, [*small, "kernel/tap.c", program], classes, flags))
+        with_toy = ["kernel/toy.c"] if '"toy.h"' in (HERE / program).read_text() else []
+        run = self.start(self.build(compiler, [*small, "kernel/tap.c", *with_toy, program],
+                                    classes, flags))
         lines = run.stdout.splitlines()
         assert not [line for line in lines if not line.startswith(("ok ", "1.."))], run.stdout
         assert run.returncode == 0 and run.stderr == "", run.stderr

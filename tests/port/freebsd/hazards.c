@@ -3,33 +3,15 @@
  * hazards.c - what goes wrong on FreeBSD in particular, and does not: callouts that have expired,
  * the boot without a root file system, maps and messages.  TAP.
  */
-#include <pdk.h>
-
+#include "toy.h"
 #include "simkern.h"
 #include "tap.h"
 
-struct toy {
-	struct pdk_dev	 dev;
-	struct pdk_timer timer;
-	bus_space_tag_t	 st;
-	bus_space_handle_t sh;
-	bus_size_t	 size;
-};
-
-static struct toy *toy;
-static int late_result = -1, nfired;
-static bool want_firmware, map_tables;
+static int late_result, nfired;
+static bool want_firmware;
 
 static int
-toy_attach(struct pdk_dev *d)
-{
-	toy = (struct toy *)d;
-	late_result = -1;
-	return map_tables ? pdk_pci_map_bar(d, 2, &toy->st, &toy->sh, &toy->size) : 0;
-}
-
-static int
-toy_late(struct pdk_dev *d)
+late(struct pdk_dev *d)
 {
 	const void *data;
 	size_t size;
@@ -44,33 +26,12 @@ toy_late(struct pdk_dev *d)
 	return late_result;
 }
 
-static int
-toy_detach(struct pdk_dev *d)
-{
-	pdk_intr_disestablish(d);
-	if (map_tables)
-		pdk_pci_unmap_bar(d, 2);
-	return 0;
-}
-
-static const struct pdk_pci_id toy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
-static const struct pdk_pci_driver toy_driver = {
-	.name = "toy", .ids = toy_ids, .softc_size = sizeof(struct toy), .attach = toy_attach,
-	.attach_late = toy_late, .detach = toy_detach,
-};
-PDK_PCI_DRIVER(toy, toy_driver);
-
 static void
 attach(void)
 {
-	ok(k_attach() == 0, "attached");
+	late_result = -1;
+	toy_attach(0, 0);
 	k_console[0] = '\0';
-}
-
-static void
-detach(void)
-{
-	ok(k_detach() == 0 && k_live == 0, "detached, and all is given back");
 }
 
 /* ---- callouts: the handler has expired, and another processor has the lock ---- */
@@ -127,7 +88,7 @@ test_callouts(void)
 	pdk_timer_drain(&toy->timer);
 	k_clock(1000);
 	ok(nfired == 1, "a drain is the end");
-	detach();
+	toy_detach();
 }
 
 /* ---- the boot: interrupts work before there is a root file system ---- */
@@ -143,11 +104,11 @@ test_boot(void)
 	k_run();
 	ok(late_result == 0 && !k_boot_waits(), "and runs before the root is mounted");
 	k_boot_root();
-	detach();
+	toy_detach();
 	k_boot_root();
 	ok(k_attach() == 0, "a module that comes later");
 	cold = 0;
-	detach();
+	toy_detach();
 }
 
 static void
@@ -160,7 +121,7 @@ test_firmware_of_the_loader(void)
 	k_boot_interrupts();
 	k_run();
 	ok(late_result == 0 && !k_boot_waits(), "what the loader has brought is there at once");
-	detach();
+	toy_detach();
 }
 
 static void
@@ -177,7 +138,7 @@ test_firmware_on_root(void)
 	k_boot_root();
 	k_run();
 	ok(late_result == 0, "then attach_late goes on");
-	detach();
+	toy_detach();
 	k_file = NULL;
 	attach();
 	k_boot_interrupts();
@@ -185,7 +146,7 @@ test_firmware_on_root(void)
 	k_drain();
 	ok(late_result == ENOENT, "firmware that is nowhere is ENOENT");
 	ok(strstr(k_console, "toy0: attach failed: error 2") != NULL, "and told");
-	detach();
+	toy_detach();
 }
 
 static void
@@ -196,10 +157,10 @@ test_detach_before_root(void)
 	k_boot_interrupts();
 	k_run();
 	ok(late_result == -2, "it waits");
-	detach();
+	toy_detach();
 	ok(late_result == ENOENT, "a detach does not wait for the root: attach_late ends");
 	attach();
-	detach();
+	toy_detach();
 	ok(late_result == -1, "and one before interrupts work lets the boot go on");
 	ok(!k_boot_waits(), "without it");
 	want_firmware = false;
@@ -207,26 +168,11 @@ test_detach_before_root(void)
 
 /* ---- maps ---- */
 
-static struct mbuf *
-chain(int n)
-{
-	struct mbuf *head = NULL, **mp = &head;
-	int i;
-
-	for (i = 0; i < n; i++, mp = &(*mp)->m_next) {
-		*mp = k_mbuf(64);
-		(*mp)->m_len = 1;
-		mtod(*mp, char *)[0] = (char)('a' + i);
-	}
-	head->m_pkthdr.len = n;
-	return head;
-}
-
 static void
 test_maps(void)
 {
 	struct pdk_dmamap map = { 0 }, other = { 0 };
-	struct mbuf *m = chain(5);
+	struct mbuf *m = toy_chain(5);
 
 	attach();
 	(void)pdk_map_create(&toy->dev, &map, 64, 2);
@@ -235,9 +181,9 @@ test_maps(void)
 	k_no_collapse = true;
 	ok(pdk_map_load_mbuf(&map, &m, 1) == 0 && m->m_next == NULL,
 	    "no memory to collapse a chain: it is copied");
-	ok(pdk_map_nsegs(&map) == 1 && pdk_map_len(&map, 0) == 5, "with its length");
-	ok((m->m_flags & M_PKTHDR) != 0 && m->m_pkthdr.len == 5 &&
-	    memcmp(mtod(m, char *), "abcde", 5) == 0, "header and octets");
+	ok(pdk_map_nsegs(&map) == 1 && pdk_map_len(&map, 0) == 20, "with its length");
+	ok((m->m_flags & M_PKTHDR) != 0 && m->m_pkthdr.len == 20 &&
+	    memcmp(mtod(m, char *), "0123456789:;", 12) == 0, "header and octets");
 	pdk_map_unload(&map);
 	ok(pdk_map_nsegs(&map) == 0, "unloaded, it has no segments");
 	m_freem(m);
@@ -265,10 +211,13 @@ static void
 test_messages(void)
 {
 	static char a[] = "a", b[] = "b";
+	bus_space_handle_t sh;
+	bus_space_tag_t st;
+	bus_size_t size;
 	unsigned n = 2;
 
-	map_tables = true;
 	attach();
+	ok(pdk_pci_map_bar(&toy->dev, 2, &st, &sh, &size) == 0, "the BAR of the tables is mapped");
 	k_msix = 2;
 	ok(pdk_intr_alloc(&toy->dev, PDK_INTR_ANY, &n) == 0 && n == 2,
 	    "the tables' BAR may be the driver's already");
@@ -279,20 +228,22 @@ test_messages(void)
 	k_interrupt(0);
 	heard("ba", "each vector has its handler");
 	pdk_intr_disestablish(&toy->dev);
-	ok(pdk_pci_map_bar(&toy->dev, 2, &toy->st, &toy->sh, &toy->size) == EBUSY,
+	ok(pdk_pci_map_bar(&toy->dev, 2, &st, &sh, &size) == EBUSY,
 	    "and the driver keeps its BAR");
 	k_msix = 0;
 	k_msi = 3;
 	n = 3;
 	ok(pdk_intr_alloc(&toy->dev, PDK_INTR_MSI, &n) == 0 && n == 2, "MSI is a power of two");
-	detach();
-	map_tables = false;
+	pdk_intr_disestablish(&toy->dev);
+	pdk_pci_unmap_bar(&toy->dev, 2);
+	toy_detach();
 	k_msi = 0;
 }
 
 int
 main(void)
 {
+	toy_late = late;
 	test_callouts();
 	test_boot();
 	test_firmware_of_the_loader();

@@ -278,30 +278,15 @@ m_getjcl(int how, int type, int flags, int size)
 }
 
 void
-m_freem(struct mbuf *m)
+k_mbuf_free(struct mbuf *m)
 {
-	struct mbuf *n;
-
-	for (; m != NULL; m = n) {
-		n = m->m_next;
-		k_live--;
-		k_give(m);
-	}
+	k_give(m);
 }
 
 void
 (m_copydata)(const struct mbuf *m, int off, int len, caddr_t to)
 {
-	int n;
-
-	for (; len > 0; m = m->m_next, off = 0) {
-		for (; off >= m->m_len; m = m->m_next)
-			off -= m->m_len;
-		n = MIN(len, m->m_len - off);
-		memcpy(to, m->m_data + off, (size_t)n);
-		to += n;
-		len -= n;
-	}
+	k_copydata(m, off, len, to);
 }
 
 int

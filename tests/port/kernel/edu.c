@@ -153,68 +153,6 @@ bus_space_write_2(bus_space_tag_t t __unused, bus_space_handle_t h __unused,
 {
 }
 
-/* ---- mbufs ---- */
-
-struct mbuf *
-m_free(struct mbuf *m)
-{
-	struct mbuf *next = m->m_next;
-
-	m->m_next = NULL;
-	m_freem(m);
-	return next;
-}
-
-void
-m_adj(struct mbuf *m0, int len)
-{
-	struct mbuf *m;
-	int left, keep;
-
-	if (len >= 0) {
-		m0->m_pkthdr.len -= len;
-		for (m = m0; m != NULL && len > 0; m = m->m_next) {
-			left = MIN(len, (int)m->m_len);
-			m->m_data += left;
-			m->m_len -= left;
-			len -= left;
-		}
-		return;
-	}
-	keep = m0->m_pkthdr.len += len;
-	for (m = m0; m != NULL; m = m->m_next) {
-		m->m_len = MIN((int)m->m_len, keep);
-		keep -= m->m_len;
-	}
-}
-
-void
-m_cat(struct mbuf *m, struct mbuf *n)
-{
-	while (m->m_next != NULL)
-		m = m->m_next;
-	m->m_next = n;
-}
-
-/* Into a new first mbuf. */
-struct mbuf *
-m_pullup(struct mbuf *m, int len)
-{
-	struct mbuf *n = m->m_pkthdr.len < len ? NULL : k_mbuf((size_t)len);
-	int total = m->m_pkthdr.len;
-
-	if (n == NULL) {
-		m_freem(m);
-		return NULL;
-	}
-	m_copydata(m, 0, len, n->m_data);
-	n->m_len = len;
-	m_adj(m, len);
-	n->m_next = m;
-	n->m_pkthdr.len = total;
-	return n;
-}
-
 /* ---- a life ---- */
 
 static void

@@ -36,6 +36,11 @@ void	k_give_sized(void *, size_t);
 void	k_message(const char *fmt, va_list);	/* to the console */
 size_t	k_strlcpy(char *, const char *, size_t);
 
+/* ---- mbuf.c ---- */
+
+void	k_copydata(const struct mbuf *, int off, int len, void *to);
+void	k_mbuf_free(struct mbuf *);	/* the system's: this one's memory */
+
 /* ---- shim.c ---- */
 
 extern unsigned	 k_msix, k_msi, k_intx;	/* vectors to be had */

@@ -18,7 +18,7 @@ static int background;
 static uint8_t last_frame[64];
 
 /* Frames that it has. */
-static struct { struct mbuf *m; void *cookie; } sent[32];
+static struct { struct mbuf *m; void *cookie; } sent[128];
 static unsigned nsent;
 
 /* All of them are sent. */
@@ -128,6 +128,7 @@ core_tx(struct pdk_dev *dev __unused, struct mbuf *m, const struct pdk80211_txin
 	memcpy(last_frame, mtod(m, uint8_t *), (size_t)(m->m_len < 64 ? m->m_len : 64));
 	if (tx_error != 0)
 		return tx_error;
+	K_CHECK(nsent < sizeof(sent) / sizeof(sent[0]));
 	sent[nsent].m = m;
 	sent[nsent++].cookie = info->cookie;
 	return 0;

@@ -2,39 +2,17 @@
 /*
  * shim.c - does a shim do what pdk.h promises, on its system's small kernel?  TAP.
  */
-#include <pdk.h>
-
+#include "toy.h"
 #include "kernel.h"
 #include "tap.h"
 
-/* ---- a driver ---- */
+static int late_error, filter_says;
+static int nfilter, nbh, nfired;
 
-struct toy {
-	struct pdk_dev	 dev;
-	struct pdk_wchan wchan;
-	struct pdk_timer timer;
-	struct pdk_task	 task[2];
-	bus_space_tag_t	 st;
-	bus_space_handle_t sh;
-	bus_size_t	 size;
-};
-
-static int attach_error, late_error, suspend_error, filter_says;
-static int nlate, nsuspend, nresume, nfilter, nbh, nfired;
-static struct toy *toy;
+/* ---- life ---- */
 
 static int
-toy_attach(struct pdk_dev *d)
-{
-	toy = (struct toy *)d;
-	pdk_printf(d, "hello\n");
-	if (attach_error != 0)
-		return attach_error;
-	return pdk_pci_map_bar(d, 0, &toy->st, &toy->sh, &toy->size);
-}
-
-static int
-toy_late(struct pdk_dev *d)
+waits(struct pdk_dev *d)
 {
 	uint64_t before = pdk_uptime_ms();
 
@@ -43,56 +21,8 @@ toy_late(struct pdk_dev *d)
 	pdk_assert_locked(d);
 	pdk_unlock(d);
 	ok(pdk_uptime_ms() - before >= 30, "not before its time");
-	nlate++;
 	return late_error;
 }
-
-static int
-toy_detach(struct pdk_dev *d)
-{
-	pdk_intr_disestablish(d);
-	pdk_pci_unmap_bar(d, 0);
-	return 0;
-}
-
-static int
-toy_suspend(struct pdk_dev *d __unused)
-{
-	nsuspend++;
-	return suspend_error;
-}
-
-static int
-toy_resume(struct pdk_dev *d __unused)
-{
-	nresume++;
-	return 0;
-}
-
-static const struct pdk_pci_id toy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
-static struct pdk_pci_driver toy_driver = {
-	.name = "toy", .ids = toy_ids, .softc_size = sizeof(struct toy), .attach = toy_attach,
-	.attach_late = toy_late, .detach = toy_detach, .suspend = toy_suspend,
-	.resume = toy_resume,
-};
-PDK_PCI_DRIVER(toy, toy_driver);
-
-static void
-attach(unsigned bits, uint32_t boundary)
-{
-	toy_driver.dma_bits = (uint8_t)bits;
-	toy_driver.dma_boundary = boundary;
-	k_console[0] = '\0';
-	ok(k_attach() == 0, "attached");
-}
-
-static void
-detach(void)
-{
-	ok(k_detach() == 0 && k_live == 0, "detached, and all is given back");
-}
-
-/* ---- life ---- */
 
 static void
 test_match(void)
@@ -104,46 +34,46 @@ test_match(void)
 static void
 test_attach(void)
 {
-	attach(0, 0);
+	toy_attach(0, 0);
 	ok(strstr(k_console, "toy0: hello\n") != NULL, "a message is a line of the unit's");
-	ok(nlate == 0, "attach_late waits for interrupts");
+	ok(toy_count.late == 0, "attach_late waits for interrupts");
 	k_boot();
-	ok(nlate == 1, "and has run when the boot is over");
-	detach();
-	attach(0, 0);
-	detach();
-	ok(nlate == 1, "a device that goes before has none");
+	ok(toy_count.late == 1, "and has run when the boot is over");
+	toy_detach();
+	toy_attach(0, 0);
+	toy_detach();
+	ok(toy_count.late == 1, "a device that goes before has none");
 }
 
 static void
 test_attach_fails(void)
 {
-	attach_error = EIO;
+	toy_error.attach = EIO;
 	ok(k_attach() != 0 && k_live == 0, "a failed attach leaves nothing");
-	attach_error = 0;
+	toy_error.attach = 0;
 	late_error = EIO;
-	attach(0, 0);
+	toy_attach(0, 0);
 	k_boot();
-	ok(k_suspend() == 0 && nsuspend == 0, "after a failed attach_late it sleeps by itself");
-	ok(k_resume() == 0 && nresume == 0, "and wakes without it");
+	ok(k_suspend() == 0 && toy_count.suspend == 0, "after a failed attach_late it sleeps by itself");
+	ok(k_resume() == 0 && toy_count.resume == 0, "and wakes without it");
 	late_error = 0;
-	detach();
+	toy_detach();
 }
 
 static void
 test_sleep(void)
 {
-	attach(0, 0);
+	toy_attach(0, 0);
 	k_boot();
-	suspend_error = EBUSY;
+	toy_error.suspend = EBUSY;
 	ok(k_suspend() == EBUSY, "an error ends the suspend");
-	ok(k_resume() == 0 && nresume == 0, "what did not sleep is not resumed");
-	suspend_error = 0;
-	ok(k_suspend() == 0 && nsuspend == 2, "it sleeps");
-	ok(k_resume() == 0 && nresume == 1, "it is resumed");
+	ok(k_resume() == 0 && toy_count.resume == 0, "what did not sleep is not resumed");
+	toy_error.suspend = 0;
+	ok(k_suspend() == 0 && toy_count.suspend == 2, "it sleeps");
+	ok(k_resume() == 0 && toy_count.resume == 1, "it is resumed");
 	(void)k_suspend();
-	detach();
-	ok(nresume == 2, "a device that sleeps is resumed before it is detached");
+	toy_detach();
+	ok(toy_count.resume == 2, "a device that sleeps is resumed before it is detached");
 }
 
 /* ---- PCI, interrupts ---- */
@@ -157,7 +87,7 @@ test_pci(void)
 	bus_size_t size;
 	int off;
 
-	attach(0, 0);
+	toy_attach(0, 0);
 	d = &toy->dev;
 	ok(toy->size == 0x1000 && pdk_pci_map_bar(d, 0, &st, &sh, &size) == EBUSY,
 	    "a BAR is mapped once");
@@ -170,7 +100,7 @@ test_pci(void)
 	ok(pdk_pci_find_cap(d, PCI_CAP_MSIX, &off) == 0 && off == 0x40, "a capability: 0");
 	ok(pdk_pci_find_cap(d, PCI_CAP_VENDSPEC, &off) == ENOENT, "none: ENOENT");
 	k_msix = 0;
-	detach();
+	toy_detach();
 }
 
 static int
@@ -197,7 +127,7 @@ test_vectors(void)
 	struct pdk_dev *d;
 	unsigned n = 4;
 
-	attach(0, 0);
+	toy_attach(0, 0);
 	d = &toy->dev;
 	ok(pdk_intr_alloc(d, PDK_INTR_ANY, &n) == ENOSPC, "no vector to be had");
 	k_msix = 3;
@@ -221,7 +151,7 @@ test_vectors(void)
 	ok(pdk_intr_alloc(d, PDK_INTR_ANY, &n) == 0 && n == 1 &&
 	    pdk_intr_kind(d) == PDK_INTR_INTX, "at last INTx");
 	k_intx = 0;
-	detach();
+	toy_detach();
 }
 
 static void
@@ -230,7 +160,7 @@ test_handlers(void)
 	struct pdk_dev *d;
 	unsigned n = 1;
 
-	attach(0, 0);
+	toy_attach(0, 0);
 	d = &toy->dev;
 	k_intx = 1;
 	(void)pdk_intr_alloc(d, PDK_INTR_INTX, &n);
@@ -248,7 +178,7 @@ test_handlers(void)
 	k_interrupt(0);
 	ok(nfilter == 3, "after disestablish nothing runs");
 	k_intx = 0;
-	detach();
+	toy_detach();
 }
 
 /* ---- waiting, tasks ---- */
@@ -286,7 +216,7 @@ test_wait(void)
 {
 	unsigned n = 1;
 
-	attach(0, 0);
+	toy_attach(0, 0);
 	k_boot();
 	k_msi = 1;
 	(void)pdk_intr_alloc(&toy->dev, PDK_INTR_MSI, &n);
@@ -298,7 +228,7 @@ test_wait(void)
 	ok(pdk_call(&toy->dev, call_in_call, NULL) == 41 && ncall == 2,
 	    "pdk_call() gives back what was returned; in WORKER it is a plain call");
 	k_msi = 0;
-	detach();
+	toy_detach();
 }
 
 static int again;
@@ -328,7 +258,7 @@ test_tasks(void)
 {
 	static char a[] = "a", b[] = "b";
 
-	attach(0, 0);
+	toy_attach(0, 0);
 	k_boot();
 	quiet();
 	pdk_task_init(&toy->dev, &toy->task[0], task, a);
@@ -351,7 +281,7 @@ test_tasks(void)
 	pdk_unlock(&toy->dev);
 	pdk_worker_drain(&toy->dev);
 	heard("b", "what is cancelled does not run");
-	detach();
+	toy_detach();
 }
 
 /* ---- timers ---- */
@@ -377,7 +307,7 @@ arm(unsigned ms)
 static void
 test_timers(void)
 {
-	attach(0, 0);
+	toy_attach(0, 0);
 	k_boot();
 	pdk_timer_init(&toy->dev, &toy->timer, fired, toy);
 	k_clock(7);				/* in the middle of a tick */
@@ -398,7 +328,7 @@ test_timers(void)
 	pdk_timer_drain(&toy->timer);
 	k_clock(1000);
 	ok(nfired == 1, "nor what is drained");
-	detach();
+	toy_detach();
 }
 
 /* ---- firmware ---- */
@@ -428,12 +358,12 @@ firmware(const char *file)
 static void
 test_firmware(void)
 {
-	attach(0, 0);
+	toy_attach(0, 0);
 	k_boot();
 	ok(firmware(k_files[0]) == 0, k_files[0]);
 	ok(firmware(k_files[1]) == 0, k_files[1]);
 	ok(firmware(NULL) == ENOENT, "none: ENOENT");
-	detach();
+	toy_detach();
 }
 
 /* ---- DMA ---- */
@@ -445,7 +375,7 @@ test_dma(void)
 	struct pdk_dma m = { 0 };
 	struct pdk_dev *d;
 
-	attach(36, 4096);
+	toy_attach(36, 4096);
 	d = &toy->dev;
 	ok(pdk_dma_alloc(d, &m, 4097, 16) == EINVAL, "nothing crosses the boundary");
 	ok(pdk_dma_alloc(d, &m, 64, 256) == 0 && m.size == 64 && m.pa % 256 == 0 &&
@@ -453,31 +383,14 @@ test_dma(void)
 	pdk_dma_sync(&m, 0, 64, BUS_DMASYNC_PREWRITE);
 	pdk_dma_free(&m);
 	pdk_dma_free(&m);
-	detach();
-	attach(28, 0);
+	toy_detach();
+	toy_attach(28, 0);
 	d = &toy->dev;
 	ok(pdk_dma_alloc(d, &m, (bus_size_t)1 << 29, 1) == EINVAL && m.va == NULL,
 	    "more than it can address");
 	ok(pdk_dma_alloc(d, &m, 64, 1) == 0 && m.pa < 1 << 28, "28 bits are kept to");
 	pdk_dma_free(&m);
-	detach();
-}
-
-/* A chain of `n' mbufs of 4 octets, "0123", "4567", ... */
-static struct mbuf *
-chain(int n)
-{
-	struct mbuf *head = NULL, **mp = &head;
-	int i, j;
-
-	for (i = 0; i < n; i++, mp = &(*mp)->m_next) {
-		*mp = k_mbuf(64);
-		(*mp)->m_len = 4;
-		for (j = 0; j < 4; j++)
-			mtod(*mp, char *)[j] = (char)('0' + 4 * i + j);
-	}
-	head->m_pkthdr.len = 4 * n;
-	return head;
+	toy_detach();
 }
 
 /* What the device sees of a loaded map, as one text. */
@@ -504,9 +417,9 @@ static void
 test_maps(void)
 {
 	struct pdk_dmamap map = { 0 };
-	struct mbuf *m = chain(3);
+	struct mbuf *m = toy_chain(3);
 
-	attach(36, 0);
+	toy_attach(36, 0);
 	ok(pdk_map_create(&toy->dev, &map, 0, 1) == EINVAL, "an empty map is none");
 	pdk_map_destroy(&map);
 	ok(pdk_map_create(&toy->dev, &map, 12, 2) == 0, "two segments, 12 octets");
@@ -525,7 +438,7 @@ test_maps(void)
 	pdk_map_destroy(&map);
 	pdk_map_destroy(&map);
 	m_freem(m);
-	detach();
+	toy_detach();
 }
 
 /* A device that does not reach the mbufs: what is loaded is copied, by pdk_map_sync(). */
@@ -533,10 +446,10 @@ static void
 test_bounce(void)
 {
 	struct pdk_dmamap map = { 0 };
-	struct mbuf *m = chain(2), *n;
+	struct mbuf *m = toy_chain(2), *n;
 	int i;
 
-	attach(28, 0);
+	toy_attach(28, 0);
 	ok(pdk_map_create(&toy->dev, &map, 64, 2) == 0, "a map of 28 bits");
 	ok(pdk_map_load_mbuf(&map, &m, 1) == 0, "is loaded");
 	for (i = 0; i < pdk_map_nsegs(&map); i++)
@@ -555,7 +468,7 @@ test_bounce(void)
 	pdk_map_destroy(&map);
 	m_freem(m);
 	m_freem(n);
-	detach();
+	toy_detach();
 }
 
 static void
@@ -573,6 +486,7 @@ test_mbufs(void)
 int
 main(void)
 {
+	toy_late = waits;
 	test_match();
 	test_attach();
 	test_attach_fails();

@@ -3,67 +3,11 @@
  * hazards.c - what is NetBSD's own in shims/netbsd: callouts that have expired already, soft
  * interrupts that are scheduled twice or on two processors, vectors, power, bus_dma.  TAP.
  */
-#include <pdk.h>
-
+#include "toy.h"
 #include "kernel.h"
 #include "tap.h"
 
-struct toy {
-	struct pdk_dev	 dev;
-	struct pdk_timer timer;
-	struct pdk_task	 task;
-};
-
-static struct toy *toy;
-static int nfired, nbh, nfilter, nresume, depth, deepest, detach_error;
-
-static int
-toy_attach(struct pdk_dev *d)
-{
-	toy = (struct toy *)d;
-	return 0;
-}
-
-static int
-toy_detach(struct pdk_dev *d)
-{
-	pdk_intr_disestablish(d);
-	return detach_error;
-}
-
-static int
-toy_suspend(struct pdk_dev *d __unused)
-{
-	return 0;
-}
-
-static int
-toy_resume(struct pdk_dev *d __unused)
-{
-	nresume++;
-	return 0;
-}
-
-static const struct pdk_pci_id toy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
-static struct pdk_pci_driver toy_driver = {
-	.name = "toy", .ids = toy_ids, .softc_size = sizeof(struct toy), .attach = toy_attach,
-	.detach = toy_detach, .suspend = toy_suspend, .resume = toy_resume,
-};
-PDK_PCI_DRIVER(toy, toy_driver);
-
-static void
-attach(unsigned bits)
-{
-	toy_driver.dma_bits = (uint8_t)bits;
-	k_console[0] = '\0';
-	ok(k_attach() == 0, "attached");
-}
-
-static void
-detach(void)
-{
-	ok(k_detach() == 0 && k_live == 0, "detached, and all is given back");
-}
+static int nfired, nbh, nfilter, depth, deepest;
 
 /* ---- callout(9) ---- */
 
@@ -104,7 +48,7 @@ expire(void (*race)(void))
 static void
 test_callouts(void)
 {
-	attach(0);
+	toy_attach(0, 0);
 	pdk_timer_init(&toy->dev, &toy->timer, fired, toy);
 	expire(stop_it);
 	ok(nfired == 0, "a timer that is stopped when its callout has expired already does not fire");
@@ -116,7 +60,7 @@ test_callouts(void)
 	pdk_timer_drain(&toy->timer);
 	pdk_timer_drain(&toy->timer);
 	ok(nfired == 1, "callout_halt() waits without the lock that the handler needs");
-	detach();
+	toy_detach();
 }
 
 /* ---- softint(9) ---- */
@@ -154,7 +98,7 @@ connect(unsigned kinds, unsigned n)
 static void
 test_softints(void)
 {
-	attach(0);
+	toy_attach(0, 0);
 	k_msix = 2;
 	connect(PDK_INTR_MSIX, 2);
 	k_hold_softints = true;
@@ -170,7 +114,7 @@ test_softints(void)
 	pdk_intr_disestablish(&toy->dev);
 	ok(nbh == 4, "one that is on its way has run when disestablish returns");
 	k_hold_softints = false;
-	detach();
+	toy_detach();
 }
 
 /* As on two processors: a thread for each. */
@@ -189,7 +133,7 @@ test_two_processors(void)
 	struct lwp *cpu[2];
 	int i;
 
-	attach(0);
+	toy_attach(0, 0);
 	connect(PDK_INTR_MSIX, 2);
 	deepest = 0;
 	for (i = 0; i < 2; i++)
@@ -198,7 +142,7 @@ test_two_processors(void)
 	for (i = 0; i < 2; i++)
 		(void)kthread_join(cpu[i]);
 	ok(nbh == 2 && deepest == 1, "bottom halves of two vectors do not run at the same time");
-	detach();
+	toy_detach();
 	k_msix = 0;
 }
 
@@ -209,7 +153,7 @@ test_vectors(void)
 {
 	unsigned n = 3;
 
-	attach(0);
+	toy_attach(0, 0);
 	k_msi = 4;
 	k_command = 0xffff0000;
 	ok(pdk_intr_alloc(&toy->dev, PDK_INTR_ANY, &n) == 0 && n == 2,
@@ -226,25 +170,25 @@ test_vectors(void)
 	ok(pdk_intr_alloc(&toy->dev, PDK_INTR_MSIX, &n) == ENOSPC, "and that kind alone: none");
 	k_no_msix_memory = false;
 	k_msi = k_msix = 0;
-	detach();
+	toy_detach();
 }
 
 static void
 test_power(void)
 {
-	attach(0);
+	toy_attach(0, 0);
 	k_boot();
 	k_msix = 1;
 	connect(PDK_INTR_MSIX, 1);
 	ok(k_suspend() == 0, "it sleeps");
 	k_interrupt(0);
 	ok(nfilter == 0, "and nothing comes from a device without power");
-	ok(k_resume() == 0 && nresume == 1, "it wakes");
+	ok(k_resume() == 0 && toy_count.resume == 1, "it wakes");
 	k_interrupt(0);
 	ok(nfilter == 1 && nbh == 1, "the vectors, which the device has lost, are connected again");
 	(void)k_suspend();
-	detach();
-	ok(nresume == 2, "a device that sleeps is resumed before it is detached");
+	toy_detach();
+	ok(toy_count.resume == 2, "a device that sleeps is resumed before it is detached");
 	k_msix = 0;
 }
 
@@ -257,39 +201,25 @@ test_life(void)
 	k_console[0] = '\0';
 	ok(k_attach() != 0 && k_live == 0, "without a thread for WORKER it does not attach");
 	k_no_threads = false;
-	attach(0);
-	detach_error = EBUSY;
+	toy_attach(0, 0);
+	toy_error.detach = EBUSY;
 	ok(k_detach() == EBUSY, "what the driver could not free stays");
 	ok(k_detach() == EBUSY, "and its detach is not called again");
-	detach_error = 0;
+	toy_error.detach = 0;
 	toy->dev.pd_phase = PDK_P_READY;		/* as if it had not tried */
 	(void)pmf_device_register(toy->dev.pd_self, NULL, NULL);
-	detach();
+	toy_detach();
 }
 
 /* ---- bus_dma(9) ---- */
-
-static struct mbuf *
-chain(int n)
-{
-	struct mbuf *head = NULL, **mp = &head;
-
-	for (; n > 0; n--, mp = &(*mp)->m_next) {
-		*mp = k_mbuf(64);
-		(*mp)->m_len = 4;
-		memcpy((*mp)->m_data, "abcd", 4);
-		head->m_pkthdr.len += 4;
-	}
-	return head;
-}
 
 static void
 test_maps(void)
 {
 	struct pdk_dmamap map = { 0 };
-	struct mbuf *m = chain(3), *was = m;
+	struct mbuf *m = toy_chain(3), *was = m;
 
-	attach(36);
+	toy_attach(36, 0);
 	(void)pdk_map_create(&toy->dev, &map, 64, 2);
 	k_no_defrag = true;
 	ok(pdk_map_load_mbuf(&map, &m, 1) == ENOMEM && m == was && m->m_next != NULL,
@@ -301,7 +231,7 @@ test_maps(void)
 	pdk_map_unload(&map);
 	pdk_map_destroy(&map);
 	m_freem(m);
-	detach();
+	toy_detach();
 }
 
 static void
@@ -309,10 +239,10 @@ test_no_subregion(void)
 {
 	struct pdk_dmamap map = { 0 };
 	struct pdk_dma mem = { 0 };
-	struct mbuf *m = chain(1), *was = m;
+	struct mbuf *m = toy_chain(1), *was = m;
 
 	k_no_subregion = true;
-	attach(28);
+	toy_attach(28, 0);
 	ok(pdk_dma_alloc(&toy->dev, &mem, 64, 1) == ENOMEM && mem.va == NULL,
 	    "on a machine without subregions memory out of reach is refused");
 	(void)pdk_map_create(&toy->dev, &map, 64, 1);
@@ -321,7 +251,7 @@ test_no_subregion(void)
 	pdk_map_destroy(&map);
 	m_freem(m);
 	k_no_subregion = false;
-	detach();
+	toy_detach();
 }
 
 int

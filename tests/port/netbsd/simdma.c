@@ -275,52 +275,16 @@ k_mbuf(size_t n)
 }
 
 void
-m_freem(struct mbuf *m)
+k_mbuf_free(struct mbuf *m)
 {
-	struct mbuf *n;
-
-	for (; m != NULL; m = n) {
-		n = m->m_next;
-		k_live--;
-		k_give(m->k_ext);
-		k_give(m);
-	}
+	k_give(m->k_ext);
+	k_give(m);
 }
 
 void
 m_copydata(struct mbuf *m, int off, int len, void *to)
 {
-	int n;
-
-	for (; len > 0; m = m->m_next, off = 0) {
-		for (; off >= m->m_len; m = m->m_next)
-			off -= m->m_len;
-		n = MIN(len, m->m_len - off);
-		memcpy(to, m->m_data + off, (size_t)n);
-		to = (char *)to + n;
-		len -= n;
-	}
-}
-
-/* Frames of the tests begin with an mbuf that is long enough. */
-struct mbuf *
-m_pullup(struct mbuf *m, int len)
-{
-	KASSERT(m->m_len >= len);
-	return m;
-}
-
-/* Of one mbuf. */
-void
-m_adj(struct mbuf *m, int len)
-{
-	int n = len < 0 ? -len : len;
-
-	KASSERT(m->m_next == NULL && n <= m->m_len);
-	if (len > 0)
-		m->m_data += len;
-	m->m_len -= n;
-	m->m_pkthdr.len -= n;
+	k_copydata(m, off, len, to);
 }
 
 /* A new chain, the old one is freed; or NULL, and it is as it was. */

@@ -3,72 +3,12 @@
  * hazards.c - what is OpenBSD's own in shims/openbsd: autoconf's line on the console, the names of
  * firmware packages, BARs, the pin, alignment, addresses that bus_dma does not keep to.  TAP.
  */
-#include <pdk.h>
-
+#include "toy.h"
 #include "kernel.h"
 #include "tap.h"
 
-struct toy {
-	struct pdk_dev	 dev;
-	bus_space_tag_t	 st;
-	bus_space_handle_t sh;
-	bus_size_t	 size;
-};
-
-static struct toy *toy;
-static int attach_error, nresume;
-
-static int
-toy_attach(struct pdk_dev *d)
-{
-	toy = (struct toy *)d;
-	pdk_printf(d, "hello\n");
-	if (attach_error != 0)
-		return attach_error;
-	return pdk_pci_map_bar(d, 0, &toy->st, &toy->sh, &toy->size);
-}
-
-static int
-toy_detach(struct pdk_dev *d)
-{
-	pdk_intr_disestablish(d);
-	pdk_pci_unmap_bar(d, 0);
-	return 0;
-}
-
-static int
-toy_nothing(struct pdk_dev *d __unused)
-{
-	return 0;
-}
-
-static int
-toy_resume(struct pdk_dev *d __unused)
-{
-	nresume++;
-	return 0;
-}
-
-static const struct pdk_pci_id toy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
-static struct pdk_pci_driver toy_driver = {
-	.name = "toy", .ids = toy_ids, .softc_size = sizeof(struct toy), .attach = toy_attach,
-	.detach = toy_detach, .suspend = toy_nothing, .resume = toy_resume,
-};
-PDK_PCI_DRIVER(toy, toy_driver);
-
-static void
-attach(unsigned bits)
-{
-	toy_driver.dma_bits = (uint8_t)bits;
-	k_console[0] = '\0';
-	ok(k_attach() == 0, "attached");
-}
-
-static void
-detach(void)
-{
-	ok(k_detach() == 0 && k_live == 0, "detached, and all is given back");
-}
+extern const struct cfattach toy_ca;		/* PDK_PCI_DRIVER() */
+extern struct cfdriver toy_cd;
 
 /* ---- autoconf ---- */
 
@@ -79,17 +19,17 @@ test_autoconf(void)
 
 	ok(strcmp(toy_cd.cd_name, "toy") == 0, "config(8) finds the driver's name");
 	k_conf[1] = 0xffff0000 | PCI_COMMAND_INTERRUPT_DISABLE;
-	attach(0);
+	toy_attach(0, 0);
 	ok(strncmp(k_console, "\ntoy0: hello\n", 13) == 0, "messages end autoconf's line first");
 	ok(k_conf[1] == (PCI_COMMAND_INTERRUPT_DISABLE | PCI_COMMAND_MEM_ENABLE |
 	    PCI_COMMAND_MASTER_ENABLE), "a BAR enables memory and bus mastering, clears no status");
 	k_mount_root();
-	detach();
-	attach_error = EIO;
+	toy_detach();
+	toy_error.attach = EIO;
 	k_console[0] = '\0';
 	ok(k_attach() != 0 && strstr(k_console, "toy0: not attached, error") != NULL,
 	    "a failed attach says so");
-	attach_error = 0;
+	toy_error.attach = 0;
 	ok(toy_ca.ca_activate(&unit.sc_dev, DVACT_QUIESCE) == 0, "it sleeps without the driver");
 	ok(toy_ca.ca_detach(&unit.sc_dev, 0) == 0, "and goes without it");
 }
@@ -97,11 +37,11 @@ test_autoconf(void)
 static void
 test_sleep(void)
 {
-	attach(0);
+	toy_attach(0, 0);
 	k_mount_root();
 	ok(k_suspend() == 0, "it sleeps");
-	detach();
-	ok(nresume == 1, "a device that sleeps is resumed before it is detached");
+	toy_detach();
+	ok(toy_count.resume == 1, "a device that sleeps is resumed before it is detached");
 }
 
 /* ---- PCI, interrupts ---- */
@@ -114,13 +54,13 @@ test_pci(void)
 	bus_space_handle_t sh;
 	bus_size_t size;
 
-	attach(0);
+	toy_attach(0, 0);
 	d = &toy->dev;
 	ok(pdk_pci_map_bar(d, 1, &st, &sh, &size) == ENXIO, "half a BAR is none");
 	ok(pdk_pci_map_bar(d, 2, &st, &sh, &size) == 0, "the one behind it is");
 	pdk_pci_unmap_bar(d, 2);
 	ok(pdk_pci_read(d, 0x800) == 0xffffffff, "beyond what there is are ones");
-	detach();
+	toy_detach();
 }
 
 static int
@@ -139,14 +79,14 @@ test_pin(void)
 {
 	unsigned n = 1;
 
-	attach(0);
+	toy_attach(0, 0);
 	k_intx = 1;
 	(void)pdk_intr_alloc(&toy->dev, PDK_INTR_INTX, &n);
 	k_conf[1] |= PCI_COMMAND_INTERRUPT_DISABLE;
 	(void)pdk_intr_establish(&toy->dev, 0, filter, bh, toy);
 	ok((k_conf[1] & PCI_COMMAND_INTERRUPT_DISABLE) == 0, "INTx is let through");
 	k_intx = 0;
-	detach();
+	toy_detach();
 }
 
 /* ---- firmware ---- */
@@ -157,13 +97,13 @@ test_firmware(void)
 	const void *data;
 	size_t size;
 
-	attach(0);
+	toy_attach(0, 0);
 	k_file = NULL;
 	ok(pdk_firmware_get(&toy->dev, "iwlwifi-7260-17.ucode", &data, &size) == ENOENT,
 	    "no firmware");
 	ok(strstr(k_console, "cannot read firmware toy-7260-17 (fw_update") != NULL,
 	    "and how to mend that");
-	detach();
+	toy_detach();
 }
 
 /* ---- bus_dma ---- */
@@ -175,7 +115,7 @@ test_dma(void)
 	struct pdk_dma m = { 0 };
 	struct mbuf *mb = k_mbuf(64), *was = mb;
 
-	attach(36);
+	toy_attach(36, 0);
 	ok(pdk_dma_alloc(&toy->dev, &m, 64, 3) == EINVAL, "alignment is a power of two");
 	k_next_pa = (bus_addr_t)1 << 40;
 	ok(pdk_dma_alloc(&toy->dev, &m, 64, 1) == ENOMEM && m.va == NULL,
@@ -191,7 +131,7 @@ test_dma(void)
 	pdk_map_unload(&map);
 	pdk_map_destroy(&map);
 	m_freem(mb);
-	detach();
+	toy_detach();
 }
 
 int

@@ -6,6 +6,7 @@
  * Nothing runs by itself.  Who sleeps lets the others run: a sleeper outside the worker runs the
  * worker's tasks, one in the worker runs the test's event (an interrupt, say).  A sleep that nobody
  * ends and that has no limit is a failure.  Time passes in sleeps, in DELAY() and in k_clock().
+ * simkern.c: sleeping, tasks, time.  simbus.c: PCI, interrupts, autoconf.  simdma.c: bus_dma, mbufs.
  */
 #ifndef SIMKERN_H
 #define SIMKERN_H
@@ -38,11 +39,10 @@ typedef uint64_t	bus_addr_t, bus_size_t;
 extern uint32_t	 k_conf[64];		/* configuration space */
 extern bus_addr_t k_next_pa;		/* where memory without a range is found */
 void	k_mount_root(void);
-_Noreturn void k_panic(const char *what, const char *file, int line);
 
 /* ---- sys/systm.h, sys/kernel.h, sys/proc.h, machine/intr.h ---- */
 
-#define KASSERT(e)	((e) ? (void)0 : k_panic(#e, __FILE__, __LINE__))
+#define KASSERT(e)	K_CHECK(e)
 #define KERNEL_ASSERT_LOCKED()	((void)0)
 #define IPL_NET		5
 #define PZERO		22
@@ -52,7 +52,7 @@ _Noreturn void k_panic(const char *what, const char *file, int line);
 
 struct proc;
 extern struct proc *curproc;
-extern int	 cold, hz, autoconf_verbose, k_ipl;
+extern int	 autoconf_verbose, k_ipl;
 
 int	splnet(void);
 void	splx(int);
@@ -63,7 +63,6 @@ void	k_delay(unsigned us);
 void	getmicrouptime(struct timeval *);
 int	k_printf(const char *, ...) __attribute__((__format__(__printf__, 1, 2)));
 #define printf		k_printf
-size_t	k_strlcpy(char *, const char *, size_t);
 #define strlcpy		k_strlcpy
 void	explicit_bzero(void *, size_t);
 

@@ -26,10 +26,7 @@ ether_ifattach(struct ifnet *ifp)
 void
 if_detach(struct ifnet *ifp)
 {
-	struct mbuf *m;
-
-	while ((m = ifq_dequeue(&ifp->if_snd)) != NULL)
-		m_freem(m);
+	k_purge(&ifp->if_snd.ifq_list);
 	k_live--;
 }
 
@@ -54,14 +51,6 @@ if_link_state_change(struct ifnet *ifp)
 	nlink++;
 }
 
-char *
-ether_sprintf(const uint8_t *addr __unused)
-{
-	static char text[] = "02:...";
-
-	return text;
-}
-
 int
 ether_ioctl(struct ifnet *ifp, struct arpcom *ac, u_long cmd, caddr_t data)
 {
@@ -75,33 +64,6 @@ ether_ioctl(struct ifnet *ifp, struct arpcom *ac, u_long cmd, caddr_t data)
 		return EINVAL;
 	ifp->if_mtu = (unsigned)mtu;
 	return 0;
-}
-
-/* ---- queues ---- */
-
-void
-k_put(struct mbuf_list *l, struct mbuf *m)
-{
-	m->m_nextpkt = NULL;
-	if (l->ml_head == NULL)
-		l->ml_head = m;
-	else
-		l->ml_tail->m_nextpkt = m;
-	l->ml_tail = m;
-	l->ml_len++;
-}
-
-struct mbuf *
-k_get(struct mbuf_list *l)
-{
-	struct mbuf *m = l->ml_head;
-
-	if (m != NULL) {
-		l->ml_head = m->m_nextpkt;
-		l->ml_len--;
-		m->m_nextpkt = NULL;
-	}
-	return m;
 }
 
 /* ---- what a test does with it ---- */

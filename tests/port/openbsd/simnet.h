@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * simnet.h - as much of ifnet and net80211 of OpenBSD 7 as pdk80211_*.c and pdknet*.c of
- * shims/openbsd use: names and types.  An Ethernet interface's stack is simnet.c; what net80211
- * would do is up to wifi.c, which is told of every call.
+ * shims/openbsd use: names and types.  An Ethernet interface's stack is simnet.c, a radio's
+ * simwifi.c, which notes every call in `said`.
  */
 #ifndef SIMNET_H
 #define SIMNET_H
@@ -18,6 +18,7 @@ struct mbuf_list { struct mbuf *ml_head, *ml_tail; unsigned ml_len; };
 struct mbuf_queue { struct mbuf_list mq_list; };
 void	k_put(struct mbuf_list *, struct mbuf *);
 struct mbuf *k_get(struct mbuf_list *);
+void	k_purge(struct mbuf_list *);	/* free what is in it */
 #define mq_dequeue(q)	k_get(&(q)->mq_list)
 #define mq_enqueue(q, m) k_put(&(q)->mq_list, m)
 #define ml_enqueue(l, m) k_put(l, m)
@@ -297,5 +298,12 @@ void	ieee80211_addba_resp_accept(struct ieee80211com *, struct ieee80211_node *,
 void	ieee80211_addba_resp_refuse(struct ieee80211com *, struct ieee80211_node *, uint8_t,
 	    uint16_t);
 void	k_send_mgmt(struct ieee80211com *, struct ieee80211_node *, int type);
+
+/* ---- simwifi.c: what a test sees and sets ---- */
+
+extern struct ieee80211com *ic;
+extern struct ieee80211_node bss;	/* the network that there is */
+extern int protect, join_next;		/* it wants encryption; the next scan finds it */
+struct mbuf *k_frame(uint8_t fc0, uint8_t fc1, int len);
 
 #endif /* SIMNET_H */
