@@ -121,11 +121,20 @@ dev_close(struct hyp_dev *dev)
 }
 
 int
+dev_reset_untold(struct hyp_dev *dev, struct vfio_err *err)
+{
+	if (dev->pers->reset_fails == NULL || dev->pers->reset_fails(dev) == 0)
+		return vfio_reset(dev->vfio, err);
+	snprintf(err->text, sizeof(err->text), "%s: reset: %s", dev->unit, strerror(EIO));
+	return EIO;
+}
+
+int
 dev_reset(struct hyp_dev *dev, struct vfio_err *err)
 {
 	int error;
 
-	error = rr_replays() ? 0 : vfio_reset(dev->vfio, err);
+	error = rr_replays() ? 0 : dev_reset_untold(dev, err);
 	if (turn_mine()) {
 		rr_call(RR_RESET, 0);
 		error = (int)rr_result((uint64_t)error);

@@ -64,8 +64,12 @@ void	dev_close(struct hyp_dev *);
  */
 bool	dev_leaks(struct hyp_dev *, char *buf, size_t size);
 
-/* Reset, traced. */
+/*
+ * Reset, traced and recorded.  An errno; the reason is in err, which is no NULL, unless it is a
+ * replay's.  untold: not so; never in a replay.
+ */
 int	dev_reset(struct hyp_dev *, struct vfio_err *err);
+int	dev_reset_untold(struct hyp_dev *, struct vfio_err *err);
 
 /* It went away, which fails the run. */
 void	dev_gone(struct hyp_dev *, const char *why);

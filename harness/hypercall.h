@@ -391,6 +391,11 @@ struct hyp_personality {
 	 * hangs.  May be NULL.
 	 */
 	void	(*waits)(void *softc, char *buf, size_t size);
+	/*
+	 * The host is about to reset the device: 1, it is to fail, which is what a sweep of all
+	 * that may fail asks for; 0.  The life-cycle thread; may be NULL.
+	 */
+	int	(*reset_fails)(struct hyp_dev *);
 };
 
 /* Defined by the personality's library; the harness's main() uses it. */

@@ -545,17 +545,28 @@ one_cycle(struct hyp_dev *dev, unsigned cycle)
 	check_dma();
 }
 
-/* A device whose driver failed is not left as it is. */
+/*
+ * A device is not left as the driver has it.  Some cannot be reset, which is as it is; one that can,
+ * and is not, may still do what it was told.
+ */
+static void
+reset(struct hyp_dev *dev)
+{
+	struct vfio_err err = { "" };
+	int error;
+
+	if (dev->gone)
+		return;
+	error = dev_reset(dev, &err);
+	if (error != 0 && error != ENOTSUP && !dev->gone)
+		life_fail(dev, err.text[0] != '\0' ? 0 : error, "the device is left as the driver "
+		    "had it%s%s", err.text[0] != '\0' ? ": " : "", err.text);
+}
+
 static void
 clean_up(struct hyp_dev *dev)
 {
-	bool failed;
-
-	pthread_mutex_lock(&L.lock);
-	failed = L.failed;
-	pthread_mutex_unlock(&L.lock);
-	if (failed && !dev->gone)
-		dev_reset(dev, NULL);
+	reset(dev);
 	life_enter(LIFE_CLOSE);
 	atomic_store(&L.dev, NULL);
 	dev_close(dev);

@@ -71,7 +71,7 @@ power_on(struct hyp_dev *dev)
 	unsigned i;
 
 	set_state(dev, 0);
-	if (vfio_reset(dev->vfio, &err) != 0 && !dev->gone)
+	if (dev_reset_untold(dev, &err) != 0 && !dev->gone)
 		rr_log(dev, HYP_LOG_WARN, "suspend: the device kept its registers, it cannot be "
 		    "reset: %s", err.text);
 	for (i = 0; i < DEV_HEADER; i++)

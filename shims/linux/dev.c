@@ -238,6 +238,7 @@ hyp_personality(void)
 		.detach = detach,
 		.control = control,
 		.waits = waits,
+		.reset_fails = shim_fault_reset,
 	};
 	const struct pdk_pci_driver *drv = pdk_linux_driver;
 

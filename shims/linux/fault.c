@@ -41,10 +41,10 @@ static struct {
 	bool		 anywhere;	/* `site` was not given */
 	struct site	 site;
 	unsigned	 nth;
-	bool		 for_good;
+	bool		 for_good, wakes;
 
 	pthread_mutex_t	 mtx;		/* all below */
-	unsigned	 calls;
+	unsigned	 calls, resets;
 	bool		 fired;
 	struct point	*points;	/* a hash table */
 	unsigned	 npoints;
@@ -99,9 +99,13 @@ parse(const char *text)
 		return false;
 	Fault.nth = (unsigned)strtoul(colon + 1, &end, 10);
 	Fault.for_good = *end == '+';
+	end += Fault.for_good;
+	Fault.wakes = *end == '~';
+	end += Fault.wakes;
 	/* Who waits for memory gets some in the end. */
-	return Fault.nth != 0 && end[Fault.for_good] == '\0' &&
-	    !(Fault.for_good && Fault.what == SHIM_FAULT_zalloc_waitok);
+	return Fault.nth != 0 && *end == '\0' &&
+	    !(Fault.for_good && Fault.what == SHIM_FAULT_zalloc_waitok) &&
+	    !(Fault.wakes && Fault.what != SHIM_FAULT_wait);
 }
 
 int
@@ -113,10 +117,11 @@ shim_fault_begin(struct hyp_dev *hyp)
 		return 0;
 	if (!parse(text)) {
 		hyp_log(hyp, HYP_LOG_ERROR, "VOY_FAULT=%s: no call that can fail; it is CALL:N, "
-		    "for example pdk_dma_alloc:1, or CALL:N+, CALL@PLACE:N, or count", text);
+		    "for example pdk_dma_alloc:1, or CALL:N+, CALL@PLACE:N, pdk_wait:N~, or count",
+		    text);
 		return EINVAL;
 	}
-	Fault.calls = 0;
+	Fault.calls = Fault.resets = 0;
 	Fault.fired = false;
 	atomic_store(&shim_fault_gone, false);
 	if (Fault.counting) {
@@ -264,7 +269,7 @@ shim_fault_strikes(struct hyp_dev *hyp)
 }
 
 bool
-shim_fault_hits(struct pdk_softc *sc, enum shim_fault what, const void *frame)
+shim_fault_hits(struct hyp_dev *hyp, enum shim_fault what, const void *frame)
 {
 	struct site site;
 	bool now = false, first = false;
@@ -283,8 +288,49 @@ shim_fault_hits(struct pdk_softc *sc, enum shim_fault what, const void *frame)
 	Fault.fired = Fault.fired || now;
 	pthread_mutex_unlock(&Fault.mtx);
 	if (first)
-		shim_fault_strikes(sc->hyp);
+		shim_fault_strikes(hyp);
 	return now;
+}
+
+bool
+shim_fault_wakes(const void *frame)
+{
+	struct site site;
+	bool yes;
+
+	if (!shim_fault_on || !Fault.wakes)
+		return false;
+	find_site(frame, &site);
+	pthread_mutex_lock(&Fault.mtx);
+	yes = !Fault.fired && (Fault.anywhere || same_site(&site, &Fault.site));
+	pthread_mutex_unlock(&Fault.mtx);
+	return yes;
+}
+
+/*
+ * The last reset comes after detach, when the places have been told: resets are told by themselves,
+ * each with how many there have been.
+ */
+static void
+tell_reset(struct hyp_dev *hyp)
+{
+	char members[64];
+
+	snprintf(members, sizeof(members), "{\"call\":\"%s\",\"place\":\"\",\"count\":%u}",
+	    names[SHIM_FAULT_reset], ++Fault.resets);
+	hyp_event(hyp, "fault-point", members);
+}
+
+int
+shim_fault_reset(struct hyp_dev *hyp)
+{
+	if (!shim_fault_on)
+		return 0;
+	if (Fault.counting) {
+		tell_reset(hyp);
+		return 0;
+	}
+	return shim_fault_hits(hyp, SHIM_FAULT_reset, NULL);
 }
 
 void
@@ -295,7 +341,7 @@ shim_fault_end(struct hyp_dev *hyp)
 	pthread_mutex_lock(&Fault.mtx);
 	if (Fault.counting)
 		tell_points(hyp);
-	else if (!Fault.fired)
+	else if (!Fault.fired && Fault.what != SHIM_FAULT_reset)
 		hyp_log(hyp, HYP_LOG_WARN, "fault: %s was called %u times%s, so call %u never came",
 		    names[Fault.what], Fault.calls, Fault.anywhere ? "" : " at that place",
 		    Fault.nth);

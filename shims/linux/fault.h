@@ -10,9 +10,13 @@
  *	VOY_FAULT=pdk_dma_alloc:3	its third call fails, wherever it is made
  *	VOY_FAULT=pdk_dma_alloc@1a2b.3c4d:1	the first of this place fails
  *	VOY_FAULT=pdk_dma_alloc:3+	from the third on it fails for good
+ *	VOY_FAULT=pdk_wait@1a2b:3~	waits of this place before the third wake for no reason
  *
  * Calls fail only in ways that their contract has.  That the fault struck is an event "fault"; that
  * it never came is said at detach.  `voy faults` goes through them all.
+ *
+ * A wait may wake for no reason, and its caller waits again: that a place has a second call may
+ * be by chance alone.  The ~ makes it certain.
  */
 #ifndef PDK_FAULT_H
 #define PDK_FAULT_H
@@ -22,7 +26,6 @@
 #include <stddef.h>
 
 struct hyp_dev;
-struct pdk_softc;
 
 /*
  * F(name, what it is called).  Those of reads: all ones, for good as of a device that is gone; and
@@ -38,7 +41,7 @@ struct pdk_softc;
 	F(wait, "pdk_wait") F(pci_read, "pdk_pci_read")				\
 	F(read, "bus_space_read") F(stuck, "stuck")				\
 	F(interrupt, "interrupt") F(worker, "worker") F(timer, "timer")		\
-	F(stack_mbuf, "stack_mbuf") F(resume, "resume")
+	F(stack_mbuf, "stack_mbuf") F(resume, "resume") F(reset, "reset")
 
 enum shim_fault {
 #define F(name, text)	SHIM_FAULT_##name,
@@ -51,18 +54,23 @@ extern bool shim_fault_on;
 /* Registers read all ones for good: nobody hears a write either. */
 extern atomic_bool shim_fault_gone;
 /* `frame`: of the function that the driver has called, or NULL when the driver has not. */
-bool	shim_fault_hits(struct pdk_softc *, enum shim_fault, const void *frame);
+bool	shim_fault_hits(struct hyp_dev *, enum shim_fault, const void *frame);
+/* Is this wait, which did not fail, one that wakes for no reason? */
+bool	shim_fault_wakes(const void *frame);
 
 /* In the function that the driver called: is its host to fail now? */
 #define SHIM_FAULT(sc, what)							\
 	(__builtin_expect(shim_fault_on, 0) &&					\
-	shim_fault_hits(sc, SHIM_FAULT_##what, __builtin_frame_address(0)))
+	shim_fault_hits((sc)->hyp, SHIM_FAULT_##what, __builtin_frame_address(0)))
 /* Anywhere else. */
 #define SHIM_FAULT_HOST(sc, what)						\
-	(__builtin_expect(shim_fault_on, 0) && shim_fault_hits(sc, SHIM_FAULT_##what, NULL))
+	(__builtin_expect(shim_fault_on, 0) &&					\
+	shim_fault_hits((sc)->hyp, SHIM_FAULT_##what, NULL))
 
 /* Before attach: EINVAL, logged, when the variable is no such thing.  After detach. */
 int	shim_fault_begin(struct hyp_dev *);
 void	shim_fault_end(struct hyp_dev *);
+/* hyp_personality.reset_fails */
+int	shim_fault_reset(struct hyp_dev *);
 
 #endif /* PDK_FAULT_H */

@@ -76,7 +76,7 @@ new_block(size_t size)
 static bool
 fails(struct pdk_softc *sc, int how, const void *frame)
 {
-	return __predict_false(shim_fault_on) && shim_fault_hits(sc, how == PDK_WAITOK ?
+	return __predict_false(shim_fault_on) && shim_fault_hits(sc->hyp, how == PDK_WAITOK ?
 	    SHIM_FAULT_zalloc_waitok : SHIM_FAULT_zalloc, frame);
 }
 

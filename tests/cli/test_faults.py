@@ -46,7 +46,7 @@ def test_edu_survives_every_failure_of_its_host(voy):
     result = ok(said)
     assert {e["call"] for e in runs(said)} == {
         "worker", "timer", "pdk_pci_map_bar", "pdk_dma_alloc", "pdk_intr_alloc", "pdk_wait",
-        "interrupt", "bus_space_read", "stuck", "card_gone", "link_lost"}
+        "interrupt", "reset", "bus_space_read", "stuck", "card_gone", "link_lost"}
     assert result["runs"] == len(runs(said)) > result["points"] > 20
     assert said.err == ""
 
@@ -68,6 +68,30 @@ def test_em_survives_failures_of_its_host(voy):
     said = voy("faults", "em", "--until", "link", "--json", *sample, timeout=3500)
     result = ok(said)
     assert result["runs"] == 16 if sample else result["runs"] > 200
+
+
+def test_every_kind_of_failure_has_its_points(voy, firmware):
+    """On the way of a driver that has use for it: none is forgotten when a call gets another name."""
+    def calls(*arguments):
+        return {e["call"] for e in voy("faults", *arguments, "--list", "--json").events}
+    wifi, wired = calls(*IWM), calls("em", "--until", "link", "--suspend", "1")
+    assert {"pdk_zalloc", "pdk_dma_alloc", "pdk_map_create", "pdk_map_load_mbuf",
+            "pdk_mbuf_rxalloc", "stack_mbuf", "pdk_pci_map_bar", "pdk_firmware_get",
+            "pdk_intr_alloc", "pdk80211_attach", "worker", "timer", "pdk_wait", "interrupt",
+            "reset", "bus_space_read", "stuck", "card_gone", "link_lost"} <= wifi
+    assert {"pdknet_attach", "resume", "pdk_pci_map_bar", "pdk_intr_alloc", "reset"} <= wired
+
+
+def test_a_device_that_is_not_reset_is_an_error(voy):
+    """At the end of a run that was well, and after a sleep."""
+    said = voy("faults", "em", "--until", "link", "--suspend", "1", "--only", "reset", "--json")
+    ok(said)
+    once = {e["name"]: (e["outcome"], e["why"]) for e in runs(said) if not e["for_good"]}
+    assert once == {
+        "reset #1": ("recovered", ""),
+        "reset #2": ("error", "the device is left as the driver had it: em0: reset: "
+                              "Input/output error")}
+    assert [e["outcome"] for e in runs(said) if e["for_good"]] == ["error"] * 2
 
 
 def test_em_does_not_reset_itself_by_a_read_that_failed(voy):
@@ -143,6 +167,17 @@ def test_one_point_is_repeated(voy):
     ok(said)
     assert sorted((e["point"], e["for_good"]) for e in runs(said)) == \
         [(number, False), (number, True)]
+
+
+def test_a_wait_that_comes_only_by_a_chance_wake_is_met(voy):
+    """edu waits once at each place unless it is woken for nothing, which a wait may be."""
+    listed = voy("faults", "edu", "--list", "--json", "--only", "pdk_wait").events
+    first = listed[0]["faults"][str(listed[0]["point"])]
+    second = f"{first.removesuffix(':1')}:2"
+    said = voy("faults", "edu", "--json", "--point", f"{second},{second}+")
+    ok(said)
+    assert [e["outcome"] for e in runs(said)] == ["error"] * 2
+    assert all(e["exact"].startswith(second) for e in runs(said))
 
 
 def test_what_failed_is_repeated_exactly(voy):

@@ -71,7 +71,7 @@ def test_clean(gallery):
     assert status == 0 and err == "", [e for e in events if e.get("outcome") == "failed"]
     assert {e["call"] for e in events[:-1]} >= {
         "pdk_zalloc", "pdk_dma_alloc", "pdk_map_create", "pdk_mbuf_rxalloc", "pdk_map_load_mbuf",
-        "pdk_intr_alloc", "pdk_wait", "interrupt", "bus_space_read", "link_lost"}
+        "pdk_intr_alloc", "pdk_wait", "interrupt", "reset", "bus_space_read", "link_lost"}
 
 
 def test_a_leak_needs_no_fault(gallery):

@@ -23,7 +23,7 @@ from . import harness, procs
 from . import run as the_run
 
 FOR_GOOD = 20   # seconds for a run in which something fails for good
-TRIES = 3       # for a fault that does not come: threads may take another way once in a while
+TRIES = 5       # for a fault that does not come: threads may take another way once in a while
 RECOVERED, ERROR, VAIN, FAILED = "recovered", "error", "in vain", "failed"
 
 
@@ -55,7 +55,7 @@ def judged(options, fault):
         # What fails for good may never end by itself; but a slow machine gets its time.
         if fault.for_good and attempt == 0:
             o.timeout = min(o.timeout or harness.TIMEOUT, FOR_GOOD)
-        events, said = run(o, fault)
+        events, said = run(o, fault, fault.environment(again=attempt > 0))
         verdict = judge(events, said, fault)
         if verdict.fired:
             break
