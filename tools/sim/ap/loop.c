@@ -129,13 +129,13 @@ tell_air(struct air *air, bool outside, uint64_t until)
 }
 
 static void
-set_limit(struct apd *d, struct wait *w, uint32_t slirp_ms)
+set_limit(struct apd *d, struct wait *w, uint32_t router_ms)
 {
 	struct timer *t = LIST_FIRST(&d->timers);
 	uint64_t us = MAX_WAIT_US, now = apd_now(d), until = AIR_FOREVER;
 
-	if (slirp_ms < us / 1000)
-		us = (uint64_t)slirp_ms * 1000;
+	if (router_ms < us / 1000)
+		us = (uint64_t)router_ms * 1000;
 	if (us < MAX_WAIT_US)
 		until = now + us;
 	if (t != NULL && t->at < until)

@@ -14,7 +14,7 @@
  *	csum.c		checksums of IP, TCP, UDP
  *	stats.c		what is counted of a frame
  *	net.c		the other end of the cable: nothing, a socket, or
- *	user.c		a router (libslirp)
+ *	user.c		a router (prog/usernet.c)
  */
 #ifndef TOOLS_SIM_I82574_CARD_H
 #define TOOLS_SIM_I82574_CARD_H
