@@ -3,16 +3,14 @@
 
 With VOY_LONG set in the environment five minutes each way; the figures are printed (pytest -s).
 """
-import contextlib
 import json
 import os
-import socket
-import subprocess
 
+import iperf
 import pytest
 
 import lab
-from voyageur import cache, paths, procs, programs
+from voyageur import paths
 
 LONG = bool(os.environ.get("VOY_LONG"))
 SECONDS = 300 if LONG else 2
@@ -34,58 +32,20 @@ exit $status
 """
 
 
-@pytest.fixture(scope="session")
-def iperf3():
-    """The command."""
-    try:
-        p = programs.package("iperf3")
-    except cache.CacheError as e:
-        pytest.skip(str(e))
-    return [str(p.loader), "--library-path", str(p.libs), str(p.names["iperf3"])]
-
-
-@contextlib.contextmanager
-def server(command):
-    """On this machine's loopback; its port."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    p = subprocess.Popen([*command, "-s", "-B", "127.0.0.1", "-p", str(port), "--forceflush"],
-                         stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-                         env=procs.environment())
-    try:
-        for line in p.stdout:
-            if "listening" in line:
-                break
-        yield port
-    finally:
-        p.kill()
-        p.communicate()
-
-
 def files(out):
     """{name: text} of what the script has printed."""
     return dict(part.split("\n", 1) for part in ("\n" + out).split("\n== ")[1:])
 
 
-def counters(text):
-    """{"RetransSegs": 0, ...} of the namespace's TCP."""
-    lines, found = text.split("\n"), {}
-    for names, values in zip(lines[::2], lines[1::2]):
-        if names.startswith(("Tcp:", "TcpExt:")):
-            found.update(zip(names.split()[1:], map(int, values.split()[1:])))
-    return found
-
-
 @pytest.mark.lab
 @pytest.mark.slow
 @pytest.mark.deadline(1500 if LONG else 200)
-def test_em_loses_nothing_of_iperf3_either_way(guest_parts, iperf3):
+def test_em_loses_nothing_of_iperf3_either_way(guest_parts):
     """What the device has counted is what the driver handed over, frame by frame.
 
     TCP's retransmissions are told only: a guest that stands still for a while makes some.
     """
-    with server(iperf3) as port:
+    with iperf.server(iperf.command()) as port:
         r = lab.run([SCRIPT.format(router=ROUTER, port=port, seconds=SECONDS)], device="e1000e",
                     files=[str(paths.program(n)) for n in ("run-em", "voy-netns")],
                     modules=["tun"], packages=["iperf3"], timeout=4 * SECONDS + 120)
@@ -93,7 +53,7 @@ def test_em_loses_nothing_of_iperf3_either_way(guest_parts, iperf3):
     events = [json.loads(line) for line in said["events"].split("\n") if line]
     assert r.status == 0 and events[-1]["ok"], (events[-3:], r.stderr)
     net, = (e for e in events if e["event"] == "ethernet")
-    core, glue, tcp = net["core"], net["glue"], counters(said["tcp"])
+    core, glue, tcp = net["core"], net["glue"], iperf.tcp_counters(said["tcp"])
     up, down = (json.loads(said[name])["end"] for name in ("up", "down"))
     print(f"\nup {up['sum_sent']}\ndown {down['sum_received']}\n{core}\n{glue}\n"
           + str({k: v for k, v in tcp.items() if "Retrans" in k or "OFO" in k or k == "TCPLoss"}))

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The judges of card, air and access point together: Linux's iwlwifi as a station with iw and
 wpa_supplicant, as Debian ships them, on two kernels; and what our own driver hears on that air."""
-import contextlib
 import json
 import re
-import socket
 import subprocess
 
+import iperf
 import pytest
 
 from voyageur import paths
@@ -77,22 +76,6 @@ supplicant "$(network "wrong staple")"
 wait_until logged "reason=WRONG_KEY" 1 && echo WRONG_KEY
 wpa_cli -p /run/wpa status | grep wpa_state
 """
-
-
-@contextlib.contextmanager
-def iperf_server(package):
-    """A port of this machine's loopback, which the access points' gateway stands for."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    server = subprocess.Popen(
-        [package.loader, "--library-path", package.libs, package.names["iperf3"],
-         "-s", "-B", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL)
-    try:
-        yield port
-    finally:
-        server.kill()
-        server.wait()
 
 
 class Ours:
@@ -204,9 +187,9 @@ def check_wrong_passphrase(r):
     assert [e["ap"] for e in r.said("ready")] == ["ap0", "ap1", "ap1", "ap1"]
 
 
-def test_a_station_scans_connects_carries_data_and_survives(world, driver, wifi, kernel):
+def test_a_station_scans_connects_carries_data_and_survives(world, driver, kernel):
     ours = Ours(driver)
-    with iperf_server(wifi["iperf3"]) as port:
+    with iperf.server(iperf.command()) as port:
         r = world(f"PORT={port}\n" + SCRIPT, kernel, APS, timeout=800, before=ours.start,
                   on={"OURS": ours.scan}, packages=["iw", "wpasupplicant", "iperf3"])
     check_scans(r, ours)

@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """iperf3 both ways: TCP over the air, whole and in order; A-MPDUs, as a third radio hears them."""
 import collections
-import contextlib
 import json
-import socket
-import subprocess
 import threading
 
+import iperf
 import pytest
 from airwire import ALLCHAN, PASSIVE, Radio
 from iwmstation import PSK, ROUTER
-
-from voyageur import cache, procs, programs
 
 SIZE = "4M"
 
@@ -19,46 +15,18 @@ SIZE = "4M"
 @pytest.fixture(scope="session")
 def iperf3():
     """The command."""
-    try:
-        p = programs.package("iperf3")
-    except cache.CacheError as e:
-        pytest.skip(str(e))
-    return [str(p.loader), "--library-path", str(p.libs), str(p.names["iperf3"])]
-
-
-@contextlib.contextmanager
-def server(command):
-    """On this machine's loopback, which the router passes connections to; its port."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    p = subprocess.Popen([*command, "-s", "-B", "127.0.0.1", "-p", str(port), "--forceflush",
-                          "--one-off"],
-                         stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-                         env=procs.environment())
-    try:
-        for line in p.stdout:
-            if "listening" in line:
-                break
-        yield port
-    finally:
-        p.kill()
-        p.communicate()
+    return iperf.command()
 
 
 def tcp_counters(s):
     """Of the station's network namespace: {"RetransSegs": 0, ...}."""
-    lines = s.do("cat", "/proc/net/snmp", "/proc/net/netstat").splitlines()
-    out = {}
-    for names, values in zip(lines[::2], lines[1::2]):
-        if names.startswith(("Tcp:", "TcpExt:")):
-            out.update(zip(names.split()[1:], map(int, values.split()[1:])))
-    return out
+    return iperf.tcp_counters(s.do("cat", "/proc/net/snmp", "/proc/net/netstat"))
 
 
 def run(s, command, *options):
     """One connection; what it has sent, in octets, and how often it repeated itself."""
-    with server(command) as port:       # of its own: between two it would not listen for a moment
+    # Of its own: between two it would not listen for a moment.
+    with iperf.server(command, "--one-off") as port:
         out = json.loads(s.do("-c", ROUTER, "-p", port, "-n", SIZE, "-J", *options,
                               program=command, timeout=120))
     assert "error" not in out, out
