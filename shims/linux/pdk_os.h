@@ -20,6 +20,7 @@
 #include <sys/queue.h>
 
 #include "pdk_kern.h"
+#include "pdk_pcireg.h"
 
 /* ---- compiler ---- */
 
@@ -44,26 +45,6 @@ extern const struct pdk_pci_driver *const pdk_linux_driver;
 	((e) ? (void)0 : pdk_assert_failed(#e, __FILE__, __LINE__, __func__))
 _Noreturn void pdk_assert_failed(const char *expr, const char *file, int line,
 	    const char *func);
-
-/* ---- PCI ---- */
-
-/* Capabilities and registers by the names of NetBSD and OpenBSD; PCI Local Bus 3.0. */
-#define PCI_CAP_PWRMGMT		0x01
-#define PCI_CAP_MSI		0x05
-#define PCI_CAP_VENDSPEC	0x09
-#define PCI_CAP_PCIEXPRESS	0x10
-#define PCI_CAP_MSIX		0x11
-
-#define PCI_ID_REG		0x00
-#define PCI_COMMAND_STATUS_REG	0x04
-#define PCI_COMMAND_IO_ENABLE		0x00000001
-#define PCI_COMMAND_MEM_ENABLE		0x00000002
-#define PCI_COMMAND_MASTER_ENABLE	0x00000004
-#define PCI_COMMAND_INTERRUPT_DISABLE	0x00000400
-#define PCI_CLASS_REG		0x08
-#define PCI_BHLC_REG		0x0c
-#define PCI_SUBSYS_ID_REG	0x2c
-#define PCI_INTERRUPT_REG	0x3c
 
 /* ---- bus_space(9) ---- */
 

@@ -31,6 +31,7 @@
 #include <sys/time.h>
 
 #include <newbus_os.h>
+#include <pdk_pcireg.h>
 
 /* The last argument is a caddr_t; a driver's is any pointer. */
 #define m_copydata(m, off, len, to)	m_copydata(m, off, len, (caddr_t)(to))
@@ -90,25 +91,6 @@ extern device_method_t pdk_newbus_methods[];
 #else
 #define PDK_ASSERT(e)	((void)sizeof(!(e)))
 #endif
-
-/* ---- PCI: NetBSD's and OpenBSD's names for what <pcireg.h> calls PCIY_*, PCIR_* ---- */
-
-#define PCI_CAP_PWRMGMT		0x01
-#define PCI_CAP_MSI		0x05
-#define PCI_CAP_VENDSPEC	0x09
-#define PCI_CAP_PCIEXPRESS	0x10
-#define PCI_CAP_MSIX		0x11
-
-#define PCI_ID_REG		0x00
-#define PCI_COMMAND_STATUS_REG	0x04
-#define PCI_COMMAND_IO_ENABLE		0x00000001
-#define PCI_COMMAND_MEM_ENABLE		0x00000002
-#define PCI_COMMAND_MASTER_ENABLE	0x00000004
-#define PCI_COMMAND_INTERRUPT_DISABLE	0x00000400
-#define PCI_CLASS_REG		0x08
-#define PCI_BHLC_REG		0x0c
-#define PCI_SUBSYS_ID_REG	0x2c
-#define PCI_INTERRUPT_REG	0x3c
 
 /* ---- lock and wait; asserted with INVARIANTS ---- */
 
