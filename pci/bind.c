@@ -38,15 +38,9 @@ static int
 bus_write(const struct pci_host *h, const char *file, const char *value)
 {
 	char path[PATH_MAX];
-	int fd, error;
 
 	pci_path(path, "%s/sys/bus/pci/%s", h->root, file);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd == -1)
-		return errno;
-	error = write(fd, value, strlen(value)) == -1 ? errno : 0;
-	close(fd);
-	return error;
+	return pci_write_file(path, value);
 }
 
 static int

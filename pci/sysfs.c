@@ -30,6 +30,18 @@ pci_path(char path[PATH_MAX], const char *fmt, ...)
 	return false;
 }
 
+int
+pci_write_file(const char *path, const char *value)
+{
+	int error, fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return errno;
+	error = write(fd, value, strlen(value)) == -1 ? errno : 0;
+	close(fd);
+	return error;
+}
+
 static int
 attr_path(const struct pci_host *h, const char *bdf, const char *attr, char path[PATH_MAX])
 {
@@ -63,17 +75,9 @@ int
 pci_attr_write(const struct pci_host *h, const char *bdf, const char *attr, const char *value)
 {
 	char path[PATH_MAX];
-	int fd, error;
+	int error = attr_path(h, bdf, attr, path);
 
-	error = attr_path(h, bdf, attr, path);
-	if (error != 0)
-		return error;
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd == -1)
-		return errno;
-	error = write(fd, value, strlen(value)) == -1 ? errno : 0;
-	close(fd);
-	return error;
+	return error != 0 ? error : pci_write_file(path, value);
 }
 
 bool
