@@ -128,6 +128,31 @@ wrong_passphrase(void)
 	world_end(&w);
 }
 
+/* Failures of the passphrase before say nothing of the next one. */
+static void
+another_passphrase(void)
+{
+	struct fakeap *ap;
+	const char *why;
+
+	fresh();
+	w.wifi.stay = 1;
+	ap = world_ap(&w, 36, true);
+	world_join(&w, "home", "not the passphrase");
+	world_up(&w);
+	ok(world_until(&w, "waiting", 5000), "a wrong passphrase is suspected");
+	ap->no_msg3 = true;
+	world_ask(&w, "{\"do\":\"join\",\"ssid\":\"home\",\"psk\":\"passphrase\"}");
+	ok(world_until(&w, "handshake", 5000) && world_until(&w, "waiting", 15000),
+	    "another one gets no answer for once");
+	why = json_string_value(json_object_get(world_ask(&w, "{\"do\":\"status\"}"), "why"));
+	like(why, "took none of 1 proof", "which is told");
+	ok(strstr(why, "wrong passphrase") == NULL, "without a suspicion that is the former's");
+	ap->no_msg3 = false;
+	ok(world_until(&w, "running", 10000), "and it is tried again soon");
+	world_end(&w);
+}
+
 static void
 refused(void)
 {
@@ -429,6 +454,7 @@ main(void)
 	wpa2(true);
 	request();
 	wrong_passphrase();
+	another_passphrase();
 	refused();
 	unanswered();
 	lost_frames();

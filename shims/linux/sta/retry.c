@@ -50,6 +50,7 @@ retry_forgive(struct sta *st)
 	unsigned i;
 
 	st->rounds = 0;
+	wpa_forgive(st->wpa);
 	pthread_mutex_lock(&st->mtx);
 	st->view.why[0] = '\0';
 	for (i = 0; i < bsstab_count(st->tab); i++) {
