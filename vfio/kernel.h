@@ -46,9 +46,6 @@ int	kernel_dma_unmap(void *self, uint64_t iova, size_t len, struct vfio_err *err
 bool	kernel_path(char buf[static PATH_MAX], const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/* The driver of a PCI device by address, "" if none. */
-void	kernel_driver(const struct kernel *k, const char *bdf, char *name, size_t size);
-
 /*
  * Check what can be known from sysfs before anything is opened: the device exists, has an
  * IOMMU group (k->group_no is set), is bound to a VFIO driver, and no other device of its

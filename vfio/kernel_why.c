@@ -61,8 +61,9 @@ read_line(const char *path, char *buf, size_t size)
 	fclose(f);
 }
 
-void
-kernel_driver(const struct kernel *k, const char *bdf, char *name, size_t size)
+/* The driver of a PCI device, "" if none. */
+static void
+driver_of(const struct kernel *k, const char *bdf, char *name, size_t size)
 {
 	char path[PATH_MAX];
 
@@ -102,7 +103,7 @@ in_the_way(const struct kernel *k, char *text, size_t size)
 	for (int i = 0; i < n; i++) {
 		const char *name = list[i]->d_name;
 
-		kernel_driver(k, name, driver, sizeof(driver));
+		driver_of(k, name, driver, sizeof(driver));
 		if (name[0] != '.' && strcmp(name, k->bdf) != 0 && !harmless(driver)) {
 			if (len < size)
 				len += (size_t)snprintf(text + len, size - len, "%s%s (driver %s)",
@@ -154,7 +155,7 @@ kernel_check_sysfs(struct kernel *k, struct vfio_err *err)
 			    "in which the device can write to all memory: that is not used; "
 			    "switch on the IOMMU", k->bdf);
 	}
-	kernel_driver(k, k->bdf, name, sizeof(name));
+	driver_of(k, k->bdf, name, sizeof(name));
 	if (!is_vfio(name))
 		return vfio_fail(err, ENODEV, "%s: bound to %s%s, not to vfio-pci: voy bind %s",
 		    k->bdf, name[0] != '\0' ? "the driver " : "no driver", name, k->bdf);

@@ -47,7 +47,6 @@
 #define  EDU_DMA_START		0x01
 #define  EDU_DMA_FROM_DEVICE	0x02
 #define EDU_BUF			0x40000
-#define EDU_BUF_SIZE		4096
 
 #define CONF_DMA_BITS		28	/* edu's engine; beyond it, it hits other memory */
 #define CONF_BOUNDARY		0x10000

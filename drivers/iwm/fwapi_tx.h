@@ -27,9 +27,7 @@
 #define PM_FRAME_ASSOC			3	/* for 10 s */
 
 #define TX_CMD_LIFE_TIME_INFINITE	0xffffffff
-#define IWM_TID_NON_QOS			8
 #define IWM_DEFAULT_TX_RETRY		15
-#define IWM_MGMT_RETRY			3
 #define IWM_RTS_RETRY			60
 #define IWM_BAR_RETRY			60
 

@@ -109,8 +109,8 @@ force_oscillator(struct iwm_softc *sc)
 	(void)iwm_read_prph(sc, OSC_CLK);
 }
 
-int
-iwm_apm_init(struct iwm_softc *sc)
+static int
+apm_init(struct iwm_softc *sc)
 {
 	int error;
 
@@ -132,7 +132,7 @@ iwm_apm_init(struct iwm_softc *sc)
 static void
 wake_me(struct iwm_softc *sc)
 {
-	if ((sc->sc_flags & IWM_F_ENABLED) == 0 && iwm_apm_init(sc) != 0)
+	if ((sc->sc_flags & IWM_F_ENABLED) == 0 && apm_init(sc) != 0)
 		return;
 	if (iwm_nic_lock(sc) != 0)
 		return;
@@ -194,7 +194,7 @@ iwm_start_hw(struct iwm_softc *sc)
 	if ((error = iwm_prepare_card(sc)) != 0)
 		return error;
 	sw_reset(sc);
-	if ((error = iwm_prepare_card(sc)) != 0 || (error = iwm_apm_init(sc)) != 0)
+	if ((error = iwm_prepare_card(sc)) != 0 || (error = apm_init(sc)) != 0)
 		return error;
 	iwm_intr_mask(sc, CSR_INT_BIT_RF_KILL);
 	iwm_rfkill_changed(sc);			/* it may have, while interrupts were off */
@@ -207,7 +207,7 @@ iwm_nic_init(struct iwm_softc *sc)
 	uint32_t ps;
 	int error;
 
-	if ((error = iwm_apm_init(sc)) != 0 || (error = iwm_nic_lock(sc)) != 0)
+	if ((error = apm_init(sc)) != 0 || (error = iwm_nic_lock(sc)) != 0)
 		return error;
 	ps = iwm_read_prph(sc, APMG_PS_CTRL_REG) & ~APMG_PS_CTRL_MSK_PWR_SRC;
 	iwm_write_prph(sc, APMG_PS_CTRL_REG, ps | APMG_PS_CTRL_VAL_PWR_SRC_VMAIN);

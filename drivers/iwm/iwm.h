@@ -100,7 +100,7 @@ struct iwm_hcmd {
 #define IWM_F_GONE	0x0001			/* the card does not answer */
 #define IWM_F_FATAL	0x0002			/* the firmware is dead until started again */
 #define IWM_F_ICT	0x0004			/* causes come by the table */
-#define IWM_F_ENABLED	0x0008			/* powered by iwm_apm_init() */
+#define IWM_F_ENABLED	0x0008			/* powered */
 #define IWM_F_ALIVE	0x0010			/* firmware takes commands */
 #define IWM_F_UP	0x0020			/* runtime firmware is set up */
 #define IWM_F_RFKILL	0x0040			/* radio switched off */
@@ -247,7 +247,6 @@ const char *iwm_irq_advice(struct iwm_softc *);
 
 /* ---- hw.c: WORKER ---- */
 int	iwm_start_hw(struct iwm_softc *);	/* own, reset and power the card */
-int	iwm_apm_init(struct iwm_softc *);
 int	iwm_prepare_card(struct iwm_softc *);
 int	iwm_nic_init(struct iwm_softc *);	/* power, radio configuration, rings */
 void	iwm_stop_device(struct iwm_softc *, int leave);
@@ -294,7 +293,6 @@ void	iwm_notif(struct iwm_softc *, const struct iwm_rx_packet *, size_t len);
 /* ---- fwfile.c, load.c: WORKER ---- */
 int	iwm_fw_read(struct iwm_softc *);	/* unlocked */
 void	iwm_fw_release(struct iwm_softc *);	/* any, unlocked */
-int	iwm_load_image(struct iwm_softc *, enum iwm_ucode);
 int	iwm_start_ucode(struct iwm_softc *, enum iwm_ucode);	/* until commands work */
 
 /* ---- init.c, nvm.c, setup.c, up.c: WORKER ---- */

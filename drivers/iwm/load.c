@@ -78,8 +78,8 @@ load_section(struct iwm_softc *sc, const struct iwm_fw_sect *s)
 	return 0;
 }
 
-int
-iwm_load_image(struct iwm_softc *sc, enum iwm_ucode which)
+static int
+load_image(struct iwm_softc *sc, enum iwm_ucode which)
 {
 	const struct iwm_fw_image *img = &sc->sc_fw.image[which];
 	unsigned i;
@@ -156,7 +156,7 @@ iwm_start_ucode(struct iwm_softc *sc, enum iwm_ucode which)
 	iwm_write(sc, CSR_INT, 0xffffffff);
 	iwm_intr_mask(sc, CSR_INT_BIT_FH_TX);
 	clear_rfkill_handshake(sc);
-	if ((error = iwm_load_image(sc, which)) != 0)
+	if ((error = load_image(sc, which)) != 0)
 		return error;
 	iwm_intr_mask(sc, CSR_INI_SET_MASK);
 	iwm_write(sc, CSR_RESET, 0);

@@ -136,8 +136,9 @@ iwm_txq_count(struct iwm_softc *sc, unsigned qid, unsigned tid)
 	return n;
 }
 
-int
-iwm_txq_wait_empty(struct iwm_softc *sc, uint32_t queues, unsigned ms)
+/* Until these queues (bit map) are empty: 0, or ETIMEDOUT, EIO, ENXIO. */
+static int
+wait_empty(struct iwm_softc *sc, uint32_t queues, unsigned ms)
 {
 	uint64_t end = pdk_uptime_ms() + ms, now;
 
@@ -165,7 +166,7 @@ iwm_txq_flush(struct iwm_softc *sc, uint32_t queues)
 		return 0;
 	error = iwm_cmd_send(sc, IWM_TXPATH_FLUSH, &cmd, sizeof(cmd));
 	if (error == 0)
-		error = iwm_txq_wait_empty(sc, queues, FLUSH_TIMEOUT);
+		error = wait_empty(sc, queues, FLUSH_TIMEOUT);
 	if (error == ETIMEDOUT)
 		pdk_printf(&sc->sc_dev, "firmware: frames in queues 0x%x are not given back",
 		    queues);

@@ -26,7 +26,6 @@
 
 #define IWM_NTXD		512
 #define IWM_TXD_RESERVE		32		/* of them for management and handshakes */
-#define IWM_TXD_NONE		0xffff
 #define IWM_RING_HIGH		160		/* data frames in a ring */
 #define IWM_RING_MAX		254		/* the device cannot tell a full one from empty */
 #define IWM_HELD_MAX		64
@@ -75,8 +74,6 @@ int	iwm_txq_enable(struct iwm_softc *, unsigned qid, unsigned sta_id, unsigned t
 int	iwm_txq_disable(struct iwm_softc *, unsigned qid, unsigned tid);
 /* Throw away what is in these queues (bit map), and wait for it. */
 int	iwm_txq_flush(struct iwm_softc *, uint32_t queues);
-/* Wait until they are empty: 0 or ETIMEDOUT, EIO, ENXIO. */
-int	iwm_txq_wait_empty(struct iwm_softc *, uint32_t queues, unsigned ms);
 /* The device is stopped: every frame has failed. */
 void	iwm_txq_reset(struct iwm_softc *, uint32_t queues);
 unsigned iwm_fifo_of_ac(unsigned aci);

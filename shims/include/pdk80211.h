@@ -109,7 +109,6 @@ struct pdk80211_bss {
 #define PDK_BSS_USEPROT		0x04
 #define PDK_BSS_QOS		0x08
 #define PDK_BSS_HT		0x10
-#define PDK_BSS_MFP		0x20
 #define PDK_BSS_PS		0x40		/* doze while there is no traffic */
 
 /*

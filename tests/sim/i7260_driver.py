@@ -63,10 +63,6 @@ class MiniDriver(Client):
     def set_bits(self, off, bits):
         self.w(off, self.r(off) | bits)
 
-    def prph_r(self, addr):
-        self.w(PRPH_RADDR, addr | 3 << 24)
-        return self.r(PRPH_RDAT)
-
     def prph_w(self, addr, value):
         self.w(PRPH_WADDR, addr | 3 << 24)
         self.w(PRPH_WDAT, value)

@@ -210,13 +210,6 @@ class Client:
             body = struct.pack("<QQ", addr, count) + (data if cmd == DMA_READ else b"")
             self.raw(HEADER.pack(msg_id, cmd, 16 + len(body), REPLY, 0) + body)
 
-    def serve_dma(self):
-        """Waits for one DMA message and answers it."""
-        msg_id, cmd, flags, _, payload = self.recv()
-        assert flags & 0xf == 0
-        self._dma(msg_id, cmd, payload)
-        return cmd
-
     def call(self, cmd, payload=b"", fds=()):
         return self.reply(self.send(cmd, payload, fds), cmd)
 

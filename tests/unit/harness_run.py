@@ -56,10 +56,6 @@ class Card:
             out, _ = self.proc.communicate(timeout=LIMIT)
             self.events = [json.loads(line) for line in out.splitlines()]
 
-    def resets(self):
-        self.stop()
-        return [e for e in self.events if "reset" in json.dumps(e)]
-
 
 class Run:
     """How a run-fake ended: .status, .events, .result (the last event), .stderr."""

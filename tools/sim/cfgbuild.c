@@ -256,35 +256,12 @@ sim_cap_pcie(struct sim_dev *dev, const struct sim_pcie *p)
 	return 0;
 }
 
-static void
-body(struct sim_dev *dev, unsigned off, const void *data, const void *wmask, size_t len)
-{
-	const uint8_t *mask = wmask;
-
-	memcpy(dev->cfg + off, data, len);
-	for (size_t i = 0; mask != NULL && i < len; i++)
-		dev->wmask[off + i] |= mask[i];
-}
-
-int
-sim_cap_raw(struct sim_dev *dev, uint8_t id, const void *data, const void *wmask, size_t len,
-    unsigned *offp)
-{
-	unsigned off = new_cap(dev, id, len + 2);
-
-	if (off == 0)
-		return ENOSPC;
-	body(dev, off + 2, data, wmask, len);
-	if (offp != NULL)
-		*offp = off;
-	return 0;
-}
-
 int
 sim_extcap_raw(struct sim_dev *dev, uint16_t id, unsigned version, const void *data,
     const void *wmask, size_t len, unsigned *offp)
 {
 	unsigned off = dev->ext_free;
+	const uint8_t *mask = wmask;
 	uint32_t head;
 
 	/* Extended config space exists only with a PCIe capability. */
@@ -299,7 +276,9 @@ sim_extcap_raw(struct sim_dev *dev, uint16_t id, unsigned version, const void *d
 		sim_cfg_poke(dev, dev->last_ext, 4, head | off << 20);
 	}
 	dev->last_ext = off;
-	body(dev, off + 4, data, wmask, len);
+	memcpy(dev->cfg + off + 4, data, len);
+	for (size_t i = 0; mask != NULL && i < len; i++)
+		dev->wmask[off + 4 + i] |= mask[i];
 	if (offp != NULL)
 		*offp = off;
 	return 0;

@@ -322,8 +322,9 @@ dispatch(struct sim_conn *c, struct sim_msg *m, struct reply *r)
 	return handlers[m->h.cmd](c, m, r);
 }
 
-void
-sim_conn_send(struct sim_conn *c, const struct vfio_user_hdr *h, size_t len, const int *fds,
+/* The header at c->out; `len` bytes of payload behind it are in place. */
+static void
+send_message(struct sim_conn *c, const struct vfio_user_hdr *h, size_t len, const int *fds,
     unsigned nfds)
 {
 	sim_dev_stir(c->dev);
@@ -361,7 +362,7 @@ nonsense(struct sim_conn *c, struct vfio_user_hdr h)
 		break;
 	}
 	memset(c->out + sizeof(h), 0xa5, 32);
-	sim_conn_send(c, &h, 32, NULL, 0);
+	send_message(c, &h, 32, NULL, 0);
 }
 
 void
@@ -394,7 +395,7 @@ sim_conn_request(struct sim_conn *c, struct sim_msg *m)
 		break;
 	default:
 		if ((m->h.flags & VFIO_USER_F_NO_REPLY) == 0)
-			sim_conn_send(c, &h, r.len, r.fds, r.nfds);
+			send_message(c, &h, r.len, r.fds, r.nfds);
 	}
 	/* A client that does not speak the protocol gets its error, then the door. */
 	if (error != 0 && !c->ready)

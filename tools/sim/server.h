@@ -95,9 +95,6 @@ int	sim_conn_dma(struct sim_conn *, uint64_t iova, void *buf, size_t len, bool w
 
 /* Handles one request and replies; frees it. */
 void	sim_conn_request(struct sim_conn *, struct sim_msg *);
-/* Sends one message: header at c->out, len bytes of payload behind it are in place. */
-void	sim_conn_send(struct sim_conn *, const struct vfio_user_hdr *, size_t len, const int *fds,
-	    unsigned nfds);
 /*
  * VERSION: fills in the reply payload at p, *len its length. If the client can do with a second
  * socket for our commands, twin is open afterwards. What is in .give goes with the reply.

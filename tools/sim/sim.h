@@ -181,11 +181,10 @@ struct sim_pcie {
 int	sim_cap_pcie(struct sim_dev *, const struct sim_pcie *);
 
 /*
- * Any other capability: body is what follows the 2-byte (extended: 4-byte) header, wmask says
- * which bits the client can write (NULL: none). *offp (may be NULL): where its header is.
+ * An extended capability: body is what follows the 4-byte header, wmask says which bits the
+ * client can write (NULL: none). *offp (may be NULL): where its header is. EINVAL: the card has
+ * no sim_cap_pcie().
  */
-int	sim_cap_raw(struct sim_dev *, uint8_t id, const void *body, const void *wmask, size_t len,
-	    unsigned *offp);
 int	sim_extcap_raw(struct sim_dev *, uint16_t id, unsigned version, const void *body,
 	    const void *wmask, size_t len, unsigned *offp);
 

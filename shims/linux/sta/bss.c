@@ -14,8 +14,9 @@
 #define WMM_PARAM	1u
 #define WMM_PARAM_LEN	24u
 
-void
-bss_wme_default(struct pdk80211_wme wme[PDK80211_NAC])
+/* EDCA parameters of a network that tells none (9.4.2.29, for OFDM). */
+static void
+wme_default(struct pdk80211_wme wme[PDK80211_NAC])
 {
 	static const struct pdk80211_wme dflt[PDK80211_NAC] = {
 		[PDK_AC_BE] = { .aifsn = 3, .ecwmin = 4, .ecwmax = 10 },
@@ -111,7 +112,7 @@ take_wmm(struct bss *b, const struct ie *ie)
 	if (ie->len < WMM_PARAM_LEN)
 		return;
 	b->qos = true;
-	bss_wme_default(b->wme);
+	wme_default(b->wme);
 	for (i = 0; i < PDK80211_NAC; i++)
 		take_ac(&b->wme[ie->data[8 + 4 * i] >> 5 & 3], ie->data + 8 + 4 * i);
 }
@@ -215,7 +216,7 @@ bss_parse(struct bss *b, const uint8_t *frame, size_t len, const struct pdk80211
 		return EINVAL;
 	take_ssid(b, &ie);
 	b->chan = rxi->chan;
-	bss_wme_default(b->wme);
+	wme_default(b->wme);
 	bss_ies(b, ies, left);
 	/* Frames of a 2.4 GHz channel are heard on its neighbours, too. */
 	if (find(ies, left, DOT11_IE_DS, &ie) && ie.len >= 1)

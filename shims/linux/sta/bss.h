@@ -82,9 +82,6 @@ void	bss_ies(struct bss *, const uint8_t *ies, size_t len);
 /* The announcement in the body of a spectrum management action frame.  False: there is none. */
 bool	bss_csa_action(struct bss_csa *, const uint8_t *body, size_t len);
 
-/* EDCA parameters of a network that tells none (9.4.2.29, for OFDM). */
-void	bss_wme_default(struct pdk80211_wme wme[PDK80211_NAC]);
-
 /* Its name for the user, in quotes' stead escaped; "(hidden)" if not known.  >= 4 * 32 + 1. */
 #define BSS_NAME_LEN	132u
 const char *bss_name(const uint8_t *ssid, size_t len, char buf[BSS_NAME_LEN]);

@@ -61,7 +61,8 @@ ccmp_new(const uint8_t tk[CCMP_TK_LEN], uint8_t id, uint64_t rsc)
 	if (key == NULL)
 		return NULL;
 	key->id = id & 3;
-	ccmp_replay_init(&key->replay, rsc);
+	for (unsigned i = 0; i < CCMP_NCOUNTERS; i++)
+		key->replay.pn[i] = rsc;
 	key->tx = context(tk, 1);
 	key->rx = context(tk, 0);
 	if (key->tx != NULL && key->rx != NULL)
@@ -251,13 +252,6 @@ struct ccmp_replay *
 ccmp_counters(struct ccmp_key *key)
 {
 	return &key->replay;
-}
-
-void
-ccmp_replay_init(struct ccmp_replay *r, uint64_t rsc)
-{
-	for (unsigned i = 0; i < CCMP_NCOUNTERS; i++)
-		r->pn[i] = rsc;
 }
 
 bool

@@ -82,7 +82,6 @@ void	ccmp_seek(struct ccmp_key *, uint64_t pn);
 /* The replay counters of a key, for ccmp_fresh(); owned by the key. */
 struct ccmp_replay *ccmp_counters(struct ccmp_key *);
 
-void	ccmp_replay_init(struct ccmp_replay *, uint64_t rsc);
 /*
  * Is the packet number higher than all that went before with this TID? Then it is kept. To be
  * asked in the order of delivery (behind reordering), and only of frames whose MIC is right.

@@ -13,8 +13,8 @@
 /* Where the flags forbid to send before something was heard, that must be lately. */
 #define PASSIVE_NS	(60 * SECOND)
 
-bool
-join_usable(void *arg, const struct bss *b, char *why, size_t len)
+static bool
+usable(void *arg, const struct bss *b, char *why, size_t len)
 {
 	const struct sta *st = arg;
 	const struct pdk80211_chan *c = params_chan(st->caps, b->chan);
@@ -31,7 +31,7 @@ join_want(const struct sta *st, struct bsstab_want *w)
 {
 	*w = (struct bsstab_want){ .ssid = st->want.ssid, .ssid_len = st->want.ssid_len,
 	    .bssid = st->want.has_bssid ? st->want.bssid : NULL, .secure = st->want.secure,
-	    .usable = join_usable, .arg = (void *)(uintptr_t)st };
+	    .usable = usable, .arg = (void *)(uintptr_t)st };
 }
 
 static void

@@ -75,7 +75,6 @@ struct sta_ba {
 #define MB_JOIN		0x0080u
 #define MB_LEAVE	0x0100u
 #define MB_PN_END	0x0200u			/* packet numbers are used up */
-#define MB_RFKILL	0x0400u
 #define MB_DOZE		0x0800u			/* requests, as above */
 #define MB_STATS	0x1000u
 
@@ -273,7 +272,6 @@ void	scan_heard(struct sta *, const struct bss *);	/* during a scan or not */
 void	scan_request(struct sta *, const uint8_t *ssid, size_t len);
 
 /* ---- join.c: WORKER ---- */
-bool	join_usable(void *arg, const struct bss *, char *why, size_t len);
 void	join_want(const struct sta *, struct bsstab_want *);
 void	join_try(struct sta *, const struct bss *, const uint8_t *from);
 void	join_auth(struct sta *, const uint8_t *body, size_t len);

@@ -147,12 +147,6 @@ hub_find(struct hub *h, const char *name)
 	return NULL;
 }
 
-const char *
-radio_name(const struct radio *r)
-{
-	return r->name;
-}
-
 bool
 radio_answers(const struct radio *r, const uint8_t *addr1)
 {
@@ -189,8 +183,8 @@ radio_send(struct radio *r, void *msg, size_t len, uint16_t type, bool must)
 	return true;
 }
 
-void
-hub_violation(struct hub *h, struct radio *r, const char *fmt, ...)
+static void __attribute__((format(printf, 3, 4)))
+violation(struct hub *h, struct radio *r, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -363,10 +357,10 @@ hub_input(struct hub *h, struct radio *r, const void *msg, size_t len)
 	if (why == NULL)
 		return true;
 	if (len >= sizeof(*m))
-		hub_violation(h, r, "%s: %s (type %u, len %u, datagram of %zu bytes)", r->name,
+		violation(h, r, "%s: %s (type %u, len %u, datagram of %zu bytes)", r->name,
 		    why, m->type, m->len, len);
 	else
-		hub_violation(h, r, "%s: %s (datagram of %zu bytes)", r->name, why, len);
+		violation(h, r, "%s: %s (datagram of %zu bytes)", r->name, why, len);
 	hub_drop(h, r, why);
 	return false;
 }

@@ -65,7 +65,6 @@ void	hub_drop(struct hub *, struct radio *, const char *why);
 bool	hub_input(struct hub *, struct radio *, const void *msg, size_t len);
 /* As many TX wait as may: do not read on. */
 bool	hub_full(const struct radio *);
-const char *radio_name(const struct radio *);
 struct radio *hub_find(struct hub *, const char *name);
 
 void	hub_run(struct hub *);

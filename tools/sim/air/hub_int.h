@@ -169,8 +169,6 @@ struct hub {
 /* hub.c */
 /* To a radio: fills in the header. False: refused (it does not read). */
 bool	radio_send(struct radio *, void *msg, size_t len, uint16_t type, bool must);
-void	hub_violation(struct hub *, struct radio *, const char *fmt, ...)
-	    __attribute__((format(printf, 3, 4)));
 bool	radio_answers(const struct radio *, const uint8_t *addr1);
 
 /* It waited for this time; it is idle no longer. */

@@ -369,7 +369,6 @@ extern const struct fw_cmd fw_init_cmds[], fw_run_cmds[], fw_ctx_cmds[], fw_sta_
     fw_bt_cmds[];
 
 void	fw_init_calib_fire(void *);
-void	fw_nvm_access(struct card *, const struct fw_req *);
 
 /* ---- rate.c ---- */
 #define RATE_HT		0x00000100u
@@ -433,8 +432,6 @@ bool	power_hears(const struct card *, unsigned mac, const uint8_t *frame);
 void	power_beacon(struct card *, unsigned mac, const uint8_t *frame, size_t len);
 
 /* ---- fw_fetch.c: what a sleeping station says and how it gets its frames ---- */
-/* The station entry of the access point of a MAC, or NULL. */
-struct fw_sta *fetch_ap(struct card *, unsigned mac);
 /*
  * A null frame with that Power Management bit. done as radio_send(), or NULL. False: the radio is
  * not on the channel of this MAC now.

@@ -107,7 +107,7 @@ struct fw_binding {
 struct fw_lq {
 	bool		valid;
 	uint8_t		color, reduced_tpc, agg_limit;
-	bool		agg_off, rts;
+	bool		rts;
 	uint32_t	rate[FW_NRATES];
 };
 

@@ -16,7 +16,8 @@
 #define AP_MISBEHAVES	0x78		/* PSM_UAPSD_AP_MISBEHAVING_NOTIFICATION */
 #define TRIES		8u
 
-struct fw_sta *
+/* The station entry of the access point of a MAC, or NULL. */
+static struct fw_sta *
 fetch_ap(struct card *c, unsigned id)
 {
 	unsigned i;

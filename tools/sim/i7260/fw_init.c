@@ -53,8 +53,8 @@ nvm_write(struct card *c, const struct fw_req *rq, unsigned section, unsigned of
 }
 
 /* {operation, target, section, offset, length}: as much of the section as there is from offset. */
-void
-fw_nvm_access(struct card *c, const struct fw_req *rq)
+static void
+nvm_access(struct card *c, const struct fw_req *rq)
 {
 	unsigned section = get16(rq->data + 2), offset = get16(rq->data + 4);
 	size_t want = get16(rq->data + 6), len;
@@ -207,7 +207,7 @@ tx_ant(struct card *c, const struct fw_req *rq)
 const struct fw_cmd fw_init_cmds[] = {
 	{ 0, 0x6a, "PHY_CONFIGURATION_CMD", 12, 12, IMG_BOTH, phy_configuration },
 	{ 0, 0x6c, "PHY_DB_CMD", 4, 2048, IMG_RUN, phy_db },
-	{ 0, 0x88, "NVM_ACCESS_CMD", 8, 8 + 2048, IMG_BOTH, fw_nvm_access },
+	{ 0, 0x88, "NVM_ACCESS_CMD", 8, 8 + 2048, IMG_BOTH, nvm_access },
 	{ 0, 0x98, "TX_ANT_CONFIGURATION_CMD", 4, 4, IMG_BOTH, tx_ant },
 	{ .name = NULL },
 };

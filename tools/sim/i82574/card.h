@@ -104,8 +104,7 @@ int	gbe_set(void *state, const char *key, const char *value);
 /* pci.c */
 int	gbe_pci_build(struct card *);
 
-/* model.c: everything that a reset by CTRL.RST clears. */
-void	gbe_card_reset(struct card *);
+/* model.c */
 const char *gbe_reg_name(void *state, unsigned bar, uint64_t off);
 
 /* irq.c */

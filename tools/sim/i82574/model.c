@@ -41,8 +41,9 @@ defaults(struct card *c)
 			*reg(c, regs[r].off + i * regs[r].stride) = regs[r].value;
 }
 
-void
-gbe_card_reset(struct card *c)
+/* What CTRL.RST clears. */
+static void
+card_reset(struct card *c)
 {
 	uint32_t mta[128], ra[32], vfta[128];
 
@@ -90,7 +91,7 @@ ctrl_reset(struct card *c, uint32_t before)
 		sim_violation(c->dev, "reset-unprepared", "CTRL.RST while the card may have "
 		    "requests on the bus; set CTRL.GIO_MASTER_DISABLE first and wait until "
 		    "STATUS.GIO_MASTER_ENABLE is 0");
-	gbe_card_reset(c);
+	card_reset(c);
 	sim_timer_stop(&c->loading);
 	c->in_load = false;
 	c->in_reset = true;
@@ -109,7 +110,7 @@ i82574_reset(void *state, enum sim_reset why)
 	/* What the tables hold after power on is not defined: such as no driver wants. */
 	memset(reg(c, R_MTA), 0x5a, 128 * 4);
 	memset(reg(c, R_VFTA), 0x5a, 128 * 4);
-	gbe_card_reset(c);
+	card_reset(c);
 	memset(reg(c, R_RAL), 0x5a, 32 * 4);
 	gbe_nvm_load(c);
 	gbe_phy_reset(c);
