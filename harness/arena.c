@@ -91,7 +91,7 @@ static bool
 fit(struct chunk *c, struct object *o, size_t align, size_t boundary)
 {
 	struct object **prev = &c->objects;
-	uint64_t at = c->iova, end;
+	uint64_t at = c->iova + c->guard, end;
 
 	for (;;) {
 		at = place(at, o->room, align, boundary);
@@ -286,7 +286,7 @@ arena_own(struct arena *a, uint64_t iova, size_t len, bool give, struct vfio_err
 	struct chunk *c;
 	int error = 0;
 
-	if (!a->strict || len == 0)
+	if (len == 0 || !arena_counts(a))
 		return 0;
 	pthread_mutex_lock(&a->lock);
 	c = find(a, iova, len);

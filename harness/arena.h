@@ -9,7 +9,8 @@
  * its pages for itself.
  *
  * With a checker the device has memory of its own under the IOVA (dmacheck.h), an object is
- * followed by a page that is nobody's, and what was freed stays unused for a while.
+ * followed by a page that is nobody's, as is the first of a chunk, and what was freed stays unused
+ * for a while.  With one that has the IOMMU enforce it, single pages are mapped as in strict mode.
  *
  *	arena_new(vfio, 32, false, NULL, &a, &err);
  *	arena_alloc(a, 4096, 256, 0, "tx ring", &mem, &err);
@@ -44,7 +45,8 @@ int	arena_release(struct arena *, uint64_t iova, size_t *size, const char **what
 
 /*
  * Strict mode: [iova, iova + len) is the device's (give) or not any more.  Counted: a page
- * stays mapped until it was taken as often as it was given.  EINVAL: not in one object.
+ * stays mapped until it was taken as often as it was given.  The same with a checker that
+ * enforces; else nothing happens.  EINVAL: not in one object.
  */
 int	arena_own(struct arena *, uint64_t iova, size_t len, bool give, struct vfio_err *);
 

@@ -25,9 +25,11 @@ struct chunk {
 	void		*cpu, *dev;	/* checked: another view of it, and the device's */
 	uint64_t	 iova;
 	size_t		 size;
+	size_t		 guard;		/* bytes at its begin where nothing is */
 	int		 fd;
 	bool		 mapped;	/* whole, for the device */
-	uint16_t	*given;		/* strict: per page, how often the device has it */
+	uint16_t	*given;		/* per page, how often the device has it; NULL: nobody
+					   counts */
 };
 
 struct arena {
@@ -42,6 +44,9 @@ struct arena {
 	size_t		 dead;		/* bytes of objects that are dead */
 };
 
+/* Are pages mapped one by one, as the device gets them and gives them back? */
+bool	arena_counts(const struct arena *);
+
 /*
  * A chunk that has room for size bytes at that alignment, mapped for the device unless the
  * mode is strict.  ENOMEM, ENOSPC and what vfio_dma_map() gives.
@@ -50,7 +55,7 @@ int	arena_chunk_new(struct arena *, size_t size, size_t align, struct chunk **,
 	    struct vfio_err *);
 void	arena_chunk_free(struct arena *, struct chunk *);
 
-/* Strict mode; nothing else does anything.  With the arena's lock. */
+/* Where pages are counted.  With the arena's lock. */
 int	arena_pages_map(struct arena *, struct chunk *, uint64_t iova, size_t len,
 	    struct vfio_err *);
 void	arena_pages_unmap(struct arena *, struct chunk *, uint64_t iova, size_t len);

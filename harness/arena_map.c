@@ -185,17 +185,23 @@ check_chunk(struct arena *a, struct chunk *c)
 	return error;
 }
 
+bool
+arena_counts(const struct arena *a)
+{
+	return a->strict || (a->check != NULL && dmacheck_enforces(a->check));
+}
+
 static int
 open_to_device(struct arena *a, struct chunk *c, struct vfio_err *err)
 {
 	int error;
 
-	if (a->strict) {
+	if (a->check != NULL && (error = check_chunk(a, c)) != 0)
+		return error;
+	if (arena_counts(a)) {
 		c->given = calloc(c->size / a->page, sizeof(*c->given));
 		return c->given != NULL ? 0 : ENOMEM;
 	}
-	if (a->check != NULL && (error = check_chunk(a, c)) != 0)
-		return error;
 	if (a->check != NULL && dmacheck_sees(a->check))
 		return 0;
 	error = vfio_dma_map(a->vfio, a->check != NULL ? c->dev : c->va, c->size, c->iova,
@@ -216,13 +222,16 @@ chunk_try(struct arena *a, size_t size, size_t align, struct chunk **cp, struct 
 	if (c == NULL)
 		return ENOMEM;
 	c->size = size;
+	c->guard = a->check != NULL ? a->page : 0;
 	error = place_chunk(a, c, align, huge, err);
 	if (error == ENOMEM && huge)
 		error = place_chunk(a, c, align, false, err);
 	if (error == 0) {
 		error = open_to_device(a, c, err);
-		if (error != 0)
+		if (error != 0) {
 			unplace(a, c);
+			free(c->given);
+		}
 	}
 	if (error != 0) {
 		free(c);
@@ -244,6 +253,8 @@ arena_chunk_new(struct arena *a, size_t size, size_t align, struct chunk **cp,
 	err->text[0] = '\0';
 	if (align < a->page)
 		align = a->page;
+	if (a->check != NULL)
+		room += align;		/* the guard */
 	while (want < room)
 		want += HUGE_SIZE;
 	error = chunk_try(a, want, align > HUGE_SIZE ? align : HUGE_SIZE, cp, err);
@@ -277,6 +288,15 @@ unmap_page(struct arena *a, struct chunk *c, size_t page)
 	vfio_dma_unmap(a->vfio, c->iova + page * a->page, a->page, NULL);
 }
 
+static int
+map_page(struct arena *a, struct chunk *c, size_t page, struct vfio_err *err)
+{
+	size_t at = page * a->page;
+
+	return vfio_dma_map(a->vfio, (char *)(c->dev != NULL ? c->dev : c->va) + at, a->page,
+	    c->iova + at, VFIO_DMA_READ | VFIO_DMA_WRITE, c->fd, at, err);
+}
+
 int
 arena_pages_map(struct arena *a, struct chunk *c, uint64_t iova, size_t len,
     struct vfio_err *err)
@@ -286,9 +306,7 @@ arena_pages_map(struct arena *a, struct chunk *c, uint64_t iova, size_t len,
 
 	for (p = first; p <= last; p++) {
 		if (c->given[p] == 0)
-			error = vfio_dma_map(a->vfio, (char *)c->va + p * a->page, a->page,
-			    c->iova + p * a->page, VFIO_DMA_READ | VFIO_DMA_WRITE, c->fd,
-			    p * a->page, err);
+			error = map_page(a, c, p, err);
 		if (error != 0)
 			break;
 		if (c->given[p] < UINT16_MAX)

@@ -54,6 +54,21 @@ identify(struct hyp_dev *dev, const char *target, struct vfio_err *err)
 	return 0;
 }
 
+/* What the IOMMU refuses the device is told, where there is one and it can be known. */
+static void
+enforce(struct hyp_dev *dev, const char *target)
+{
+	int error;
+
+	if (rr_replays() || strncmp(target, OPTIONS_UNIX, strlen(OPTIONS_UNIX)) == 0)
+		return;
+	error = dmacheck_enforce(dev->check, target);
+	if (error != 0)
+		hyp_log(dev, HYP_LOG_WARN, "DMA: what the IOMMU refuses the device is not told here: "
+		    "the kernel's log cannot be read: %s; run it as root, or set "
+		    "kernel.dmesg_restrict to 0", strerror(error));
+}
+
 /* Reach it: the backend, its clock, and is it one that the driver takes? */
 static int
 reach(struct hyp_dev *dev, const char *target, struct vfio_err *err)
@@ -61,14 +76,17 @@ reach(struct hyp_dev *dev, const char *target, struct vfio_err *err)
 	struct vfio_open_opts opts = { .gone = on_gone, .gone_arg = dev, .air_clock = true };
 	int error, clock;
 
-	if (dev->check != NULL) {
+	if (dev->check != NULL && !dev->strict) {
 		opts.no_dma_fds = true;
 		opts.dma_access = dmacheck_access;
 		opts.dma_access_arg = dev->check;
 	}
 	error = vfio_open(target, &opts, &dev->vfio, err);
-	if (error == 0 && dev->check != NULL && vfio_dma_watch(dev->vfio, NULL) == 0)
+	if (error == 0 && dev->check != NULL && !dev->strict &&
+	    vfio_dma_watch(dev->vfio, NULL) == 0)
 		dmacheck_see(dev->check);
+	else if (error == 0 && dev->check != NULL)
+		enforce(dev, target);
 	if (error == 0 && (clock = vfio_take_clock(dev->vfio)) >= 0)
 		clock_follow(clock);
 	return error == 0 ? identify(dev, target, err) : error;
@@ -92,7 +110,8 @@ dev_open(const struct hyp_personality *pers, const struct options *opt, struct h
 	snprintf(dev->unit, sizeof(dev->unit), "%s0", pers->driver);
 	pthread_mutex_init(&dev->lock, NULL);
 	err->text[0] = '\0';
-	error = opt->check ? dmacheck_new(!opt->debugger, &dev->check) : 0;
+	error = opt->check || opt->strict ?
+	    dmacheck_new(opt->check, !opt->debugger, &dev->check) : 0;
 	if (error == 0 && !rr_replays())
 		error = reach(dev, opt->target, err);
 	if (error == 0)

@@ -34,7 +34,8 @@ hyp_dma_limit(struct hyp_dev *dev, unsigned bits)
 	if (dev->arena != NULL && arena_each(dev->arena, 0, NULL, NULL) > 0)
 		error = EBUSY;
 	else
-		error = arena_new(dev->vfio, bits, dev->strict, dev->check, &a, &err);
+		error = arena_new(dev->vfio, bits, dev->strict, dev->strict ? NULL : dev->check,
+		    &a, &err);
 	if (error == 0) {
 		arena_free(dev->arena);
 		dev->arena = a;
@@ -83,6 +84,13 @@ alloc_arena(struct hyp_dev *dev, size_t size, size_t align, size_t boundary, con
 	return error;
 }
 
+/* The memory as the checker sees it; NULL: none does. */
+static void *
+checked_view(const struct hyp_dev *dev, const struct hyp_dma *mem)
+{
+	return dev->check != NULL ? dmacheck_view(dev->check, mem->iova, mem->size) : NULL;
+}
+
 /* The address is the recorded one; the driver's memory is a copy of the device's. */
 static int
 alloc_copied(struct hyp_dev *dev, size_t size, size_t align, size_t boundary, const char *what,
@@ -99,7 +107,9 @@ alloc_copied(struct hyp_dev *dev, size_t size, size_t align, size_t boundary, co
 		mem->iova = rr_result(mem->iova);
 		rr_done();
 	}
-	return error == 0 ? rr_mem_add(mem, mem->va, what != NULL ? what : "unnamed") : error;
+	if (error != 0)
+		return error;
+	return rr_mem_add(mem, checked_view(dev, mem), mem->va, what != NULL ? what : "unnamed");
 }
 
 static bool
@@ -149,23 +159,18 @@ hyp_dma_free(struct hyp_dev *dev, struct hyp_dma *mem)
 	memset(mem, 0, sizeof(*mem));
 }
 
-void
-hyp_dma_own(struct hyp_dev *dev, uint64_t iova, size_t len, enum hyp_dma_use use)
+/* Where the IOMMU decides: the device may reach the range once more (change: 1), or less (-1). */
+static void
+let_device(struct hyp_dev *dev, uint64_t iova, size_t len, int change)
 {
-	bool give = use != HYP_DMA_DRIVER;
 	struct vfio_err err = { "" };
 	struct arena *a;
 	int error;
 
-	trace_put(give ? TRACE_DMA_GIVE : TRACE_DMA_TAKE, 0, (uint32_t)len, iova, 0);
-	if (dev->check != NULL && give)
-		dmacheck_give(dev->check, iova, len, use);
-	else if (dev->check != NULL)
-		dmacheck_take(dev->check, iova, len);
-	if (!dev->strict || rr_replays())
+	if (change == 0 || rr_replays())
 		return;
 	a = arena(dev);
-	error = a != NULL ? arena_own(a, iova, len, give, &err) : EINVAL;
+	error = a != NULL ? arena_own(a, iova, len, change > 0, &err) : EINVAL;
 	if (error == EINVAL)
 		hyp_violation(dev, "memory given to the device lies in one live DMA object",
 		    "iova 0x%llx, %zu bytes", (unsigned long long)iova, len);
@@ -174,19 +179,42 @@ hyp_dma_own(struct hyp_dev *dev, uint64_t iova, size_t len, enum hyp_dma_use use
 }
 
 void
+hyp_dma_own(struct hyp_dev *dev, uint64_t iova, size_t len, enum hyp_dma_use use)
+{
+	bool give = use != HYP_DMA_DRIVER;
+	int change = 0;
+
+	trace_put(give ? TRACE_DMA_GIVE : TRACE_DMA_TAKE, 0, (uint32_t)len, iova, 0);
+	if (dev->check != NULL && give)
+		change = dmacheck_give(dev->check, iova, len, use);
+	else if (dev->check != NULL)
+		change = dmacheck_take(dev->check, iova, len);
+	let_device(dev, iova, len, !dev->strict ? change : give ? 1 : -1);
+}
+
+static void
+check_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
+{
+	if (dev->check == NULL)
+		return;
+	let_device(dev, iova, len, dmacheck_sync(dev->check, iova, len, op));
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+void
 hyp_dma_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
 {
 	atomic_thread_fence(memory_order_seq_cst);
-	if (dev->check != NULL) {
-		dmacheck_sync(dev->check, iova, len, op);
-		atomic_thread_fence(memory_order_seq_cst);
-	}
 	trace_put(TRACE_SYNC, (unsigned)op & 0xffff, (uint32_t)len, iova, 0);
-	if (rr_mode == RR_OFF)
+	if (rr_mode == RR_OFF) {
+		check_sync(dev, iova, len, op);
 		return;
+	}
 	if (turn_mine())
 		rr_call(RR_DMA_SYNC, 3, iova, (uint64_t)len, (uint64_t)(unsigned)op);
-	rr_mem_sync(iova, len);
+	rr_mem_sent(iova, len);
+	check_sync(dev, iova, len, op);
+	rr_mem_received(iova, len);
 	if (turn_mine())
 		rr_done();
 }
@@ -194,5 +222,5 @@ hyp_dma_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
 int
 hyp_dma_checked(const struct hyp_dev *dev)
 {
-	return dev->check != NULL;
+	return rr_replays() ? rr_checked() : dev->check != NULL;
 }

@@ -104,32 +104,45 @@ begin(struct dma_chunk *k, const struct dma_region *r, bool twice)
 	dma_fill(b.lost, 0, b.len);
 }
 
-void
+/* The region that was added last begins; with shadow. */
+static void
+give(struct dmacheck *c, struct dma_chunk *k, const struct dma_region *r)
+{
+	bool twice;
+
+	c->nlive--;
+	twice = dma_any(c, r->iova, r->len);
+	look_between(c, k, r->iova, r->iova + r->len);
+	c->nlive++;
+	begin(k, r, twice);
+	if (!twice)
+		dma_trap(k, r->iova, r->len, r->use == HYP_DMA_SHARED && !c->sees ? DMA_CLOSED :
+		    DMA_OPEN);
+}
+
+int
 dmacheck_give(struct dmacheck *c, uint64_t iova, size_t len, enum hyp_dma_use use)
 {
 	struct dma_region *r = calloc(1, sizeof(*r));
 	struct dma_chunk *k;
-	bool twice;
 
 	if (r == NULL)
-		return;
-	*r = (struct dma_region){ .iova = iova, .len = len, .use = use, .owner = DMA_LOADED };
+		return 0;
+	*r = (struct dma_region){ .iova = iova, .len = len, .use = use, .owner = DMA_LOADED,
+	    .reachable = use != HYP_DMA_OUT };
 	dma_here(&r->made);
 	pthread_mutex_lock(&c->lock);
-	k = dma_chunk(c, iova, len);
-	if (k == NULL || !dma_add(c, r)) {
+	dma_refused(c);
+	k = c->shadow ? dma_chunk(c, iova, len) : NULL;
+	if ((c->shadow && k == NULL) || !dma_add(c, r)) {
 		pthread_mutex_unlock(&c->lock);
 		free(r);
-		return;
+		return 0;
 	}
-	c->nlive--;
-	twice = dma_any(c, iova, len);
-	look_between(c, k, iova, iova + len);
-	c->nlive++;
-	begin(k, r, twice);
-	if (!twice)
-		dma_trap(k, iova, len, use == HYP_DMA_SHARED && !c->sees ? DMA_CLOSED : DMA_OPEN);
+	if (k != NULL)
+		give(c, k, r);
 	pthread_mutex_unlock(&c->lock);
+	return use != HYP_DMA_OUT;
 }
 
 /* What is looked at when the driver takes a map back. */
@@ -147,36 +160,47 @@ finish(struct dma_chunk *k, const struct dma_region *r)
 		look_for_device(k, r, DMA_DIRECTION, "the device wrote");
 }
 
-void
+/* The region, which is not among the live ones any more, is no more; with shadow. */
+static void
+take(struct dmacheck *c, struct dma_chunk *k, struct dma_region *r)
+{
+	struct dma_bytes b = dma_bytes(k, r->iova, r->len);
+	struct dma_span s;
+
+	r->unseen = r->use == HYP_DMA_IN && dma_differ(b.dev, b.was_dev, b.len, &s);
+	if (!r->unseen)
+		dma_trap(k, r->iova, r->len, DMA_OPEN);
+	/* What the device did in its time is no offence of a later time; that shows. */
+	if (!dma_any(c, r->iova, r->len))
+		dma_poison(&b);
+}
+
+int
 dmacheck_take(struct dmacheck *c, uint64_t iova, size_t len)
 {
 	struct dma_region *r = NULL;
 	struct dma_chunk *k;
-	struct dma_bytes b;
-	struct dma_span s;
+	int change = 0;
 	size_t i;
 
 	pthread_mutex_lock(&c->lock);
+	dma_refused(c);
 	for (i = c->nlive; i > 0 && r == NULL; i--)
 		if (c->live[i - 1]->iova == iova && c->live[i - 1]->len == len)
 			r = c->live[i - 1];
-	k = dma_chunk(c, iova, len);
-	if (r != NULL && k != NULL) {
-		finish(k, r);
+	if (r != NULL) {
+		k = dma_chunk(c, iova, len);
+		if (k != NULL)
+			finish(k, r);
 		dma_here(&r->gone);
 		c->live[i] = c->live[--c->nlive];
-		b = dma_bytes(k, iova, len);
-		r->unseen = r->use == HYP_DMA_IN && dma_differ(b.dev, b.was_dev, b.len, &s);
-		if (!r->unseen)
-			dma_trap(k, iova, len, DMA_OPEN);
+		if (k != NULL)
+			take(c, k, r);
+		change = r->reachable ? -1 : 0;
 		dma_bury(c, r);
-		/* What the device did in its time is no offence of a later time; that shows. */
-		if (!dma_any(c, iova, len)) {
-			dma_fill(b.dev, DMA_POISON, b.len);
-			dma_fill(b.was_dev, DMA_POISON, b.len);
-		}
 	}
 	pthread_mutex_unlock(&c->lock);
+	return change;
 }
 
 void
@@ -214,7 +238,19 @@ sync_shared(struct dmacheck *c, struct dma_chunk *k, const struct dma_region *r,
 		dma_trap(k, iova, b->len, PRE(op) ? DMA_CLOSED : DMA_OPEN);
 }
 
-static void
+/* The map is the device's, or the driver's again; how often more the device may reach it. */
+static int
+pass(struct dma_region *r, enum dma_owner to)
+{
+	bool may = r->use != HYP_DMA_OUT || to == DMA_DEVICE;
+	int change = r->reachable == may ? 0 : may ? 1 : -1;
+
+	r->owner = to;
+	r->reachable = may;
+	return change;
+}
+
+static int
 pre_map(struct dmacheck *c, struct dma_chunk *k, struct dma_region *r)
 {
 	struct dma_bytes b = dma_bytes(k, r->iova, r->len);
@@ -229,13 +265,41 @@ pre_map(struct dmacheck *c, struct dma_chunk *k, struct dma_region *r)
 		dma_copy(b.was_dev, b.cpu, b.len);
 	}
 	dma_copy(b.was_cpu, b.cpu, b.len);
-	r->owner = DMA_DEVICE;
 	r->told = false;
 	dma_trap(k, r->iova, r->len, r->use == HYP_DMA_OUT || c->sees ? DMA_READ_ONLY : DMA_CLOSED);
+	return pass(r, DMA_DEVICE);
 }
 
+/* Another live region has some of the same memory. */
+static bool
+shares(const struct dmacheck *c, const struct dma_region *r)
+{
+	size_t i;
+
+	for (i = 0; i < c->nlive; i++)
+		if (c->live[i] != r && dma_touches(c->live[i], r->iova, r->len))
+			return true;
+	return false;
+}
+
+/*
+ * What the device wrote is the driver's.  Then its memory is made unlike what it may write once
+ * more, where only comparing tells that it did.
+ */
 static void
-post_map(struct dma_chunk *k, struct dma_region *r)
+deliver(const struct dmacheck *c, const struct dma_region *r, const struct dma_bytes *b)
+{
+	if (r->owner == DMA_DRIVER)
+		return;			/* a second POST: it has been delivered */
+	dma_copy(b->cpu, b->dev, b->len);
+	if (c->sees || shares(c, r))
+		dma_copy(b->was_dev, b->dev, b->len);
+	else
+		dma_poison(b);
+}
+
+static int
+post_map(struct dmacheck *c, struct dma_chunk *k, struct dma_region *r)
 {
 	struct dma_bytes b = dma_bytes(k, r->iova, r->len);
 
@@ -247,12 +311,11 @@ post_map(struct dma_chunk *k, struct dma_region *r)
 	if (r->use == HYP_DMA_OUT) {
 		look_for_device(k, r, DMA_DIRECTION, "the device wrote");
 	} else {
-		dma_copy(b.cpu, b.dev, b.len);
-		dma_copy(b.was_dev, b.dev, b.len);
+		deliver(c, r, &b);
 	}
 	dma_copy(b.was_cpu, b.cpu, b.len);
-	r->owner = DMA_DRIVER;
 	dma_trap(k, r->iova, r->len, DMA_OPEN);
+	return pass(r, DMA_DRIVER);
 }
 
 /* A segment of a map is synced as a whole; two maps may have the same memory loaded. */
@@ -272,28 +335,37 @@ synced(struct dmacheck *c, uint64_t iova, size_t len, int op)
 	return dma_live(c, iova, len);
 }
 
-void
+static int
+sync_map(struct dmacheck *c, struct dma_chunk *k, struct dma_region *r, int op)
+{
+	return PRE(op) ? pre_map(c, k, r) : post_map(c, k, r);
+}
+
+int
 dmacheck_sync(struct dmacheck *c, uint64_t iova, size_t len, int op)
 {
 	struct dma_region *r;
 	struct dma_chunk *k;
 	struct dma_bytes b;
+	int change = 0;
 
 	if (len == 0)
-		return;
+		return 0;
 	pthread_mutex_lock(&c->lock);
+	dma_refused(c);
 	r = synced(c, iova, len, op);
 	k = dma_chunk(c, iova, len);
 	if (r != NULL && k != NULL) {
 		b = dma_bytes(k, iova, len);
 		if (r->use == HYP_DMA_SHARED)
 			sync_shared(c, k, r, &b, iova, op);
-		else if (PRE(op))
-			pre_map(c, k, r);
 		else
-			post_map(k, r);
+			change = sync_map(c, k, r, op);
+	} else if (r != NULL && !c->shadow) {
+		r->owner = PRE(op) ? DMA_DEVICE : DMA_DRIVER;
 	}
 	pthread_mutex_unlock(&c->lock);
+	return change;
 }
 
 /* ---- the end ---- */
@@ -304,6 +376,7 @@ dmacheck_end(struct dmacheck *c)
 	struct dma_chunk *k;
 
 	pthread_mutex_lock(&c->lock);
+	dma_refused(c);
 	for (k = c->chunks; k != NULL; k = k->next)
 		look_between(c, k, k->iova, k->iova + k->size);
 	pthread_mutex_unlock(&c->lock);

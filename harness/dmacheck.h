@@ -6,7 +6,7 @@
  * the device has shadow memory of its own, and bytes go from the driver's memory to the shadow
  * only at the sync that permits it (PREWRITE), and back only at the other (POSTREAD).
  *
- *	dmacheck_new(true, &c);
+ *	dmacheck_new(true, true, &c);
  *	dmacheck_chunk(c, iova, va, cpu, dev, size);	memory of the arena
  *	dmacheck_give(c, iova, len, HYP_DMA_IN);	a map is loaded
  *	dmacheck_sync(c, iova, len, HYP_SYNC_PREREAD);
@@ -17,7 +17,12 @@
  * Where accesses of the device are seen (vfio-user: it asks for each by a message) a wrong one is
  * found at once.  Where they are not (the kernel's VFIO), what the device wrote is found by
  * comparing the shadow with what it was: at the next sync of the memory, when it is unloaded,
- * and all of it at the end; what it read is not found.
+ * and all of it at the end.  Pages where it has no business the IOMMU refuses it: one is mapped
+ * while something in it is an object, a map for the device to write, or a map for it to read
+ * between PREWRITE and POSTWRITE.  What was refused is in the kernel's log (iommu_log.h).
+ *
+ * --dma=strict has no shadow: there the IOMMU refuses both reads and writes of what is not the
+ * device's, and the checker says whose that was.
  *
  * What a driver reads too early is found by page protection (dmacheck_trap.c), on x86-64.
  *
@@ -35,11 +40,20 @@
 
 struct dmacheck;
 
-/* trap: protect pages; a debugger had to stop at each fault.  ENOMEM. */
-int	dmacheck_new(bool trap, struct dmacheck **);
+/*
+ * shadow: false for --dma=strict.  trap: protect pages; a debugger had to stop at each fault.
+ * ENOMEM.
+ */
+int	dmacheck_new(bool shadow, bool trap, struct dmacheck **);
 /* The device's accesses come by dmacheck_access() from now on; do they? */
 void	dmacheck_see(struct dmacheck *);
 bool	dmacheck_sees(const struct dmacheck *);
+/*
+ * What the IOMMU refuses the device of this PCI address is found from now on; is it?  An errno of
+ * iommu_log_open(): no.
+ */
+int	dmacheck_enforce(struct dmacheck *, const char *bdf);
+bool	dmacheck_enforces(const struct dmacheck *);
 /* NULL is allowed. */
 void	dmacheck_free(struct dmacheck *);
 
@@ -51,10 +65,15 @@ int	dmacheck_chunk(struct dmacheck *, uint64_t iova, void *va, void *cpu, void *
 	    size_t size);
 void	dmacheck_chunk_gone(struct dmacheck *, uint64_t iova);
 
-/* As hyp_dma_own() with a use other than HYP_DMA_DRIVER, and with that; hyp_dma_sync(). */
-void	dmacheck_give(struct dmacheck *, uint64_t iova, size_t len, enum hyp_dma_use);
-void	dmacheck_take(struct dmacheck *, uint64_t iova, size_t len);
-void	dmacheck_sync(struct dmacheck *, uint64_t iova, size_t len, int op);
+/*
+ * As hyp_dma_own() with a use other than HYP_DMA_DRIVER, and with that; hyp_dma_sync().  Each
+ * returns how often more the device may reach the range now: 1, 0, or -1.
+ */
+int	dmacheck_give(struct dmacheck *, uint64_t iova, size_t len, enum hyp_dma_use);
+int	dmacheck_take(struct dmacheck *, uint64_t iova, size_t len);
+int	dmacheck_sync(struct dmacheck *, uint64_t iova, size_t len, int op);
+/* The driver's memory of that range by a view that is not protected; NULL: nothing is known. */
+void	*dmacheck_view(struct dmacheck *, uint64_t iova, size_t len);
 /* The memory is about to be used for something else: what the device did to it is looked at. */
 void	dmacheck_reuse(struct dmacheck *, uint64_t iova, size_t len);
 

@@ -3,6 +3,7 @@
  * dmacheck_int.h - between the files of the DMA checker:
  *	dmacheck.c	give, take, sync: whose memory is, and which rule the driver breaks
  *	dmacheck_access.c	the same for the device's accesses
+ *	dmacheck_iommu.c	the same for those that the IOMMU refused it
  *	dmacheck_set.c	memory, and what is or was live in it
  *	dmacheck_mem.c	the bytes: compared and moved
  *	dmacheck_find.c	what was found: once each, with places, and told
@@ -39,6 +40,7 @@ struct dma_region {
 	enum hyp_dma_use use;
 	enum dma_owner	 owner;		/* not of shared memory: that is both's */
 	bool		 dead;
+	bool		 reachable;	/* for the device: counted in the arena */
 	bool		 unseen;	/* unloaded without POSTREAD of what the device wrote */
 	bool		 told;		/* that the driver wrote in the device's time */
 	struct dma_place made, gone;	/* allocated or loaded; freed or unloaded */
@@ -63,7 +65,8 @@ struct dmacheck {
 	struct dma_region **live;	/* in no order */
 	size_t		 nlive, cap;
 	struct dma_region *dead[DMA_DEAD];
-	bool		 trap, sees;
+	struct iommu_log *log;		/* what the IOMMU refuses is found, or NULL */
+	bool		 shadow, trap, sees;
 	size_t		 ndead;		/* since the beginning: the next goes to % DMA_DEAD */
 };
 
@@ -80,8 +83,9 @@ struct dma_chunk *dma_chunk(struct dmacheck *, uint64_t iova, size_t len);
 /* The live region that holds all of it; the newest dead one that it touches; or NULL. */
 struct dma_region *dma_live(struct dmacheck *, uint64_t iova, size_t len);
 struct dma_region *dma_dead(struct dmacheck *, uint64_t iova, size_t len);
-/* Does a live one touch it?  Does this one hold all of it? */
+/* Does a live one touch it?  Does this one?  Does it hold all of it? */
 bool	dma_any(struct dmacheck *, uint64_t iova, size_t len);
+bool	dma_touches(const struct dma_region *, uint64_t iova, size_t len);
 bool	dma_holds(const struct dma_region *, uint64_t iova, size_t len);
 /* What a stray access most probably meant: a live one that it touches, a dead one, the nearest. */
 struct dma_region *dma_nearest(struct dmacheck *, uint64_t iova, size_t len);
@@ -99,6 +103,8 @@ bool	dma_differ(const volatile uint8_t *, const volatile uint8_t *, size_t len,
 	    struct dma_span *);
 void	dma_copy(volatile uint8_t *to, const volatile uint8_t *from, size_t len);
 void	dma_fill(volatile uint8_t *, int value, size_t len);
+/* The device's, and what it is compared with. */
+void	dma_poison(const struct dma_bytes *);
 /*
  * Of shared memory.  What the driver wrote is where cpu differs from was_cpu, or was lost; what
  * the device wrote, where dev differs from was_dev.
@@ -137,6 +143,11 @@ void	dma_found(enum dma_rule, const struct dma_region *, uint64_t iova, size_t l
 	    const char *how, const struct dma_place *at);
 /* "an object of 4096 bytes at 0x10000000", and where the access is in it. */
 void	dma_region_text(const struct dma_region *, char *buf, size_t size);
+
+/* ---- dmacheck_iommu.c; with the checker's lock ---- */
+
+/* What the IOMMU has refused since; before regions change. */
+void	dma_refused(struct dmacheck *);
 
 /* ---- dmacheck_trap.c; with the checker's lock ---- */
 

@@ -83,6 +83,13 @@ dma_fill(volatile uint8_t *p, int value, size_t len)
 		}
 }
 
+void
+dma_poison(const struct dma_bytes *b)
+{
+	dma_fill(b->dev, DMA_POISON, b->len);
+	dma_fill(b->was_dev, DMA_POISON, b->len);
+}
+
 /* The bytes of a word as a mask where a and b differ. */
 static uint32_t
 changed(uint32_t a, uint32_t b)

@@ -5,18 +5,21 @@
 #include <string.h>
 
 #include "harness/dmacheck_int.h"
+#include "harness/iommu_log.h"
 
 int
-dmacheck_new(bool trap, struct dmacheck **cp)
+dmacheck_new(bool shadow, bool trap, struct dmacheck **cp)
 {
 	struct dmacheck *c = calloc(1, sizeof(*c));
 
 	*cp = c;
 	if (c == NULL)
 		return ENOMEM;
-	c->trap = trap;
+	c->shadow = shadow;
+	c->trap = shadow && trap;
 	pthread_mutex_init(&c->lock, NULL);
-	dma_trap_for(c);
+	if (c->trap)
+		dma_trap_for(c);
 	return 0;
 }
 
@@ -30,6 +33,18 @@ bool
 dmacheck_sees(const struct dmacheck *c)
 {
 	return c->sees;
+}
+
+int
+dmacheck_enforce(struct dmacheck *c, const char *bdf)
+{
+	return iommu_log_open(bdf, &c->log);
+}
+
+bool
+dmacheck_enforces(const struct dmacheck *c)
+{
+	return c->log != NULL;
 }
 
 static void
@@ -55,6 +70,7 @@ dmacheck_free(struct dmacheck *c)
 	while (c->chunks != NULL)
 		dmacheck_chunk_gone(c, c->chunks->iova);
 	forget_all(c);
+	iommu_log_close(c->log);
 	free(c->live);
 	pthread_mutex_destroy(&c->lock);
 	free(c);
@@ -126,6 +142,17 @@ dma_chunk(struct dmacheck *c, uint64_t iova, size_t len)
 	return NULL;
 }
 
+void *
+dmacheck_view(struct dmacheck *c, uint64_t iova, size_t len)
+{
+	struct dma_chunk *k;
+
+	pthread_mutex_lock(&c->lock);
+	k = dma_chunk(c, iova, len);
+	pthread_mutex_unlock(&c->lock);
+	return k != NULL ? k->cpu + (iova - k->iova) : NULL;
+}
+
 struct dma_bytes
 dma_bytes(struct dma_chunk *k, uint64_t iova, size_t len)
 {
@@ -137,8 +164,8 @@ dma_bytes(struct dma_chunk *k, uint64_t iova, size_t len)
 
 /* ---- regions ---- */
 
-static bool
-touches(const struct dma_region *r, uint64_t iova, size_t len)
+bool
+dma_touches(const struct dma_region *r, uint64_t iova, size_t len)
 {
 	return r->iova < iova + len && iova < r->iova + r->len;
 }
@@ -166,7 +193,7 @@ dma_any(struct dmacheck *c, uint64_t iova, size_t len)
 	size_t i;
 
 	for (i = 0; i < c->nlive; i++)
-		if (touches(c->live[i], iova, len))
+		if (dma_touches(c->live[i], iova, len))
 			return true;
 	return false;
 }
@@ -179,7 +206,7 @@ dma_dead(struct dmacheck *c, uint64_t iova, size_t len)
 
 	for (i = c->ndead; i > 0 && c->ndead - i < DMA_DEAD; i--) {
 		r = c->dead[(i - 1) % DMA_DEAD];
-		if (r != NULL && touches(r, iova, len))
+		if (r != NULL && dma_touches(r, iova, len))
 			return r;
 	}
 	return NULL;
@@ -200,7 +227,7 @@ dma_nearest(struct dmacheck *c, uint64_t iova, size_t len)
 	size_t i;
 
 	for (i = 0; i < c->nlive; i++)
-		if (touches(c->live[i], iova, len))
+		if (dma_touches(c->live[i], iova, len))
 			return c->live[i];
 	dead = dma_dead(c, iova, len);
 	if (dead != NULL)
@@ -218,7 +245,7 @@ dma_nearest(struct dmacheck *c, uint64_t iova, size_t len)
 enum dma_rule
 dma_stray_rule(const struct dma_region *r, uint64_t iova, size_t len)
 {
-	return r != NULL && r->dead && touches(r, iova, len) ? DMA_GONE : DMA_OUTSIDE;
+	return r != NULL && r->dead && dma_touches(r, iova, len) ? DMA_GONE : DMA_OUTSIDE;
 }
 
 void

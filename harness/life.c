@@ -510,13 +510,16 @@ begin_cycle(unsigned cycle)
 static void
 check_dma(void)
 {
-	char first[600];
+	char first[600], text[700] = "";
 	unsigned n = dmacheck_count(first, sizeof(first));
 
 	if (n == 1)
-		life_fail(NULL, 0, "%s", first);
+		snprintf(text, sizeof(text), "%s", first);
 	else if (n > 1)
-		life_fail(NULL, 0, "%u offences in DMA, the first: %s", n, first);
+		snprintf(text, sizeof(text), "%u offences in DMA, the first: %s", n, first);
+	rr_found(text, sizeof(text));
+	if (text[0] != '\0')
+		life_fail(NULL, 0, "%s", text);
 }
 
 static void

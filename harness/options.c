@@ -267,10 +267,10 @@ coherent(const struct options *o, char *why, size_t size)
 	else if (o->record != NULL && strncmp(o->target, OPTIONS_REPLAY,
 	    strlen(OPTIONS_REPLAY)) == 0)
 		snprintf(why, size, "--record: not with a replay, which would be the same again");
-	else if (o->check && (o->record != NULL || strncmp(o->target, OPTIONS_REPLAY,
-	    strlen(OPTIONS_REPLAY)) == 0))
-		snprintf(why, size, "--dma=check: not with %s, which has memory of its own for the "
-		    "device", o->record != NULL ? "--record" : "a replay");
+	else if ((o->check || o->strict) && strncmp(o->target, OPTIONS_REPLAY,
+	    strlen(OPTIONS_REPLAY)) == 0)
+		snprintf(why, size, "--dma=%s: not with a replay, where no device reads or writes "
+		    "memory; give it to the run that is recorded", o->check ? "check" : "strict");
 	else
 		return true;
 	return false;

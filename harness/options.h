@@ -12,6 +12,7 @@
 
 #define OPTIONS_TRACE_LAST	64
 #define OPTIONS_TIMEOUT_S	60
+#define OPTIONS_UNIX	"unix:"		/* a target: the rest is the path of a socket */
 #define OPTIONS_REPLAY	"replay:"	/* a target: the rest names a recording */
 
 struct options {

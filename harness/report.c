@@ -113,16 +113,32 @@ show_backtrace(struct jsonw *j, const struct backtrace *bt)
 		put_line(j, lines[i]);
 }
 
-/* The same without the calls, within the harness, that lead to where it was taken. */
+static bool
+is_driver(const char *line)
+{
+	return strstr(line, " at ") != NULL && strstr(line, " at harness/") == NULL &&
+	    strstr(line, " at shims/") == NULL;
+}
+
+/* The first of the lines that is the driver's; 0 when none is. */
+static unsigned
+drivers_line(unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (is_driver(lines[i]))
+			return i;
+	return 0;
+}
+
+/* The same from the driver's call on, which led to where it was taken. */
 static void
 show_caller(struct jsonw *j, const struct backtrace *bt)
 {
-	unsigned i = 0, n;
+	unsigned n = bt_lines(bt, lines, BT_LINES), i;
 
-	n = bt_lines(bt, lines, BT_LINES);
-	while (i + 1 < n && strstr(lines[i], " at harness/") != NULL)
-		i++;
-	for (; i < n; i++)
+	for (i = drivers_line(n); i < n; i++)
 		put_line(j, lines[i]);
 }
 

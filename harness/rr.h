@@ -17,7 +17,8 @@
  *
  * DMA memory.  While recording the driver works on a copy of its own; what the device wrote
  * comes into it, and what the driver wrote gets to the device, at hyp_dma_sync() and only in the
- * range given there, each counted in the entry.  So the driver sees in a replay, at the same
+ * range given there, each counted in the entry (with --dma=check, as far as the sync's operation
+ * permits it).  So the driver sees in a replay, at the same
  * place, what it saw, and a driver that forgets a sync is found out in either.
  *
  * All of it only with turn_mine(), see turn.h; other threads touch no device.
@@ -68,6 +69,7 @@ enum rr_op {			/* arguments -> results */
 	RR_NET_GONE,		/* -> 1: the interface, 0: that process */
 	RR_NET_SEND,		/* len, CRC-32 of a frame to the host -> errno */
 	RR_NET_CARRIER,		/* up */
+	RR_FOUND,		/* -> text: what the DMA checker found, at the end of a cycle */
 	RR_OPS
 };
 
@@ -127,12 +129,16 @@ _Noreturn void rr_interrupted(const char *why);
 /* ---- DMA memory: rr_mem.c ---- */
 
 struct hyp_dma;
-/* The driver's copy of a new object; dev: the device's side (NULL: replaying).  ENOMEM. */
-int	rr_mem_add(struct hyp_dma *, void *dev, const char *what);
+/*
+ * A new object: the driver gets a copy of its own of what the device has at dev (NULL: replaying).
+ * Or the memory stays as it is, and `checked` is a view of it that is not protected.  ENOMEM.
+ */
+int	rr_mem_add(struct hyp_dma *, void *checked, void *dev, const char *what);
 /* No such object: false. */
 bool	rr_mem_remove(uint64_t iova, size_t *size, const char **what);
-/* The rest of an RR_DMA_SYNC entry. */
-void	rr_mem_sync(uint64_t iova, size_t len);
+/* The rest of an RR_DMA_SYNC entry, in this order; between them the DMA checker moves bytes. */
+void	rr_mem_sent(uint64_t iova, size_t len);
+void	rr_mem_received(uint64_t iova, size_t len);
 /* As arena_each(). */
 unsigned rr_mem_each(unsigned max, void (*fn)(void *, const char *, uint64_t, const void *,
 	    size_t), void *arg);
@@ -169,6 +175,13 @@ void	rr_outside_done(void);
  */
 void	rr_log(struct hyp_dev *, int level, const char *fmt, ...)
 	    __attribute__((format(printf, 3, 4)));
+/* Replaying: hyp_dma_checked() of the recorded run. */
+bool	rr_checked(void);
+/*
+ * At the end of a cycle: text is what the host found out about the driver, or "".  A replay, which
+ * finds nothing by itself, gets it here.
+ */
+void	rr_found(char *text, size_t size);
 /* hyp_clock_ns() is `now`; what the driver sees. */
 uint64_t rr_look(uint64_t now);
 /* The device is lost, in a thread of the driver's; it is written. */

@@ -2,6 +2,8 @@
 /*
  * DMA memory while recording and replaying: the driver's copy of each object, the device's side
  * of it (recording only), and what both agreed on last, by which each side's changes are told.
+ * With --dma=check the checker has both sides, and moves the bytes; then what changes in the driver's
+ * between two syncs is the driver's doing, and in a sync the device's.
  *
  * Runs: gap (bytes to the one before, or from the range's begin, plus 1), length, bytes; 0 ends.
  */
@@ -21,31 +23,43 @@ struct object {
 	uint64_t	 iova;
 	size_t		 size;
 	const char	*what;
-	uint8_t		*device;	/* NULL: replaying */
+	uint8_t		*device;	/* NULL: replaying, or checked */
 	uint8_t		*driver, *base;
+	bool		 ours;		/* driver is */
 };
 
 static LIST_HEAD(, object) objects = LIST_HEAD_INITIALIZER(objects);
 
+static void
+free_object(struct object *o)
+{
+	if (o->ours)
+		free(o->driver);
+	free(o->base);
+	free(o);
+}
+
 int
-rr_mem_add(struct hyp_dma *mem, void *dev, const char *what)
+rr_mem_add(struct hyp_dma *mem, void *checked, void *dev, const char *what)
 {
 	size_t room = (mem->size + ALIGN - 1) / ALIGN * ALIGN;
 	struct object *o = calloc(1, sizeof(*o));
 
 	if (o == NULL)
 		return ENOMEM;
-	*o = (struct object){ .iova = mem->iova, .size = mem->size, .what = what, .device = dev,
-	    .driver = aligned_alloc(ALIGN, room), .base = calloc(1, mem->size) };
+	*o = (struct object){ .iova = mem->iova, .size = mem->size, .what = what,
+	    .device = checked != NULL ? NULL : dev, .ours = checked == NULL,
+	    .driver = checked != NULL ? checked : aligned_alloc(ALIGN, room),
+	    .base = calloc(1, mem->size) };
 	if (o->driver == NULL || o->base == NULL) {
-		free(o->driver);
-		free(o->base);
-		free(o);
+		free_object(o);
 		return ENOMEM;
 	}
-	memset(o->driver, 0, room);
 	LIST_INSERT_HEAD(&objects, o, link);
-	mem->va = o->driver;
+	if (o->ours) {
+		memset(o->driver, 0, room);
+		mem->va = o->driver;
+	}
 	return 0;
 }
 
@@ -53,9 +67,7 @@ static void
 drop(struct object *o)
 {
 	LIST_REMOVE(o, link);
-	free(o->driver);
-	free(o->base);
-	free(o);
+	free_object(o);
 }
 
 bool
@@ -160,7 +172,8 @@ push(struct runs *r, struct object *o, size_t off, size_t len)
 
 	for (at = differs(driver, base, 0, len); at < len; at = differs(driver, base, end, len)) {
 		end = run_end(driver, base, at, len);
-		memcpy(o->device + off + at, driver + at, end - at);
+		if (o->device != NULL)
+			memcpy(o->device + off + at, driver + at, end - at);
 		memcpy(base + at, driver + at, end - at);
 		put_run(r, at, driver + at, end - at);
 	}
@@ -190,13 +203,14 @@ look(const struct object *o, size_t off, size_t len)
 static void
 pull(struct runs *r, struct object *o, size_t off, size_t len)
 {
-	const uint8_t *device = look(o, off, len);
+	const uint8_t *device = o->device != NULL ? look(o, off, len) : o->driver + off;
 	uint8_t *base = o->base + off;
 	size_t at, end;
 
 	for (at = differs(device, base, 0, len); at < len; at = differs(device, base, end, len)) {
 		end = run_end(device, base, at, len);
-		memcpy(o->driver + off + at, device + at, end - at);
+		if (o->device != NULL)
+			memcpy(o->driver + off + at, device + at, end - at);
 		memcpy(base + at, device + at, end - at);
 		put_run(r, at, device + at, end - at);
 	}
@@ -243,23 +257,44 @@ compare(const struct object *o, size_t off, size_t len)
 /* What is no live object has nothing to be synced; the checks are others' work. */
 static struct object nothing = { .what = "nothing" };
 
-void
-rr_mem_sync(uint64_t iova, size_t len)
+static struct runs runs;		/* with the turn */
+
+/* The object with the range, which is cut off where there is none. */
+static struct object *
+synced(uint64_t iova, size_t *off, size_t *len)
 {
-	static struct runs runs;
-	struct object *o = find(iova, len);
+	struct object *o = find(iova, *len);
+
+	*off = o != NULL ? (size_t)(iova - o->iova) : 0;
+	if (o == NULL)
+		*len = 0;
+	return o != NULL ? o : &nothing;
+}
+
+void
+rr_mem_sent(uint64_t iova, size_t len)
+{
+	struct object *o;
 	size_t off;
 
-	if (o == NULL)
-		o = &nothing;
-	off = o != &nothing ? (size_t)(iova - o->iova) : 0;
-	len = o != &nothing ? len : 0;
+	o = synced(iova, &off, &len);
 	if (rr_mode == RR_RECORD) {
 		push(&runs, o, off, len);
-		pull(&runs, o, off, len);
 	} else {
 		apply(o, off, len, false);
 		compare(o, off, len);
-		apply(o, off, len, true);
 	}
+}
+
+void
+rr_mem_received(uint64_t iova, size_t len)
+{
+	struct object *o;
+	size_t off;
+
+	o = synced(iova, &off, &len);
+	if (rr_mode == RR_RECORD)
+		pull(&runs, o, off, len);
+	else
+		apply(o, off, len, true);
 }

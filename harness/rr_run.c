@@ -21,6 +21,7 @@
 
 static _Atomic bool open_;	/* a file is being written */
 static _Atomic bool over;	/* the life-cycle thread has ended */
+static bool checked;		/* replaying: DMA was */
 
 /* ---- what the run was told ---- */
 
@@ -61,6 +62,7 @@ put_head(const struct hyp_personality *pers, const struct options *o)
 	tell_number("cycles", o->cycles);
 	tell_number("suspend", o->suspend);
 	tell_number("stay", o->stay);
+	tell_number("checked", o->check || o->strict);
 	tell("ssid", o->ssid);
 	tell("psk", w->psk);
 	tell("bssid", o->bssid);
@@ -107,6 +109,8 @@ take_option(const struct hyp_personality *pers, struct options *o, const char *k
 		o->suspend = (unsigned)atoi(value);
 	if (strcmp(key, "stay") == 0)
 		o->stay = atoi(value) != 0;
+	if (strcmp(key, "checked") == 0)
+		checked = atoi(value) != 0;
 	if (strcmp(key, FAULT) == 0)
 		setenv(FAULT, value, 1);
 	return strcmp(key, "driver") != 0 || strcmp(value, pers->driver) == 0;
@@ -306,6 +310,33 @@ rr_log_again(void)
 	rr_done();
 	hyp_log(life_dev(), level <= HYP_LOG_ERROR ? level : HYP_LOG_ERROR, "%s", text);
 	free(text);
+}
+
+bool
+rr_checked(void)
+{
+	return checked;
+}
+
+void
+rr_found(char *text, size_t size)
+{
+	size_t len = strlen(text);
+	char *then;
+
+	if (rr_mode == RR_OFF || !turn_mine())
+		return;
+	if (rr_mode == RR_RECORD && len > 0) {
+		rr_call(RR_FOUND, 0);
+		(void)rr_result_bytes(text, &len);
+		rr_done();
+	} else if (rr_mode == RR_REPLAY && rr_next_is(RR_FOUND)) {
+		rr_take(RR_FOUND);
+		then = get_text();
+		rr_done();
+		snprintf(text, size, "%s", then);
+		free(then);
+	}
 }
 
 int

@@ -34,6 +34,7 @@ static const struct {
 	[RR_NET_SEND] = { "frame to the host", 2, "of %llu bytes, CRC-32 0x%08llx" },
 	[RR_NET_CARRIER] = { "carrier", 1, "%llu" },
 	[RR_OUTSIDE] = { "a request", 0, "" },
+	[RR_FOUND] = { "an offence in DMA", 0, "" },
 	[RR_TURN] = { "the turn of another thread", 0, "" },
 };
 

@@ -164,6 +164,7 @@ def test_of_another_driver(voy, tmp_path):
 
 @pytest.mark.parametrize("args, message", [
     (("--until", "attached"), "--until: not with --on replay:"),
+    (("--dma=check",), "--dma: not with --on replay:"),
     (("--set", "fault=none"), "--set: not with --on replay:"),
     (("--", "true"), "-- COMMAND: not with --on replay:"),
     (("--record", "other"), "--record: not with --on replay:"),

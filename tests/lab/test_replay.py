@@ -26,9 +26,10 @@ def voy(*args):
 @pytest.mark.deadline(300)
 @pytest.mark.usefixtures("lab")
 def test_em_on_qemus_e1000e(tmp_path):
-    """Registers in mapped memory, MSI-X, rings, a lease and a command's packets."""
+    """Registers in mapped memory, MSI-X, rings, a lease and a command's packets; checked as well."""
     path = tmp_path / "em.rec"
-    first = voy("run", "em", "--on", "lab", "--json", "--record", path, "--",
+    first = voy("run", "em", "--on", "lab", "--json", "--record", path,
+                "--dma=check", "--",
                 "ping", "-c", "1", "10.0.2.2")
     assert ("state", "ip") in first
     assert voy("run", "em", "--on", f"replay:{path}", "--json") == first

@@ -174,7 +174,9 @@ def test_a_card_that_goes_away_ends_the_run_with_the_reason(card, tmp_path):
     (["--cycles", "-1"], "--cycles -1: not a number"),
     (["--cycles", "2", "--stay"], "exclude each other"),
     (["--dma=odd"], "there is fast, strict and check"),
-    (["--dma=check", "--record", "run.rec"], "--dma=check: not with --record"),
+    (["--dma=check", "--device", "replay:run.rec"], "--dma=check: not with a replay, where no "
+     "device reads or writes memory"),
+    (["--dma=strict", "--device", "replay:run.rec"], "give it to the run that is recorded"),
     (["--frobnicate"], "--frobnicate: unknown option"),
     (["--trace"], "--trace: needs a value"),
     (["more"], "more: unexpected"),

@@ -49,6 +49,8 @@ while IFS= read -r line; do
 done </tmp/voy-events
 wait $run
 """
+# What a user gives the driver and its harness by the environment, wherever they run.
+FOR_DRIVER = ("VOY_BUG", "VOY_FAULT")
 UNHURRIED = 1e9     # seconds that somebody may take who has been given the driver
 BOOT = 240      # seconds for the guest to come up, on top of the run's own time
 
@@ -164,7 +166,8 @@ def _files(session, firmware):
 
 
 def _environment(session, firmware):
-    env = {k: v for k, v in procs.environment().items() if k.endswith("SAN_OPTIONS")}
+    env = {k: v for k, v in procs.environment().items()
+           if k.endswith("SAN_OPTIONS") or k in FOR_DRIVER}
     if firmware:
         env["VOY_FIRMWARE_PATH"] = FIRMWARE_DIR
     if session.o.command:

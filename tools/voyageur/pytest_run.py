@@ -32,7 +32,7 @@ class Run:
 
     def __init__(self, driver, on="sim", until=None, stay=False, settings=(), env=None,
                  timeout=harness.TIMEOUT, cycles=None, suspend=None, dma=None, variant="gcc",
-                 model=None, args=()):
+                 model=None, lab=None, args=()):
         self.driver = drivers.find(str(driver))
         self.target = targets.parse(on)
         self.events, self.info, self.reached = [], {}, None
@@ -43,6 +43,7 @@ class Run:
         self.timeout = harness.patience(timeout, cycles, suspend)
         if model:
             self.driver.choose(model)
+        self.driver.lab = lab or self.driver.lab
         self.model = self.driver.model
         self.variant = variant
         self.dir = rundir.RunDir()

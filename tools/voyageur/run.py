@@ -84,6 +84,9 @@ def _check_replay(o):
     if given:
         name = {"settings": "--set", "command": "-- COMMAND"}.get(
             given[0], "--" + given[0].replace("_", "-"))
+        if given[0] == "dma":
+            raise VoyError(f"--dma: not with --on {o.on}: no device reads or writes memory in a "
+                           "replay; give it to the run that is recorded")
         raise VoyError(f"{name}: not with --on {o.on}: a replay does what the recorded run did, "
                        f"with its options; leave {name} out")
 
