@@ -6,7 +6,6 @@ virtual IOMMU only with interrupt remapping and caching mode, and the guest's me
 shared memfd so that the card's process can map it.
 """
 import json
-import os
 import subprocess
 
 from voyageur import procs
@@ -78,6 +77,4 @@ def command_line(prefix, accel, kernel, device, fds, memory_mb=512, cpus=1, sock
 
 def start(argv, **options):
     """A Popen of QEMU, in a session of its own, without input; it cannot outlive this thread."""
-    parent = os.getpid()
-    return subprocess.Popen(argv, stdin=subprocess.DEVNULL, start_new_session=True,
-                            preexec_fn=lambda: procs.die_with(parent), **options)
+    return procs.start(argv, stdin=subprocess.DEVNULL, start_new_session=True, **options)

@@ -53,10 +53,9 @@ def _end(p):
 
 def _run(args, **how):
     """Run ninja; its status and output.  Ctrl-C ends it, compilers and all, and then us."""
-    parent = os.getpid()
     try:
-        p = subprocess.Popen([NINJA, *args], cwd=paths.ROOT, stdin=subprocess.DEVNULL,
-                             preexec_fn=lambda: procs.die_with(parent, signal.SIGINT), **how)
+        p = procs.start([NINJA, *args], signal.SIGINT, cwd=paths.ROOT, stdin=subprocess.DEVNULL,
+                        **how)
     except FileNotFoundError as e:
         raise VoyError(f"build: {NINJA} is not installed; start through ./voy, "
                        "which installs it") from e
@@ -87,16 +86,20 @@ _made = set()       # by this process: what it works with does not change under 
 
 
 def ninja(*targets):
-    """Build `targets` (variants or files), once; raises VoyError after showing what failed."""
+    """Build `targets` (variants or files) and what starts them (procs.py), once.
+
+    Raises VoyError after showing what failed.
+    """
     if _made.issuperset(targets):
         return
     if not os.access(paths.ROOT, os.W_OK) and is_current(*targets):
         return      # somebody else's finished tree, used by one who may only read it
+    wanted = (*targets, os.path.relpath(procs.TIED, paths.ROOT))
     with _turn():
         if sys.stderr.isatty():
-            failed = not is_current(*targets) and _run([*targets], stdout=sys.stderr).returncode
+            failed = not is_current(*wanted) and _run(wanted, stdout=sys.stderr).returncode
         else:
-            p = _run([*targets], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            p = _run(wanted, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             failed = p.returncode
             if failed:
                 sys.stderr.write(_failures(p.stdout.decode(errors="replace")))

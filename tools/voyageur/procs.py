@@ -11,14 +11,18 @@ children from a thread that lives as long as they may: the main one.  Each child
 of its own: a Ctrl-C on the terminal reaches us only, and we end the children in the right order.
 """
 import ctypes
+import errno
 import os
+import shutil
 import signal
 import subprocess
 import threading
 
+from . import paths
 from .errors import VoyError
 
 PR_SET_PDEATHSIG = 1
+TIED = str(paths.BUILD / "gcc/bin/voy-tied")
 _libc = ctypes.CDLL(None, use_errno=True)
 # Seconds between asking and killing, and without a line from a process that has ended.
 GRACE = 20
@@ -30,6 +34,21 @@ def die_with(parent, number=signal.SIGKILL):
     _libc.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(127)
+
+
+def start(argv, number=signal.SIGKILL, **options):
+    """A subprocess.Popen that gets this signal when the thread that called ends.
+
+    By voy-tied, or without that (there has been no build yet) by a fork of ours, which is slow.
+    Raises OSError when there is no such program.
+    """
+    argv = [str(a) for a in argv]
+    if not shutil.which(argv[0]):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    parent = os.getpid()
+    if os.access(TIED, os.X_OK):
+        return subprocess.Popen([TIED, str(parent), str(int(number)), *argv], **options)
+    return subprocess.Popen(argv, preexec_fn=lambda: die_with(parent, number), **options)
 
 
 def environment(extra=None):
@@ -66,12 +85,10 @@ class Child:
                  stdin=subprocess.DEVNULL, session=True):
         self.name, self.argv = name, [str(a) for a in argv]
         self._inbox, self._lines = inbox, 0
-        parent = os.getpid()
         try:
-            self.proc = subprocess.Popen(
-                self.argv, stdin=stdin, stdout=subprocess.PIPE if capture else None,
-                stderr=stderr, env=environment(env), start_new_session=session,
-                preexec_fn=lambda: die_with(parent))
+            self.proc = start(self.argv, stdin=stdin, stderr=stderr, env=environment(env),
+                              stdout=subprocess.PIPE if capture else None,
+                              start_new_session=session)
         except OSError as e:
             raise VoyError(f"{self.argv[0]}: {e.strerror}") from e
         self._readers = [threading.Thread(target=self._read, args=stream, daemon=True)

@@ -384,10 +384,8 @@ class _Session:
         """The harness under gdb, on this terminal."""
         argv = gdb.arguments(program, args, sys.stdin.isatty(), getattr(self.o, "breaks", ()))
         sys.stdout.flush()
-        parent = os.getpid()
         with gdb.terminal(), self.blocking(), \
-                subprocess.Popen(argv, env=procs.environment(self.env),
-                                 preexec_fn=lambda: procs.die_with(parent)) as p:
+                procs.start(argv, env=procs.environment(self.env)) as p:
             try:
                 status = p.wait()
             except KeyboardInterrupt:
