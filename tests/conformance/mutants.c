@@ -25,11 +25,26 @@ is(const char *mutant)
 
 /* ---- timers, waiting, tasks ---- */
 
-/* An armed timer is put on the list once more: its next is itself. */
+void __real_pdk_timer_arm(struct pdk_timer *tm, unsigned ms);
+
+/* Armed already: a second entry, for a second run. */
+static void
+arm_again(struct pdk_timer *tm, unsigned ms)
+{
+	static struct pdk_timer second;
+	static struct pdk_dev dev;
+
+	if (second.tm_armed)
+		return;
+	dev.pd_sc = tm->tm_sc;
+	pdk_timer_init(&dev, &second, tm->tm_fn, tm->tm_arg);
+	__real_pdk_timer_arm(&second, ms);
+}
+
 WRAP(void, pdk_timer_arm, (struct pdk_timer *tm, unsigned ms))
 {
-	if (is("timer_linked_to_itself"))
-		tm->tm_armed = false;
+	if (is("timer_armed_twice") && tm->tm_armed)
+		arm_again(tm, ms);
 	if (is("timer_ticks_too_few"))
 		ms /= 4;
 	__real_pdk_timer_arm(tm, ms);

@@ -13,7 +13,7 @@ PROGRAM = str(pdk_rules.ROOT / "build/gcc/bin/run-mutant")
 
 # bug: (the check that finds it, what that says).
 MUTANTS = {
-    "timer_linked_to_itself": ("timer_rearm", "armed twice the handler ran more than once"),
+    "timer_armed_twice": ("timer_rearm", "armed twice the handler ran more than once"),
     "timer_stop_does_not_cancel": ("timer_stop", r"the handler ran after pdk_timer_stop\(\)"),
     "timer_drain_does_not_stop": ("timer_drain", r"the handler ran after pdk_timer_drain\(\)"),
     "timer_ticks_too_few": ("timer_once", "it ran before its time"),
