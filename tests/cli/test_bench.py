@@ -35,6 +35,7 @@ def test_attach_is_measured(voy):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_the_air_is_measured_against_a_bare_relay(voy):
     """Frames both ways through hub and relay, and the memory of a card."""
     said = voy("bench", "--no-lab", "--json", "bench-air")

@@ -11,7 +11,20 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "sta")]
 
 
-@pytest.fixture(scope="session", params=["bookworm", "bookworm-backports"])
+KERNELS = ["bookworm", "bookworm-backports"]
+
+
+def pytest_generate_tests(metafunc):
+    """The kernels take turns from file to file; thorough tests have both."""
+    if "kernel" not in metafunc.fixturenames:
+        return
+    files = sorted(HERE.glob("test_*.py"))
+    turn = KERNELS[files.index(pathlib.Path(metafunc.module.__file__)) % len(KERNELS)]
+    metafunc.parametrize("kernel", [k if k == turn else pytest.param(k, marks=pytest.mark.thorough)
+                                    for k in KERNELS], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def kernel(request):
     """The name of a kernel for the lab: Debian 12's, and the newer one of its backports."""
     try:
