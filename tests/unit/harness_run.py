@@ -41,7 +41,9 @@ class Card:
             [BUILD / "gcc" / "bin" / "voy-sim", "edu", "--socket", self.path, "--json", *args],
             stdout=subprocess.PIPE, text=True, env=procs.environment())
         self.events = None
-        wait_for(lambda: os.path.exists(self.path), "the card's socket")
+        control = args[args.index("--control") + 1:][:1] if "--control" in args else []
+        for path in (self.path, *control):
+            wait_for(lambda path=path: os.path.exists(path), path)
 
     def __enter__(self):
         return self
