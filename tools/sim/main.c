@@ -220,7 +220,8 @@ parse(int argc, char **argv, struct options *o)
 		return 0;
 	}
 	if (o->model != NULL && sim_model_find(o->model) == NULL) {
-		fprintf(stderr, "voy-sim: no model \"%s\"; see voy-sim --list\n", o->model);
+		fprintf(stderr, "voy-sim: no model \"%s\"; --list names those that there are\n",
+		    o->model);
 		return 2;
 	}
 	if (help)

@@ -37,7 +37,8 @@ class Config:
             self.text = self.path.read_text(encoding="utf-8")
             world = json.loads(self.text)
         except OSError as e:
-            raise VoyError(f"{path}: {e.strerror}") from e
+            raise VoyError(f"{path}: {e.strerror}; give a file like README.md's, in its part "
+                           "on the air") from e
         except json.JSONDecodeError as e:
             raise VoyError(f"{path}:{e.lineno}: {e.msg}") from e
         except ValueError as e:

@@ -29,7 +29,7 @@ def read(path):
                     continue
                 events.append(_event(path, number, line, f))
     except OSError as e:
-        raise VoyError(f"{path}: {e.strerror}") from e
+        raise VoyError(f"{path}: {e.strerror}; voy run DRIVER --trace FILE writes one") from e
     return sorted((e for e in events if e), key=lambda e: e["ts"])
 
 

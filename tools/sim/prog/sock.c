@@ -150,6 +150,8 @@ mend(int error)
 		return "this path exists and is no socket; choose another path";
 	case EISDIR:
 		return "this path names a folder; choose a name in it";
+	case ENOENT:
+		return "No such file or directory; make its folder first";
 	default:
 		return strerror(error);
 	}
