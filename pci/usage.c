@@ -86,6 +86,32 @@ is_listed(const struct search *s, const char *file, const char *disk, const char
 	return found(s->mend, "%s /dev/%s", undo, disk);
 }
 
+/*
+ * By number: the name that a mount goes by may be another than the disk's (/dev/root,
+ * /dev/disk/by-uuid/...).  Of a file system on several disks only the name tells.
+ */
+static bool
+is_mounted(const struct search *s, const char *dir, const char *disk)
+{
+	char path[PATH_MAX], number[32], line[1024];
+	struct pci_text dev;
+	bool hit = false;
+	FILE *f;
+
+	if (!pci_path(path, "%s/%s/dev", dir, disk) || !read_line(path, &dev))
+		return false;
+	pci_path(path, "%s/proc/self/mountinfo", s->host->root);
+	f = fopen(path, "re");
+	while (f != NULL && !hit && fgets(line, sizeof(line), f) != NULL)
+		hit = sscanf(line, "%*u %*u %31s", number) == 1 && strcmp(number, dev.s) == 0;
+	if (f != NULL)
+		fclose(f);
+	if (!hit)
+		return false;
+	found(s->why, "%s: /dev/%s is mounted", s->bdf, disk);
+	return found(s->mend, "umount /dev/%s", disk);
+}
+
 /* Device mapper, RAID and the like hold a disk without a mount of its own. */
 static bool
 is_held(const struct search *s, const char *dir, const char *disk)
@@ -113,6 +139,7 @@ static bool
 disk_used(const struct search *s, const char *dir, const char *name)
 {
 	return is_listed(s, "/proc/self/mounts", name, "mounted", "umount") ||
+	    is_mounted(s, dir, name) ||
 	    is_listed(s, "/proc/swaps", name, "swap space", "swapoff") || is_held(s, dir, name);
 }
 

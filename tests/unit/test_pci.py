@@ -178,7 +178,16 @@ def test_a_disk_in_use_keeps_its_device(host, disk, partition):
     assert check["status"] == "fail" and check["mend"] == f"umount /dev/{partition}"
     assert f"/dev/{partition} is mounted" in host.voy_pci("bind", BDF).stderr
 
+    mounts.write_text("/dev/root / ext4 rw\n")     # the same disk, as the kernel has it mounted
+    info = host.root / "proc/self/mountinfo"
+    info.write_text("22 1 8:11 / / rw,relatime shared:1 - ext4 /dev/root rw\n")
+    (part / "dev").write_text("8:1\n")
+    assert "voy bind" in host.doctor(BDF)["driver"]["mend"]
+    (part / "dev").write_text("8:11\n")
+    assert host.doctor(BDF)["driver"]["mend"] == f"umount /dev/{partition}"
+
     mounts.write_text("")
+    info.write_text("")
     swaps.write_text(f"Filename Type Size Used Priority\n/dev/{partition} partition 1 0 -2\n")
     assert host.doctor(BDF)["driver"]["mend"] == f"swapoff /dev/{partition}"
 
