@@ -43,10 +43,13 @@ MALLOC_DECLARE(M_PDK);
 #define os_snprintf			snprintf
 #define os_vsnprintf			vsnprintf
 
+/* Not sbttoms(9): that of 13 multiplies first, and is negative after 24 days. */
 static inline uint64_t
 os_uptime_ms(void)
 {
-	return (sbttoms(sbinuptime()));
+	uint64_t now = sbinuptime();
+
+	return ((now >> 32) * 1000 + ((now & 0xffffffff) * 1000 >> 32));
 }
 
 /* ---- waiting, timers, WORKER ---- */

@@ -25,23 +25,33 @@ pdk_tag_create(struct pdk_softc *sc, bus_size_t align, bus_size_t size, int nseg
 	    boundary != 0 ? MIN(size, boundary) : size, tag));
 }
 
+struct pdk_dma_load {
+	bus_addr_t	 pa;
+	int		 error;
+};
+
 static void
 pdk_dma_loaded(void *arg, bus_dma_segment_t *segs, int nsegs, int error)
 {
+	struct pdk_dma_load *l = arg;
+
 	if (error == 0 && nsegs == 1)
-		*(bus_addr_t *)arg = segs[0].ds_addr;
+		l->pa = segs[0].ds_addr;
+	else
+		l->error = error != 0 ? error : EFBIG;
 }
 
+/* What bus_dmamap_load(9) tells its callback it need not return: FreeBSD EFBIG, DragonFly none. */
 static int
 pdk_dma_load(struct pdk_dma *d)
 {
-	bus_addr_t pa = 0;
+	struct pdk_dma_load l = { .error = 0 };
 	int error;
 
-	error = bus_dmamap_load(d->d_tag, d->d_map, d->va, d->size, pdk_dma_loaded, &pa,
+	error = bus_dmamap_load(d->d_tag, d->d_map, d->va, d->size, pdk_dma_loaded, &l,
 	    BUS_DMA_NOWAIT);
-	d->pa = pa;
-	return (error);
+	d->pa = l.pa;
+	return (error != 0 ? error : l.error);
 }
 
 int

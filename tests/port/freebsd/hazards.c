@@ -166,7 +166,39 @@ test_detach_before_root(void)
 	want_firmware = false;
 }
 
-/* ---- maps ---- */
+/* ---- the time ---- */
+
+static void
+test_uptime(void)
+{
+	uint64_t was = k_now, day = 86400 * k_second;
+	unsigned days;
+	bool good = true;
+
+	for (days = 24; days < 800; days++) {
+		k_now = days * day;
+		good = good && pdk_uptime_ms() == days * UINT64_C(86400000);
+	}
+	k_now = was;
+	ok(good, "milliseconds go on after weeks and years");
+}
+
+/* ---- DMA memory, maps ---- */
+
+static void
+test_dma(void)
+{
+	struct pdk_dma m = { 0 };
+
+	attach();
+	k_load_error = EFBIG;
+	ok(pdk_dma_alloc(&toy->dev, &m, 64, 1) == ENOMEM && m.va == NULL,
+	    "what a load tells its callback alone is an error, too");
+	k_load_error = 0;
+	ok(pdk_dma_alloc(&toy->dev, &m, 64, 1) == 0 && m.pa != 0, "without it there is memory");
+	pdk_dma_free(&m);
+	toy_detach();
+}
 
 static void
 test_maps(void)
@@ -250,6 +282,8 @@ main(void)
 	test_firmware_on_root();
 	test_detach_before_root();
 	test_messages();
+	test_uptime();
+	test_dma();
 	test_maps();
 	return tap_end();
 }

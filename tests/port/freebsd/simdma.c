@@ -127,6 +127,8 @@ bus_dmamap_destroy(bus_dma_tag_t t, bus_dmamap_t map)
 
 /* ---- memory ---- */
 
+int k_load_error;
+
 int
 bus_dmamem_alloc(bus_dma_tag_t t, void **va, int flags, bus_dmamap_t *map)
 {
@@ -162,8 +164,8 @@ bus_dmamap_load(bus_dma_tag_t t, bus_dmamap_t map, void *va, bus_size_t size,
 
 	K_CHECK(map->memory && !map->loaded && map->tag == t && (flags & BUS_DMA_NOWAIT) != 0);
 	K_CHECK(map->piece[0].region->va == va);
-	map->loaded = true;
-	fn(arg, &seg, 1, 0);
+	map->loaded = k_load_error == 0;
+	fn(arg, &seg, map->loaded, k_load_error);
 	return 0;
 }
 

@@ -42,6 +42,7 @@
 /* ---- a test's own ---- */
 
 extern bool	 k_no_collapse;		/* m_collapse(9) finds no memory */
+extern int	 k_load_error;		/* told to bus_dmamap_load(9)'s callback */
 extern bool	 k_firmware_on_root;	/* the loader has not brought it */
 void	k_boot_interrupts(void);	/* the first half of k_boot(): hooks are called */
 bool	k_boot_waits(void);		/* for a hook */
@@ -77,7 +78,6 @@ typedef int64_t sbintime_t;
 #define SBT_1S		((sbintime_t)1 << 32)
 #define SBT_1MS		(SBT_1S / 1000)
 #define mstosbt(ms)	(((sbintime_t)(ms) * SBT_1S + 999) / 1000)
-#define sbttoms(t)	((uint64_t)(t) * 1000 >> 32)
 sbintime_t sbinuptime(void);
 int	msleep_sbt(void *, struct mtx *, int, const char *, sbintime_t, sbintime_t, int);
 #define wakeup(chan)	k_wakeup(chan)
