@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fuzz_iwm.c - libFuzzer target: a hostile card under the whole of iwm, from attach to detach: what
- * it answers, writes into memory, and when it interrupts. Card, host and driver are one thread.
+ * it answers, writes into memory, and when it interrupts. The pdk and the harness under the driver
+ * are the real ones, and the card is in this process (inproc.h).
  *
  *	voy fuzz iwm --for 20m
  *
  * Left alone, the card does what a 7260 would: takes the firmware, says ALIVE, answers commands.
  * An input is a row of steps, each a byte, a length of 16 bits and that many bytes (enum step).
- * Those of the card have their turn when the driver waits; those of the host, when it is not in
- * the driver. Rules, which change answers, hold from the beginning, and so does a failure of the
- * host's.
+ * Those of the card have their turn when all of the driver waits; those of the host, when the card
+ * has nothing to do.  Rules, which change answers, hold from the beginning, and so does a failure
+ * of the host's.  The host is what an 802.11 layer may do, in any order that pdk80211.h allows;
+ * up, down and restarts are the shim's.
  *
- * Beside what the sanitizers see, the pdk here (iwm_fakepdk.h) checks the lock and what is synced,
- * and here it is checked that everything ends, and that nothing is left.
+ * Beside what the sanitizers see, the pdk checks its rules, and that nothing is left.
  */
 #include <stdlib.h>
 
@@ -25,11 +26,12 @@
 #include "drivers/iwm/fwapi_tx.h"
 #include "drivers/iwm/iwm.h"
 #include "drivers/iwm/scd.h"
-#include "tests/unit/iwm_fakepdk.h"
+#include "shims/linux/ieee80211.h"
+#include "tests/fuzz/inproc.h"
 
-#define CHECK(cond)	do { if (!(cond)) abort(); } while (0)
-#define MOST_WAITS	30000		/* then the card is pulled out */
+#define MOST_TURNS	3000		/* then the card is pulled out */
 #define MOST_STEPS	200
+#define BAR_SIZE	0x2000
 #define NRULES		8
 
 enum step {
@@ -47,7 +49,7 @@ enum step {
 	S_FAIL,			/* this one of the requests to the host that may fail */
 	/* of the host */
 	S_UP = 16, S_DOWN, S_SCAN, S_SCAN_ABORT, S_JOIN, S_ASSOC, S_LEAVE, S_UPDATE, S_SET_KEY,
-	S_DEL_KEY, S_BA, S_STATS, S_TX, S_TIME, S_TASK, S_SLEEP,
+	S_DEL_KEY, S_BA, S_STATS, S_TX, S_TIME, S_NOTHING, S_SLEEP,
 	S_COUNT
 };
 
@@ -62,10 +64,10 @@ static uint8_t fw[1024];
 static size_t fw_size;
 
 static struct {
-	uint32_t	reg[0x2000 / 4];
+	uint32_t	reg[BAR_SIZE / 4];
 	uint32_t	prph;			/* address of the next read */
 	int		gone;
-	unsigned	waits, calm, silent;
+	unsigned	turns, calm, silent;
 	int		chunk, alive;		/* due */
 	unsigned	cmd_next, cmd_end;	/* commands to be answered: from, to before */
 	unsigned	done[IWM_MAX_QUEUES], end[IWM_MAX_QUEUES];	/* frames */
@@ -78,6 +80,8 @@ static struct {
 } card;
 
 static struct {
+	struct pdk_softc *sc;
+	const struct pdk80211_ops *ops;
 	int		up, joined, assoc;
 	struct pdk80211_bss bss;
 } host;
@@ -137,31 +141,31 @@ interrupt(uint32_t causes)
 	if (card.gone)
 		return;
 	if (card.ict_on)
-		ict = fake_dma((bus_addr_t)(*reg(CSR_DRAM_INT_TBL_REG) & 0xffffff) << 12, 4096);
+		ict = inproc_dma((bus_addr_t)(*reg(CSR_DRAM_INT_TBL_REG) & 0xffffff) << 12, 4096);
 	if (ict != NULL) {
 		ict[card.ict] = htole32((causes & 0xff) | (causes >> 16 & 0xff00));
 		card.ict = (card.ict + 1) % 1024;
 	} else
 		*reg(CSR_INT) |= causes;
-	fake_interrupt();
+	inproc_interrupt();
 }
 
 /* The receive buffer that is being filled, if the ring is there. */
 static uint8_t *
 rx_buffer(void)
 {
-	uint32_t *rbd = fake_dma((bus_addr_t)*reg(FH_RSCSR_CHNL0_RBDCB_BASE_REG) << 8,
+	uint32_t *rbd = inproc_dma((bus_addr_t)*reg(FH_RSCSR_CHNL0_RBDCB_BASE_REG) << 8,
 	    RX_QUEUE_SIZE * 4);
 
 	if (rbd == NULL || (*reg(FH_MEM_RCSR_CHNL0_CONFIG_REG) >> 31) == 0)
 		return NULL;
-	return fake_dma((bus_addr_t)le32toh(rbd[card.rx]) << 8, IWM_RBUF_SIZE);
+	return inproc_dma((bus_addr_t)le32toh(rbd[card.rx]) << 8, IWM_RBUF_SIZE);
 }
 
 static void
 rx_status(unsigned n)
 {
-	struct iwm_rb_status *st = fake_dma((bus_addr_t)*reg(FH_RSCSR_CHNL0_STTS_WPTR_REG) << 4,
+	struct iwm_rb_status *st = inproc_dma((bus_addr_t)*reg(FH_RSCSR_CHNL0_STTS_WPTR_REG) << 4,
 	    sizeof(*st));
 
 	if (st == NULL)
@@ -350,13 +354,13 @@ reply(unsigned id, uint16_t seq, const uint8_t *cmd)
 static const uint8_t *
 tfd_bytes(unsigned q, unsigned idx, size_t len)
 {
-	struct iwm_tfd *tfd = fake_dma((bus_addr_t)*reg(FH_MEM_CBBC_QUEUE(q)) << 8,
+	struct iwm_tfd *tfd = inproc_dma((bus_addr_t)*reg(FH_MEM_CBBC_QUEUE(q)) << 8,
 	    TFD_QUEUE_SIZE_MAX * sizeof(*tfd));
 
 	if (tfd == NULL)
 		return NULL;
 	tfd += idx;
-	return fake_dma((bus_addr_t)le32toh(tfd->tbs[0].lo) |
+	return inproc_dma((bus_addr_t)le32toh(tfd->tbs[0].lo) |
 	    (bus_addr_t)(le16toh(tfd->tbs[0].hi_n_len) & 0xf) << 32, len);
 }
 
@@ -415,7 +419,7 @@ say_alive(void)
 }
 
 /* One thing that is due. */
-static void
+static bool
 behave(void)
 {
 	if (card.chunk) {
@@ -425,7 +429,8 @@ behave(void)
 		card.alive = 0;
 		say_alive();
 	} else if (!serve_command())
-		(void)serve_frame();
+		return serve_frame();
+	return true;
 }
 
 /* ---- the card: steps ---- */
@@ -433,12 +438,12 @@ behave(void)
 static void
 write_memory(const uint8_t *p, size_t len)
 {
-	bus_addr_t pa = 0x100000 + (bus_addr_t)(word(p, len, 0) % 1024) * 4096 +
+	bus_addr_t pa = inproc_dma_first() + (bus_addr_t)(word(p, len, 0) % 1024) * 4096 +
 	    (word(p, len, 2) & 0xfff);
 	uint8_t *to = NULL;
 
 	if (len > 4)
-		to = fake_dma(pa, len - 4);
+		to = inproc_dma(pa, len - 4);
 	if (to != NULL)
 		memcpy(to, p + 4, len - 4);
 }
@@ -509,7 +514,7 @@ find_rules(void)
 	while ((kind = next_kind()) >= 0) {
 		p = take_step(&len);
 		if (kind == S_FAIL)
-			fail_at = (int)(word(p, len, 0) & 0xffff);
+			inproc_fail_at = (int)(word(p, len, 0) & 0xffff);
 		if (kind != S_RULE || len < 4 || len > 4000 || card.nrules == NRULES)
 			continue;
 		card.rule[card.nrules].p = p;
@@ -602,40 +607,94 @@ card_write(uint32_t off, uint32_t v)
 	*reg(off) = v;
 }
 
-/* The driver waits, or the host does nothing: the card's turn. */
-static void
-card_idle(void)
+/* Everybody waits. */
+static bool
+card_turn(void)
 {
-	if (++card.waits > MOST_WAITS)
+	if (++card.turns > MOST_TURNS)
 		card.gone = 1;
+	if (card.gone)
+		return false;
 	if (card.silent > 0) {
 		card.silent--;
-		return;
+		return false;
 	}
 	if (card.calm > 0)
 		card.calm--;
-	else if (next_kind() >= 0 && next_kind() < S_UP)
+	else if (next_kind() >= 0 && next_kind() < S_UP) {
 		card_step();
-	behave();
+		(void)behave();
+		return true;
+	}
+	return behave();
 }
 
-static const struct fake_card ops = { card_read, card_write, card_idle };
-
-/* ---- the host ---- */
-
 static void
-leave(struct pdk_dev *dev)
+card_reset(void)
 {
-	fake_ops->leave(dev);
-	host.joined = host.assoc = 0;
+	memset(card.reg, 0, sizeof(card.reg));
+	card_write(CSR_RESET, CSR_RESET_REG_FLAG_SW_RESET);
+}
+
+static const struct inproc_card ops = { 0x8086, 0x08b1, BAR_SIZE, card_read, card_write, card_turn,
+    card_reset };
+
+/* ---- the host: up and down are the shim's ---- */
+
+static int
+up(struct pdk_dev *dev)
+{
+	int error = host.ops->up(dev);
+
+	host.up = error == 0;
+	return error;
 }
 
 static void
 down(struct pdk_dev *dev)
 {
-	fake_ops->down(dev);
 	host.up = host.joined = host.assoc = 0;
+	host.ops->down(dev);
 }
+
+static const struct pdk80211_ops shown = { .up = up, .down = down };
+
+int	__real_pdk80211_attach(struct pdk_dev *, const struct pdk80211_ops *,
+	    const struct pdk80211_caps *);
+int	__wrap_pdk80211_attach(struct pdk_dev *, const struct pdk80211_ops *,
+	    const struct pdk80211_caps *);
+
+/* The shim makes no station of a radio that can do no more than this. */
+int
+__wrap_pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *all,
+    const struct pdk80211_caps *caps)
+{
+	host.ops = all;
+	return __real_pdk80211_attach(dev, &shown, caps);
+}
+
+/* What is wanted may have been given up before. */
+static void
+want(bool yes)
+{
+	struct shim_80211 *w = atomic_load(&host.sc->wifi);
+
+	if (w == NULL)
+		return;
+	shim_lock(host.sc);
+	w->life.failed = false;
+	shim_unlock(host.sc);
+	shim_follow_want(&w->life, yes);
+}
+
+static void
+leave(struct pdk_dev *dev)
+{
+	host.joined = host.assoc = 0;
+	host.ops->leave(dev);
+}
+
+/* ---- the host: what a layer above does, in WORKER ---- */
 
 static void
 set_bss(const uint8_t *p, size_t len)
@@ -673,31 +732,34 @@ scan(struct pdk_dev *dev, const uint8_t *p, size_t len)
 	s.background = (uint8_t)host.assoc;
 	s.ies = p;
 	s.ies_len = (uint16_t)at_most(len, 100);
-	(void)fake_ops->scan(dev, &s);
+	(void)host.ops->scan(dev, &s);
 }
 
+/* The one thing that the network does, in a thread of its own. */
 static void
-send(struct pdk_dev *dev, const uint8_t *p, size_t len)
+send(const uint8_t *p, size_t len)
 {
-	struct pdk80211_txinfo info;
+	struct shim_ctx saved = shim_enter(host.sc, C_TX);
 	size_t size = 26 + at_most(len, 1500);
-	struct mbuf *m = pdk_mbuf_rxalloc(size);
+	struct mbuf *m = shim_mbuf_get(host.sc, size, SHIM_SITE());
+	struct pdk80211_txinfo info;
 	uint8_t *h;
 
-	if (m == NULL)
-		return;
-	h = mtod(m, uint8_t *);
-	memset(&info, 0, sizeof(info));
-	memset(h, 0, 26);
-	h[0] = byte(p, len, 0) & 1 ? 0xb0 : 0x88;
-	info.hdrlen = h[0] == 0xb0 ? 24 : 26;
-	info.tid = h[0] == 0xb0 ? 0 : byte(p, len, 0) >> 1 & 7;
-	info.ac = byte(p, len, 0) >> 4 & 3;
-	h[24] = info.tid;
-	if (len != 0)
-		memcpy(h + 26, p, size - 26);
-	if (fake_ops->tx(dev, m, &info) != 0)
-		m_freem(m);
+	if (m != NULL) {
+		h = mtod(m, uint8_t *);
+		memset(&info, 0, sizeof(info));
+		memset(h, 0, 26);
+		h[0] = byte(p, len, 0) & 1 ? 0xb0 : 0x88;
+		info.hdrlen = h[0] == 0xb0 ? 24 : 26;
+		info.tid = h[0] == 0xb0 ? 0 : byte(p, len, 0) >> 1 & 7;
+		info.ac = byte(p, len, 0) >> 4 & 3;
+		h[24] = info.tid;
+		if (len != 0)
+			memcpy(h + 26, p, size - 26);
+		if (host.ops->tx(host.sc->dev, m, &info) != 0)
+			m_freem(m);
+	}
+	shim_leave(saved);
 }
 
 static void
@@ -711,9 +773,9 @@ key(struct pdk_dev *dev, const uint8_t *p, size_t len, int set)
 	k.cipher = PDK_CIPHER_CCMP;
 	k.len = 16;
 	if (set)
-		(void)fake_ops->set_key(dev, &k);
+		(void)host.ops->set_key(dev, &k);
 	else
-		fake_ops->del_key(dev, &k);
+		host.ops->del_key(dev, &k);
 }
 
 static void
@@ -721,7 +783,7 @@ ba(struct pdk_dev *dev, const uint8_t *p, size_t len)
 {
 	uint16_t ssn = (uint16_t)word(p, len, 1);
 
-	(void)fake_ops->ba(dev, (enum pdk80211_baop)(byte(p, len, 0) % 5),
+	(void)host.ops->ba(dev, (enum pdk80211_baop)(byte(p, len, 0) % 5),
 	    byte(p, len, 0) >> 3 & 7, &ssn, 64);
 }
 
@@ -729,7 +791,7 @@ static void
 join(struct pdk_dev *dev, const uint8_t *p, size_t len)
 {
 	set_bss(p, len);
-	host.joined = fake_ops->join(dev, &host.bss) == 0;
+	host.joined = host.ops->join(dev, &host.bss) == 0;
 	if (!host.joined)
 		leave(dev);
 }
@@ -737,77 +799,83 @@ join(struct pdk_dev *dev, const uint8_t *p, size_t len)
 static void
 assoc(struct pdk_dev *dev)
 {
-	host.assoc = fake_ops->assoc(dev, &host.bss) == 0;
+	host.assoc = host.ops->assoc(dev, &host.bss) == 0;
 	if (!host.assoc)
 		leave(dev);
 }
 
-/* Asleep and awake again, with the radio down meanwhile. */
-static void
-nap(struct pdk_dev *dev)
-{
-	if (host.up)
-		down(dev);
-	(void)pdk_linux_driver->suspend(dev);
-	(void)pdk_linux_driver->resume(dev);
-}
+/* A step that is done in WORKER. */
+struct call {
+	int		 kind;
+	const uint8_t	*p;
+	size_t		 len;
+};
 
 /* What is done with a radio that is up. */
-static void
-up_step(struct pdk_dev *dev, int kind, const uint8_t *p, size_t len)
+static int
+up_step(void *arg)
 {
+	const struct call *c = arg;
+	struct pdk_dev *dev = host.sc->dev;
 	struct pdk80211_stats st;
 
-	if (kind == S_DOWN)
-		down(dev);
-	else if (kind == S_SCAN)
-		scan(dev, p, len);
-	else if (kind == S_SCAN_ABORT)
-		fake_ops->scan_abort(dev);
-	else if (kind == S_STATS)
-		(void)fake_ops->stats(dev, &st);
-	else if (kind == S_JOIN && !host.joined)
-		join(dev, p, len);
-	else if (kind == S_ASSOC && host.joined && !host.assoc)
+	if (!host.up)
+		return 0;
+	if (c->kind == S_SCAN)
+		scan(dev, c->p, c->len);
+	else if (c->kind == S_SCAN_ABORT)
+		host.ops->scan_abort(dev);
+	else if (c->kind == S_STATS)
+		(void)host.ops->stats(dev, &st);
+	else if (c->kind == S_JOIN && !host.joined)
+		join(dev, c->p, c->len);
+	else if (c->kind == S_ASSOC && host.joined && !host.assoc)
 		assoc(dev);
 	else if (!host.joined)
-		return;
-	else if (kind == S_TX)
-		send(dev, p, len);
-	else if (kind == S_LEAVE)
+		return 0;
+	else if (c->kind == S_LEAVE)
 		leave(dev);
 	else if (!host.assoc)
-		return;
-	else if (kind == S_UPDATE) {
-		if (fake_ops->update(dev, (int)(byte(p, len, 0) & 0x7f), &host.bss) != 0)
+		return 0;
+	else if (c->kind == S_UPDATE) {
+		if (host.ops->update(dev, (int)(byte(c->p, c->len, 0) & 0x7f), &host.bss) != 0)
 			leave(dev);
-	} else if (kind == S_BA)
-		ba(dev, p, len);
-	else if (kind == S_SET_KEY || kind == S_DEL_KEY)
-		key(dev, p, len, kind == S_SET_KEY);
+	} else if (c->kind == S_BA)
+		ba(dev, c->p, c->len);
+	else if (c->kind == S_SET_KEY || c->kind == S_DEL_KEY)
+		key(dev, c->p, c->len, c->kind == S_SET_KEY);
+	return 0;
+}
+
+/* Asleep and awake again. */
+static void
+nap(void)
+{
+	const struct hyp_personality *p = hyp_personality();
+
+	if (p->suspend(host.sc) == 0)
+		(void)p->resume(host.sc);
 }
 
 static void
-host_step(struct pdk_dev *dev)
+host_step(void)
 {
-	int kind = next_kind();
-	size_t len;
-	const uint8_t *p = take_step(&len);
+	struct call c = { .kind = next_kind() };
+	struct shim_ctx saved;
 
-	if (kind == S_TIME)
-		fake_time(dev, (unsigned)word(p, len, 0) & 0xffff);
-	else if (kind == S_TASK)
-		(void)fake_task();
-	else if (kind == S_SLEEP)
-		nap(dev);
-	else if (kind == S_UP && !host.up)
-		host.up = fake_ops->up(dev) == 0;
-	else if (host.up)
-		up_step(dev, kind, p, len);
-	if (disturbed && host.up) {		/* the layer above begins anew */
-		disturbed = 0;
-		down(dev);
-		host.up = fake_ops->up(dev) == 0;
+	c.p = take_step(&c.len);
+	if (c.kind == S_TIME)
+		inproc_time((unsigned)word(c.p, c.len, 0) & 0xffff);
+	else if (c.kind == S_SLEEP)
+		nap();
+	else if (c.kind == S_UP || c.kind == S_DOWN)
+		want(c.kind == S_UP);
+	else if (c.kind == S_TX && host.joined)
+		send(c.p, c.len);
+	else {
+		saved = shim_enter(host.sc, C_CONFIG);
+		(void)pdk_call(host.sc->dev, up_step, &c);
+		shim_leave(saved);
 	}
 }
 
@@ -837,53 +905,38 @@ make_fw(void)
 	put(20), put(12), put(0), put(1), put(2);
 	put(36), put(12), put(17), put(1), put(0);
 	put(23), put(4), put(0x00330018);
-	fake_fw = fw;
-	fake_fw_size = fw_size;
+	inproc_fw = fw;
+	inproc_fw_size = fw_size;
 }
 
 static void
-serve(struct pdk_dev *dev)
+serve(void)
 {
-	unsigned steps_done;
+	unsigned n;
 
-	for (steps_done = 0; next_kind() >= 0 && steps_done < MOST_STEPS; steps_done++) {
+	for (n = 0; next_kind() >= 0 && n < MOST_STEPS; n++) {
 		if (next_kind() >= S_UP)
-			host_step(dev);
-		else
-			card_step();
-		if (!card.silent)
-			behave();
-		fake_timers(dev);
-		while (fake_task())
-			continue;
+			host_step();
+		inproc_time(1);
 	}
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pdk_dev *dev;
+	int error;
 
 	if (fw_size == 0)
 		make_fw();
 	memset(&card, 0, sizeof(card));
 	memset(&host, 0, sizeof(host));
-	disturbed = steps = 0;
-	fail_at = -1;
 	in = data;
 	left = size;
+	inproc_begin(&ops);
 	find_rules();
-	fake_card = &ops;
-	if ((dev = calloc(1, pdk_linux_driver->softc_size)) == NULL)
-		abort();
-	if (pdk_linux_driver->attach(dev) == 0) {
-		if (pdk_linux_driver->attach_late(dev) == 0)
-			serve(dev);
-		CHECK(pdk_linux_driver->detach(dev) == 0);
-	}
-	while (fake_task())
-		continue;
-	CHECK(live == 0 && bar_mapped == 0 && !established && !locked && fake_ops == NULL);
-	free(dev);
+	host.sc = inproc_attach(&error);
+	if (error == 0)
+		serve();
+	inproc_end(host.sc);
 	return 0;
 }

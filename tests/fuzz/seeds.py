@@ -239,7 +239,7 @@ def _iwm():
     last = struct.pack("<IBBHHH", 80, 0xc1, 0, 0x8000, 64, 0)
     yield quiet + on + phy + _item(buffer, struct.pack("<HIBBH", 0, 4000, 0xff, 0, 0x8000)) + \
         _item(status, b"\0\0") + _item(buffer, struct.pack("<H", 4032) + last)
-    for place in (0, 40, 200, 700, 800, 812, 815, 820, 830, 850, 870):
+    for place in (0, 40, 200, 700, 800, 812, 815, 820, 830, 850, 870, 1324, 1330):
         yield quiet + agreed + phy + b"".join(data) + _item(10, struct.pack("<H", place))
     yield quiet + on + _item(packet, b"\xff\4\0\x80\x80\0\0\0") + _item(time, b"\0\x40")
     for what in (_item(buffer, b"\0\0" + bytes(range(256)) * 4), _item(status, b"\x77\0"), _item(gone),

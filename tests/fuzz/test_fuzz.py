@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every target of `voy fuzz`, each for a while, and every input that was kept.
+"""Every target of `voy fuzz`, and every input that was kept.
 
-VOY_FUZZ_SECONDS says how long (20 when CI is set in the environment, else 2).  What a fuzzer
-finds goes to build/fuzz/found, and the message says how to do it again and how to keep it.
+Each runs for VOY_FUZZ_SECONDS, which is 20 when CI is set in the environment; without either some of
+its seeds and a few inputs more, to see that it works.  What a fuzzer finds goes to build/fuzz/found,
+and the message says how to do it again and how to keep it.
 """
+import argparse
 import json
 import os
 import pathlib
@@ -14,15 +16,17 @@ import pytest
 
 from voyageur import build, fuzzafl, fuzzcmd, paths
 
-SECONDS = int(os.environ.get("VOY_FUZZ_SECONDS") or (20 if os.environ.get("CI") else 2))
+SECONDS = int(os.environ.get("VOY_FUZZ_SECONDS") or (20 if os.environ.get("CI") else 0))
+SEEDS, RUNS = 40, 60    # without: how many at most, and how many inputs with them
 TARGETS = fuzzcmd.names()
 KEPT = [(name, file) for name in TARGETS for file in fuzzcmd.kept(name)]
 FALLS = """\
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);
 int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
-{ if (memchr(p, 'Z', n) != NULL) abort(); return 0; }
+{ fclose(fopen("left-behind", "w")); if (memchr(p, 'Z', n) != NULL) abort(); return 0; }
 """
 needs_clang = pytest.mark.skipif(
     not shutil.which("clang"), reason="fuzzers are built with clang, which is not installed "
@@ -52,15 +56,32 @@ def test_kept_inputs_have_a_target():
     assert {p.name for p in fuzzcmd.KEPT.iterdir() if p.is_dir()} <= set(TARGETS)
 
 
+def fuzzed(name, folder):
+    """By the command, for its time: the result."""
+    status, rows, said = voy(name, "--for", SECONDS, "--corpus", folder)
+    assert status == 0, f"{rows}\n{said}"
+    return rows[-1]
+
+
+def tried(name, folder):
+    """Some seeds and a few inputs: figures.  The kept ones are test_kept()'s."""
+    build.ninja(str(fuzzcmd.program(name).relative_to(paths.ROOT)))
+    seeds = fuzzcmd.seeds(name)
+    for i, seed in enumerate(seeds[::-(-len(seeds) // SEEDS)]):
+        (folder / str(i)).write_bytes(seed)
+    status, best, file, said = fuzzcmd.libfuzzer(name, folder, fuzzcmd.PATIENCE,
+                                                 fuzzcmd.Progress(name, 1, True), RUNS)
+    assert status == 0 and file is None, said[-6000:]
+    return best
+
+
 @needs_clang
 @pytest.mark.deadline(SECONDS + fuzzcmd.PATIENCE + 600)
 @pytest.mark.parametrize("name", TARGETS)
 def test_nothing_is_found(name, tmp_path):
     """No crash, no leak, no input that takes for ever, from seeds that get far."""
-    status, rows, said = voy(name, "--for", SECONDS, "--corpus", tmp_path)
-    assert status == 0, f"{rows}\n{said}"
-    assert rows[-1]["ok"] and rows[-1]["runs"] > len(fuzzcmd.seeds(name)), rows
-    assert rows[-1]["edges"] > 0 and any((tmp_path / name).iterdir())
+    figures = (fuzzed if SECONDS else tried)(name, tmp_path)
+    assert figures["runs"] >= RUNS and figures["edges_of"] > figures["edges"] > 0, figures
 
 
 @needs_clang
@@ -85,17 +106,21 @@ def _falls(tmp_path, monkeypatch):
     return tmp_path
 
 
-class Options:
-    """As the command line gives them."""
+def compile_falls(falls, source="x.c"):
+    """The target of libFuzzer."""
+    subprocess.run(["clang", "-g", "-fsanitize=fuzzer,address", "-o", "fuzz-falls", source],
+                   cwd=falls, check=True)
 
-    seconds, json, corpus, engine = 60.0, True, None, "libfuzzer"
 
-
-def look(falls, engine):
-    """Fuzz it, and look at what was found."""
-    o = Options()
-    o.engine, o.corpus = engine, falls / "corpus"
+def look(falls, engine, monkeypatch):
+    """Fuzz it, and look at what was found: in the folder for that, and nowhere else."""
+    here = falls / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    o = argparse.Namespace(seconds=60.0, json=True, runs=None, engine=engine,
+                           corpus=falls / "corpus")
     r = fuzzcmd._one("falls", o)
+    assert list(here.iterdir()) == [], "whatever a target leaves behind"
     f = r["found"]
     file = pathlib.Path(f["file"])
     assert not r["ok"] and r["runs"] > 0 and f["again"], r
@@ -107,22 +132,43 @@ def look(falls, engine):
 
 @needs_clang
 @pytest.mark.deadline(fuzzcmd.PATIENCE + 600)
-def test_what_is_found_is_kept(falls):
+def test_what_is_found_is_kept(falls, monkeypatch):
     """The input that ends the program stays, small, with the lines to repeat and to keep it."""
-    subprocess.run(["clang", "-g", "-fsanitize=fuzzer,address", "-o", "fuzz-falls", "x.c"],
-                   cwd=falls, check=True)
-    look(falls, "libfuzzer")
+    compile_falls(falls)
+    look(falls, "libfuzzer", monkeypatch)
+
+
+@needs_clang
+@pytest.mark.deadline(fuzzcmd.PATIENCE + 600)
+def test_a_corpus_stays_small(falls):
+    """Of many inputs that reach the same one is left, beside the seeds."""
+    (falls / "y.c").write_text(FALLS.replace("abort()", "return 1"), encoding="ascii")
+    compile_falls(falls, "y.c")
+    corpus = fuzzcmd.corpus("falls", falls / "corpus")
+    for i in range(30):
+        (corpus / f"more-{i}").write_bytes(b"nothing new " + bytes([i + 1]))
+    assert fuzzcmd.tidy("falls", corpus) <= 3
+    assert b"only this: Y" in [f.read_bytes() for f in corpus.iterdir()]
 
 
 @needs_clang
 @needs_afl
 @pytest.mark.deadline(fuzzcmd.PATIENCE + 600)
-def test_what_afl_finds_is_kept(falls):
+def test_what_afl_finds_is_kept(falls, monkeypatch):
     """The same by AFL++, whose finding is repeated and made small by libFuzzer's program."""
     for cc, out in (("clang", "fuzz-falls"), ("afl-clang-fast", "afl-falls")):
         subprocess.run([cc, "-g", "-fsanitize=fuzzer", "-o", out, "x.c"], cwd=falls,
                        check=True, env={**os.environ, "AFL_QUIET": "1"})
-    look(falls, "afl")
+    look(falls, "afl", monkeypatch)
+
+
+def test_the_cause_is_the_targets_own_word_if_it_has_one():
+    """Else a sanitizer's, and libFuzzer's when there is nothing better."""
+    fuzzer = "==1== ERROR: libFuzzer: deadly signal\nSUMMARY: libFuzzer: deadly signal\n"
+    asan = "==1==ERROR: AddressSanitizer: x\nSUMMARY: AddressSanitizer: x y.c:3\n"
+    assert fuzzcmd.cause("ERROR: rule broken: the lock\n" + fuzzer) == "rule broken: the lock"
+    assert fuzzcmd.cause(asan) == "AddressSanitizer: x y.c:3"
+    assert fuzzcmd.cause(fuzzer) == "libFuzzer: deadly signal"
 
 
 def test_wrong_usage():

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A pdk in one thread, for tests of iwm's insides without a harness: iwm_fakepdk.h.
+ * A pdk that only counts, for tests of iwm's insides without a harness: iwm_fakepdk.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,76 +10,18 @@
 
 #include "iwm_fakepdk.h"
 
-int live, steps, fail_at = -1, compacts, bar_mapped, established, locked, failures, disturbed;
+int live, steps, fail_at = -1, compacts, bar_mapped, established, locked, failures;
 unsigned frames, scans[2], sent[2], ready;
 uint32_t last_wrptr;
 uint32_t hw_rev = 0x144;
 
-const struct fake_card *fake_card;
-const struct pdk80211_ops *fake_ops;
-const void *fake_fw;
-size_t fake_fw_size;
-
 static uint64_t now;
+static bus_addr_t next_pa = 0x100000;
 
 static int
 refused(void)
 {
 	return steps++ == fail_at;
-}
-
-/* ---- what the device sees: pages from PAGES_AT on ---- */
-
-#define PAGE		4096u
-#define NPAGES		4096u
-#define PAGES_AT	((bus_addr_t)0x100000)
-
-static struct {
-	uint8_t	*va;			/* NULL: free */
-	size_t	 len;			/* from va to the end of the object */
-} pages[NPAGES];
-static unsigned next_page;
-
-static bus_addr_t
-pages_add(void *va, size_t len, size_t align)
-{
-	unsigned n = (unsigned)howmany(len, PAGE), step = (unsigned)howmany(align, PAGE), at, i;
-
-	for (at = next_page;; at++) {
-		at = roundup(at, step);
-		if (at + n > NPAGES)
-			at = 0;
-		for (i = 0; i < n && pages[at + i].va == NULL; i++)
-			continue;
-		if (i == n)
-			break;
-	}
-	next_page = at + n;
-	for (i = 0; i < n; i++) {
-		pages[at + i].va = (uint8_t *)va + i * PAGE;
-		pages[at + i].len = len - i * PAGE;
-	}
-	return PAGES_AT + (bus_addr_t)at * PAGE;
-}
-
-static void
-pages_remove(bus_addr_t pa, size_t len)
-{
-	unsigned at = (unsigned)((pa - PAGES_AT) / PAGE), i;
-
-	for (i = 0; i < howmany(len, PAGE); i++)
-		pages[at + i].va = NULL;
-}
-
-void *
-fake_dma(bus_addr_t pa, size_t len)
-{
-	size_t at = (size_t)((pa - PAGES_AT) / PAGE), off = pa % PAGE;
-
-	if (pa < PAGES_AT || at >= NPAGES || pages[at].va == NULL || off > pages[at].len ||
-	    len > pages[at].len - off)
-		return NULL;
-	return pages[at].va + off;
 }
 
 uint32_t
@@ -138,29 +80,15 @@ pdk_intr_alloc(struct pdk_dev *dev, unsigned kinds, unsigned *nvec)
 	return refused() ? ENOSPC : 0;
 }
 
-static int (*intr_filter)(void *);
-static void (*intr_bh)(void *);
-static void *intr_arg;
-
 int
 pdk_intr_establish(struct pdk_dev *dev, unsigned vec, int (*filter)(void *), void (*bh)(void *),
     void *arg)
 {
-	(void)dev, (void)vec;
+	(void)dev, (void)vec, (void)filter, (void)bh, (void)arg;
 	if (refused())
 		return ENOMEM;
-	intr_filter = filter;
-	intr_bh = bh;
-	intr_arg = arg;
 	established = 1;
 	return 0;
-}
-
-void
-fake_interrupt(void)
-{
-	if (established && intr_filter(intr_arg) == PDK_INTR_BH)
-		intr_bh(intr_arg);
 }
 
 void
@@ -194,22 +122,10 @@ pdk_assert_locked(struct pdk_dev *dev)
 		abort();
 }
 
-/* Woken or not, some time has passed, so that no wait is for ever. */
 int
 pdk_wait(struct pdk_dev *dev, struct pdk_wchan *c, unsigned ms)
 {
-	unsigned before = c->wc_wakeups;
-
-	if (fake_card != NULL) {
-		pdk_unlock(dev);
-		fake_card->idle();
-		fake_timers(dev);
-		pdk_lock(dev);
-		if (c->wc_wakeups != before) {
-			now++;
-			return 0;
-		}
-	}
+	(void)dev, (void)c;
 	now += ms;
 	return ETIMEDOUT;
 }
@@ -217,14 +133,8 @@ pdk_wait(struct pdk_dev *dev, struct pdk_wchan *c, unsigned ms)
 void
 pdk_wake(struct pdk_dev *dev, struct pdk_wchan *c)
 {
-	(void)dev;
-	c->wc_wakeups++;
+	(void)dev, (void)c;
 }
-
-/* ---- tasks and timers: those that run when the test says so ---- */
-
-static TAILQ_HEAD(, pdk_task) tasks = TAILQ_HEAD_INITIALIZER(tasks);
-static TAILQ_HEAD(, pdk_timer) timers = TAILQ_HEAD_INITIALIZER(timers);
 
 void
 pdk_task_init(struct pdk_dev *dev, struct pdk_task *t, void (*fn)(void *), void *arg)
@@ -232,36 +142,18 @@ pdk_task_init(struct pdk_dev *dev, struct pdk_task *t, void (*fn)(void *), void 
 	(void)dev;
 	t->tk_fn = fn;
 	t->tk_arg = arg;
-	t->tk_queued = false;
 }
 
 void
 pdk_task_post(struct pdk_task *t)
 {
-	if (fake_card == NULL || t->tk_queued)
-		return;
-	t->tk_queued = true;
-	TAILQ_INSERT_TAIL(&tasks, t, tk_link);
+	(void)t;
 }
 
 void
 pdk_task_cancel(struct pdk_task *t)
 {
-	if (t->tk_queued)
-		TAILQ_REMOVE(&tasks, t, tk_link);
-	t->tk_queued = false;
-}
-
-int
-fake_task(void)
-{
-	struct pdk_task *t = TAILQ_FIRST(&tasks);
-
-	if (t == NULL)
-		return 0;
-	pdk_task_cancel(t);
-	t->tk_fn(t->tk_arg);
-	return 1;
+	(void)t;
 }
 
 void
@@ -274,59 +166,28 @@ pdk_timer_init(struct pdk_dev *dev, struct pdk_timer *tm, void (*fn)(void *), vo
 }
 
 void
-pdk_timer_stop(struct pdk_timer *tm)
+pdk_timer_arm(struct pdk_timer *tm, unsigned ms)
 {
-	if (tm->tm_armed)
-		TAILQ_REMOVE(&timers, tm, tm_link);
-	tm->tm_armed = false;
+	tm->tm_armed = true;
+	tm->tm_when = now + ms;
 }
 
 void
-pdk_timer_arm(struct pdk_timer *tm, unsigned ms)
+pdk_timer_stop(struct pdk_timer *tm)
 {
-	pdk_timer_stop(tm);
-	tm->tm_armed = true;
-	tm->tm_when = now + ms;
-	TAILQ_INSERT_TAIL(&timers, tm, tm_link);
+	tm->tm_armed = false;
 }
 
 void
 pdk_timer_drain(struct pdk_timer *tm)
 {
-	pdk_timer_stop(tm);
-}
-
-void
-fake_timers(struct pdk_dev *dev)
-{
-	struct pdk_timer *tm;
-
-	for (;;) {
-		TAILQ_FOREACH(tm, &timers, tm_link)
-			if (tm->tm_when <= now)
-				break;
-		if (tm == NULL)
-			return;
-		pdk_timer_stop(tm);
-		pdk_lock(dev);
-		tm->tm_fn(tm->tm_arg);
-		pdk_unlock(dev);
-	}
-}
-
-void
-fake_time(struct pdk_dev *dev, unsigned ms)
-{
-	now += ms;
-	fake_timers(dev);
+	tm->tm_armed = false;
 }
 
 void
 pdk_worker_drain(struct pdk_dev *dev)
 {
 	(void)dev;
-	while (fake_task())
-		continue;
 }
 
 int
@@ -355,22 +216,14 @@ pdk_free(void *p, size_t n)
 int
 pdk_firmware_get(struct pdk_dev *dev, const char *name, const void **data, size_t *size)
 {
-	(void)dev, (void)name;
-	if (fake_fw == NULL)
-		return ENOENT;
-	*data = fake_fw;
-	*size = fake_fw_size;
-	live++;
-	return 0;
+	(void)dev, (void)name, (void)data, (void)size;
+	return ENOENT;
 }
 
 void
 pdk_firmware_put(struct pdk_dev *dev, const void *data, size_t size)
 {
-	(void)dev;
-	if (data != fake_fw || size != fake_fw_size)
-		abort();
-	live--;
+	(void)dev, (void)data, (void)size;
 }
 
 uint64_t
@@ -427,7 +280,8 @@ pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_
 	if (d->va == NULL)
 		abort();
 	memset(d->va, 0, size);
-	d->pa = pages_add(d->va, size, align);
+	d->pa = roundup(next_pa, align);
+	next_pa = d->pa + size;
 	d->size = size;
 	live++;
 	return 0;
@@ -436,10 +290,7 @@ pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_
 void
 pdk_dma_free(struct pdk_dma *d)
 {
-	if (d->va != NULL) {
-		pages_remove(d->pa, d->size);
-		live--;
-	}
+	live -= d->va != NULL;
 	free(d->va);
 	memset(d, 0, sizeof(*d));
 }
@@ -452,26 +303,12 @@ pdk_dma_sync(struct pdk_dma *d, bus_size_t off, bus_size_t len, int op)
 		abort();
 }
 
-struct fake_map {
-	struct mbuf	*m;		/* NULL: not loaded */
-	bus_addr_t	 pa;
-	size_t		 len;
-};
-
-static struct fake_map *
-map_of(const struct pdk_dmamap *m)
-{
-	return (struct fake_map *)(void *)m->dm_obj;
-}
-
 int
 pdk_map_create(struct pdk_dev *dev, struct pdk_dmamap *m, bus_size_t maxsize, int maxsegs)
 {
-	(void)dev, (void)maxsize, (void)maxsegs;
+	(void)dev, (void)m, (void)maxsize, (void)maxsegs;
 	if (refused())
 		return ENOMEM;
-	if ((m->dm_obj = calloc(1, sizeof(struct fake_map))) == NULL)
-		abort();
 	live++;
 	return 0;
 }
@@ -479,10 +316,7 @@ pdk_map_create(struct pdk_dev *dev, struct pdk_dmamap *m, bus_size_t maxsize, in
 void
 pdk_map_destroy(struct pdk_dmamap *m)
 {
-	if (m->dm_obj != NULL && map_of(m)->m != NULL)
-		abort();
-	free(m->dm_obj);
-	m->dm_obj = NULL;
+	(void)m;
 	live--;
 }
 
@@ -503,18 +337,12 @@ compact_in_vain(struct mbuf **mp)
 int
 pdk_map_load_mbuf(struct pdk_dmamap *m, struct mbuf **mp, int write)
 {
-	struct fake_map *fm = map_of(m);
-
 	(void)write;
 	if (compacts)
 		return compact_in_vain(mp);
 	if (refused())
 		return ENOMEM;
-	if (fm->m != NULL)
-		abort();
-	fm->m = *mp;
-	fm->len = (size_t)(*mp)->m_len;
-	fm->pa = pages_add((*mp)->m_data, fm->len, 1);
+	m->dm_obj = (void *)*mp;
 	live++;
 	return 0;
 }
@@ -522,24 +350,21 @@ pdk_map_load_mbuf(struct pdk_dmamap *m, struct mbuf **mp, int write)
 void
 pdk_map_unload(struct pdk_dmamap *m)
 {
-	if (map_of(m)->m == NULL)
-		abort();
-	pages_remove(map_of(m)->pa, map_of(m)->len);
-	map_of(m)->m = NULL;
+	m->dm_obj = NULL;
 	live--;
 }
 
 int
 pdk_map_nsegs(const struct pdk_dmamap *m)
 {
-	return map_of(m)->m != NULL;
+	return m->dm_obj != NULL;
 }
 
 bus_size_t
 pdk_map_len(const struct pdk_dmamap *m, int seg)
 {
 	(void)seg;
-	return map_of(m)->len;
+	return (bus_size_t)((struct mbuf *)(void *)m->dm_obj)->m_len;
 }
 
 void
@@ -551,8 +376,8 @@ pdk_map_sync(struct pdk_dmamap *m, int op)
 bus_addr_t
 pdk_map_addr(const struct pdk_dmamap *m, int seg)
 {
-	(void)seg;
-	return map_of(m)->pa;
+	(void)m, (void)seg;
+	return 0x200000;
 }
 
 struct mbuf *
@@ -582,12 +407,11 @@ m_freem(struct mbuf *m)
 void
 m_adj(struct mbuf *m, int len)
 {
-	if (len > m->m_len || -len > m->m_len)
+	if (len < 0 || len > m->m_len)
 		abort();
-	if (len > 0)
-		m->m_data += len;
-	m->m_len -= len < 0 ? -len : len;
-	m->m_pkthdr.len = m->m_len;
+	m->m_data += len;
+	m->m_len -= len;
+	m->m_pkthdr.len -= len;
 }
 
 void
@@ -602,8 +426,6 @@ uint32_t
 bus_space_read_4(bus_space_tag_t t, bus_space_handle_t h, bus_size_t off)
 {
 	(void)t, (void)h;
-	if (fake_card != NULL)
-		return fake_card->read((uint32_t)off);
 	if (off == 0x24)
 		return 0x08000001;	/* CSR_GP_CNTRL: awake, radio on */
 	return off == 0x28 ? hw_rev : 0;	/* CSR_HW_REV */
@@ -613,8 +435,6 @@ void
 bus_space_write_4(bus_space_tag_t t, bus_space_handle_t h, bus_size_t off, uint32_t v)
 {
 	(void)t, (void)h;
-	if (fake_card != NULL)
-		fake_card->write((uint32_t)off, v);
 	if (off == 0x460)
 		last_wrptr = v;
 }
@@ -636,26 +456,21 @@ int
 pdk80211_attach(struct pdk_dev *dev, const struct pdk80211_ops *ops,
     const struct pdk80211_caps *caps)
 {
-	(void)dev, (void)caps;
-	if (fake_card != NULL && refused())
-		return ENOMEM;
-	fake_ops = ops;
+	(void)dev, (void)ops, (void)caps;
 	return 0;
 }
 
 void
 pdk80211_detach(struct pdk_dev *dev)
 {
-	if (fake_card != NULL && fake_ops != NULL)
-		fake_ops->down(dev);
-	fake_ops = NULL;
+	(void)dev;
 }
 
 void
 pdk80211_rx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_rxinfo *info)
 {
 	(void)dev, (void)info;
-	if (locked || m->m_len < 0)
+	if (locked)
 		abort();
 	frames++;
 	m_freem(m);
@@ -701,17 +516,11 @@ pdk80211_scan_done(struct pdk_dev *dev, int aborted)
 void
 pdk80211_rfkill(struct pdk_dev *dev, int blocked)
 {
-	(void)dev;
-	if (locked)
-		abort();
-	disturbed |= blocked;
+	(void)dev, (void)blocked;
 }
 
 void
 pdk80211_restart(struct pdk_dev *dev)
 {
 	(void)dev;
-	if (locked)
-		abort();
-	disturbed = 1;
 }

@@ -228,6 +228,8 @@ def _fuzz_arguments(p):
     p.add_argument("--list", action="store_true", help="what there is to fuzz")
     p.add_argument("--for", type=_duration, default=60.0, dest="seconds", metavar="TIME",
                    help="how long, each: 90, 90s, 20m, 1h (default: 60 s)")
+    p.add_argument("--runs", type=_count, metavar="N", help="end after N inputs, too, those that "
+                   "there are already counted")
     p.add_argument("--corpus", metavar="DIR", help="keep the inputs that got somewhere in "
                    "DIR/TARGET (default: in the cache)")
     p.add_argument("--engine", choices=("libfuzzer", "afl"), default="libfuzzer",

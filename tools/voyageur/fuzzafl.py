@@ -49,7 +49,7 @@ def _figures(folder):
             (line.partition(":") for line in text.splitlines())}
     try:
         return {"runs": int(said["execs_done"]), "edges": int(said["edges_found"]),
-                "corpus": int(said["corpus_count"]),
+                "edges_of": int(said["total_edges"]), "corpus": int(said["corpus_count"]),
                 "per_second": round(float(said["execs_per_sec"]))}
     except (KeyError, ValueError, OverflowError):   # it begins with "inf" per second
         return {}
@@ -79,15 +79,15 @@ def _watch(child, inbox, out, until, progress):
     raise VoyError(f"{child.name}: has not ended {PATIENCE} s after its time was over")
 
 
-def run(name, corpus, seconds, progress):
+def run(name, corpus, seconds, progress, runs=None):
     """As fuzzcmd.libfuzzer()."""
     inbox = queue.SimpleQueue()
     with tempfile.TemporaryDirectory(prefix="voy-afl-") as work:
         out = pathlib.Path(work) / "out"
         child = procs.Child("afl", [
             _tool("afl-fuzz"), "-i", corpus, "-o", out, "-V", max(1, round(seconds)),
-            "-t", "20000", "-m", "none", "--", program(name)], inbox,
-            env=SETTINGS, stderr=subprocess.STDOUT)
+            *(["-E", runs] if runs else []), "-t", "20000", "-m", "none", "--", program(name)],
+            inbox, env=SETTINGS, stderr=subprocess.STDOUT, cwd=work)
         try:
             status, said = _watch(child, inbox, out, time.monotonic() + seconds + PATIENCE,
                                   progress)
@@ -96,11 +96,12 @@ def run(name, corpus, seconds, progress):
         best = _figures(out)
         if best:
             _keep(out, corpus)
-        crash = next((file for kind in ("crashes", "hangs")
-                      for file in sorted((out / "default" / kind).glob("id*"))), None)
+        kind, crash = next(((kind, file) for kind in ("crashes", "hangs")
+                            for file in sorted((out / "default" / kind).glob("id*"))),
+                           (None, None))
         if crash is None:
             return status, best, None, said
-        kept = FOUND / f"{name}-afl"
+        kept = FOUND / (f"{name}-afl-timeout-" if kind == "hangs" else f"{name}-afl")
         FOUND.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(crash, kept)
         return 1, best, kept, said

@@ -3,9 +3,11 @@
 
 A target is a program fuzz-NAME of ninja/fuzz.ninja; the head comment of tests/fuzz/fuzz_NAME.c
 says what it is.  Its corpus begins with the seeds (tests/fuzz/seeds.py) and what was kept
-(tests/fuzz/kept/NAME), and stays from one run to the next.  An input that ends the program is
-made as small as may be and put to build/fuzz/found.
+(tests/fuzz/kept/NAME), and stays from one run to the next; of what reaches nothing that others
+do not it is cleared after a while.  An input that ends the program is made as small as may be and
+put to build/fuzz/found.  The programs run in a folder of their own, which goes with them.
 """
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -15,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 from . import build, cache, fuzzafl, paths, procs
@@ -24,8 +27,10 @@ TESTS = paths.ROOT / "tests" / "fuzz"
 KEPT = TESTS / "kept"
 FOUND = paths.BUILD / "fuzz" / "found"
 LONGEST = 4000          # bytes of an input
-LIMITS = (f"-max_len={LONGEST}", "-timeout=120", "-rss_limit_mb=2048")
+HANG = 60               # seconds for one input, of which most take less than a hundredth
+LIMITS = (f"-max_len={LONGEST}", f"-timeout={HANG}", "-rss_limit_mb=2048")
 SHRINK = 30             # seconds for making a finding small
+TIDY = 30               # a run of so many seconds clears the corpus
 PATIENCE = 300          # until a program is over that does not heed the time
 TELL = 5                # seconds between two lines of progress that are not on a terminal
 
@@ -110,7 +115,17 @@ class Progress:
             sys.stderr.write("\r\033[K")
 
 
+@contextlib.contextmanager
+def workplace():
+    """A folder for a target's program to run in, so that what it leaves behind is nobody's."""
+    with tempfile.TemporaryDirectory(prefix="voy-fuzz-") as folder:
+        yield pathlib.Path(folder)
+
+
 STATUS = re.compile(r"#(\d+)\s+\S+\s+cov: (\d+) .*?corp: (\d+)/\S+.*?exec/s: (\d+)")
+
+
+TOTAL = re.compile(r"INFO: Loaded \d+ modules\s+\((\d+) inline 8-bit counters\)")
 
 
 def figures(line):
@@ -120,15 +135,21 @@ def figures(line):
                   "per_second": int(m[4])}
 
 
-def libfuzzer(name, folder, seconds, progress):
+def libfuzzer(name, folder, seconds, progress, runs=None):
     """Fuzz; (exit status, figures, path of the input that ended it or None, last words)."""
+    with workplace() as cwd:
+        return _libfuzzer(name, folder, seconds, progress, runs, cwd)
+
+
+def _libfuzzer(name, folder, seconds, progress, runs, cwd):
     FOUND.mkdir(parents=True, exist_ok=True)
     inbox, said = queue.SimpleQueue(), []
     child = procs.Child("fuzz", [
         program(name), f"-max_total_time={max(1, round(seconds))}", *LIMITS,
+        *([f"-runs={runs}"] if runs else []),
         "-close_fd_mask=1",     # what a target prints by the way is nobody's
         "-print_final_stats=1", f"-artifact_prefix={FOUND}/{name}-", folder],
-        inbox, stderr=subprocess.PIPE, capture=False)
+        inbox, stderr=subprocess.PIPE, capture=False, cwd=cwd)
     until = time.monotonic() + seconds + PATIENCE
     try:
         while True:
@@ -140,6 +161,8 @@ def libfuzzer(name, folder, seconds, progress):
             if kind == "end":
                 break
             said = [*said[-200:], value]
+            if m := TOTAL.match(value):
+                progress.best["edges_of"] = int(m[1])
             if figures(value):
                 progress.tell(figures(value))
     finally:
@@ -155,33 +178,58 @@ def libfuzzer(name, folder, seconds, progress):
 
 
 def cause(text):
-    """What a sanitizer or libFuzzer says in a line."""
-    said = re.search(r"^SUMMARY: (.*)$", text, re.M) or re.search(r"ERROR: (.*)$", text, re.M)
+    """What the target, a sanitizer or libFuzzer says in a line."""
+    said = re.search(r"^ERROR: (.*)$", text, re.M) or re.search(r"^SUMMARY: (.*)$", text, re.M) or \
+        re.search(r"ERROR: (.*)$", text, re.M)
     return said[1].replace(str(paths.ROOT) + "/", "") if said else "no cause given"
 
 
 def repeat(name, file):
     """Run one input; (exit status, what was said)."""
-    p = subprocess.run([program(name), *LIMITS, file], stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                       env=procs.environment(), timeout=PATIENCE, check=False)
+    with workplace() as cwd:
+        p = subprocess.run([program(name), *LIMITS, f"-artifact_prefix={cwd}/", file],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.PIPE, env=procs.environment(), timeout=PATIENCE,
+                           check=False, cwd=cwd)
     return p.returncode, p.stderr.decode(errors="replace")
 
 
 def shrink(name, file):
     """A smaller input that ends the program as well: a new file beside; or `file` itself."""
+    if "timeout-" in file.name:
+        return file         # each try would take as long
     if repeat(name, file)[0] == 0:
         return file         # only after others: it stays as it is
     small = file.with_name(file.name + ".small")
-    subprocess.run([program(name), "-minimize_crash=1", f"-max_total_time={SHRINK}", *LIMITS[1:],
-                    f"-exact_artifact_path={small}", file], stdin=subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                   env=procs.environment(), timeout=SHRINK + PATIENCE, check=False)
+    with workplace() as cwd:
+        subprocess.run([program(name), "-minimize_crash=1", f"-max_total_time={SHRINK}",
+                        *LIMITS[1:], f"-exact_artifact_path={small}",
+                        f"-artifact_prefix={cwd}/", file], stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       env=procs.environment(), timeout=SHRINK + PATIENCE, check=False, cwd=cwd)
     if not small.is_file() or small.stat().st_size >= file.stat().st_size or \
             repeat(name, small)[0] == 0:
         small.unlink(missing_ok=True)
         return file
     return small
+
+
+def tidy(name, folder):
+    """Clear the corpus of what reaches nothing that others do not; how many are left."""
+    own = {hashlib.sha1(seed, usedforsecurity=False).hexdigest() for seed in seeds(name)}
+    with workplace() as cwd:
+        (cwd / "new").mkdir()
+        p = subprocess.run([program(name), "-merge=1", *LIMITS, "-close_fd_mask=1",
+                            f"-artifact_prefix={cwd}/", cwd / "new", folder],
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, env=procs.environment(), check=False,
+                           cwd=cwd)
+        kept_now = {f.name for f in (cwd / "new").iterdir()} | own
+    for file in list(folder.iterdir()):
+        digest = hashlib.sha1(file.read_bytes(), usedforsecurity=False).hexdigest()
+        if p.returncode == 0 and digest not in kept_now:
+            file.unlink()
+    return sum(1 for _ in folder.iterdir())
 
 
 def finding(name, file, text):
@@ -212,8 +260,10 @@ def _one(name, o):
     folder = corpus(name, o.corpus and pathlib.Path(o.corpus) / name)
     progress = Progress(name, o.seconds, o.json)
     engine = fuzzafl.run if o.engine == "afl" else libfuzzer
-    status, best, file, text = engine(name, folder, o.seconds, progress)
+    status, best, file, text = engine(name, folder, o.seconds, progress, o.runs)
     progress.clear()
+    if file is None and status == 0 and o.seconds >= TIDY and o.runs is None:
+        best["corpus"] = tidy(name, folder)
     if status != 0 and file is None:
         raise VoyError(f"fuzz-{name} {procs.describe(status)} and left no input:\n{text[-2000:]}")
     result = {"event": "result", "target": name, "engine": o.engine, "ok": file is None, **best,
@@ -224,8 +274,9 @@ def _one(name, o):
 
 
 def _show(r):
+    of = f" of {r['edges_of']}" if "edges_of" in r else ""
     print(f"{r['target']}: {r.get('runs', 0)} runs, {r.get('per_second', 0)} per second, "
-          f"{r.get('edges', 0)} edges; corpus of {r.get('corpus', 0)} in {r['corpus_folder']}")
+          f"{r.get('edges', 0)}{of} edges; corpus of {r.get('corpus', 0)} in {r['corpus_folder']}")
     if "found" not in r:
         return
     f = r["found"]

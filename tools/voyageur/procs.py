@@ -78,17 +78,18 @@ class Child:
     """A child process; its stdout lines ("line") and its end ("end") go to `inbox`.
 
     `stderr`, `stdin`: as for subprocess; PIPE as stderr sends its lines to `inbox`, too ("err").
-    `capture=False` leaves stdout alone.  The environment gets `env` on top of ours.
+    `capture=False` leaves stdout alone.  The environment gets `env` on top of ours.  `cwd`: the
+    folder that it runs in.
     """
 
     def __init__(self, name, argv, inbox, env=None, stderr=None, capture=True,
-                 stdin=subprocess.DEVNULL, session=True):
+                 stdin=subprocess.DEVNULL, session=True, cwd=None):
         self.name, self.argv = name, [str(a) for a in argv]
         self._inbox, self._lines = inbox, 0
         try:
             self.proc = start(self.argv, stdin=stdin, stderr=stderr, env=environment(env),
                               stdout=subprocess.PIPE if capture else None,
-                              start_new_session=session)
+                              start_new_session=session, cwd=cwd)
         except OSError as e:
             raise VoyError(f"{self.argv[0]}: {e.strerror}") from e
         self._readers = [threading.Thread(target=self._read, args=stream, daemon=True)
