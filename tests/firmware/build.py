@@ -13,6 +13,7 @@ value, padded to 4 bytes.
     python3 tests/firmware/build.py DIRECTORY       # write all of them there
 """
 import collections
+import functools
 import pathlib
 import struct
 import sys
@@ -50,6 +51,7 @@ def words(*values):
     return struct.pack(f"<{len(values)}I", *values)
 
 
+@functools.lru_cache(maxsize=None)
 def pattern(size, seed):
     """`size` bytes that differ from those of other seeds."""
     return bytes((seed * 37 + i * 7 + (i >> 8)) & 0xff for i in range(size))

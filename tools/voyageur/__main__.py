@@ -2,6 +2,10 @@
 """python3 -m voyageur: what `voy` runs."""
 import sys
 
-from . import cli
+# Whatever PYTHONDONTWRITEBYTECODE says: without, each start compiles all of this anew, which takes
+# longer than a driver's run.
+sys.dont_write_bytecode = False
+
+from . import cli       # noqa: E402
 
 sys.exit(cli.main(sys.argv[1:]))

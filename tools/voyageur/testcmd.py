@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`voy test`: build what the tests want, then pytest under Debian's Python with our plugin."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,21 +9,45 @@ import sys
 from . import build, paths, procs
 from .errors import VoyError
 
+PYTEST = [sys.executable, "-P", "-m", "pytest", "--rootdir", str(paths.ROOT),
+          "-c", str(paths.ROOT / "pytest.ini"), "-p", "voyageur.pytest_voyageur"]
+TESTS = str(paths.ROOT / "tests")
 VARIANTS = ("gcc", "clang", "asan", "tsan")
 WORKERS = 8
 PER_PROCESSOR = 3   # most tests wait most of their time, for time-outs and the air's beacons
 
 
-def run(options):
-    """Run pytest; its exit status."""
-    build.ninja(*VARIANTS)
-    argv = [sys.executable, "-P", "-m", "pytest", "--rootdir", str(paths.ROOT),
-            "-c", str(paths.ROOT / "pytest.ini"), "-p", "voyageur.pytest_voyageur",
-            "-rs", *_parallel(options.arguments), *options.arguments]
-    if not _names_tests(options.arguments):
-        argv.append(str(paths.ROOT / "tests"))
+def _environment():
     env = procs.environment({"PYTHONPATH": os.pathsep.join(
         filter(None, (str(paths.ROOT / "tools"), os.environ.get("PYTHONPATH"))))})
+    env.pop("PYTHONDONTWRITEBYTECODE", None)    # as in __main__.py
+    return env
+
+
+@contextlib.contextmanager
+def _compiled(env):
+    """Beside the first build the tests are compiled; else each worker would do it, all at once."""
+    if os.path.isdir(os.path.join(TESTS, "__pycache__")):
+        yield
+        return
+    p = procs.start([*PYTEST, "--collect-only", "-q", TESTS], env=env, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+        p.wait()        # what is wrong with a test, the run itself says
+    finally:
+        p.kill()
+        p.wait()
+
+
+def run(options):
+    """Run pytest; its exit status."""
+    env = _environment()
+    with _compiled(env):
+        build.ninja(*VARIANTS)
+    argv = [*PYTEST, "-rs", *_parallel(options.arguments), *options.arguments]
+    if not _names_tests(options.arguments):
+        argv.append(TESTS)
     parent = os.getpid()
     try:
         # Ctrl-C reaches pytest by the terminal; what it leaves is for it to tell.
