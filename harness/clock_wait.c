@@ -291,18 +291,21 @@ clock_look(void)
 		pthread_cond_signal(&w->cv);
 }
 
-void
-hyp_clock_delay(unsigned us)
+/* In the wall's time, or in none. */
+static void
+delay_alone(unsigned us)
+{
+	turn_give();
+	if (!rr_replays())
+		clock_wall_delay(us);
+	turn_take();
+}
+
+static void
+delay_among_others(unsigned us)
 {
 	struct hyp_waiter w;
 
-	if (!clock_follows()) {
-		turn_give();
-		if (!rr_replays())
-			clock_wall_delay(us);
-		turn_take();
-		return;
-	}
 	waiter_init(&w, clock_now_ns() + (uint64_t)us * 1000);
 	w.delay = true;
 	pthread_mutex_lock(&clock_lock_);
@@ -310,6 +313,19 @@ hyp_clock_delay(unsigned us)
 	pthread_mutex_unlock(&clock_lock_);
 	pthread_cond_destroy(&w.cv);
 	turn_take();
+}
+
+void
+hyp_clock_delay(unsigned us)
+{
+	if (rr_replays() && turn_mine() && rr_delayed())
+		return;			/* nobody else came meanwhile */
+	if (clock_follows())
+		delay_among_others(us);
+	else
+		delay_alone(us);
+	if (turn_mine())
+		(void)rr_delayed();
 }
 
 /* ---- mutexes ---- */

@@ -84,11 +84,13 @@ report(void)
 		jsonw_str(j, "signal", f->signal);
 	if (f->rule != NULL)
 		jsonw_str(j, "rule", f->rule);
+	if (f->drivers)
+		report_fatal_line(&f->bt, f->text, sizeof(f->text));
 	jsonw_str(j, "text", f->text);
 	jsonw_str(j, "thread", f->thread);
 	snprintf(line, sizeof(line), "%s: %s\n", F.unit, f->text);
 	event_stderr(line);
-	report_fatal_backtrace(j, &f->bt);
+	report_fatal_backtrace(j, &f->bt, f->drivers);
 	if (f->all_threads)
 		report_fatal_threads(j);
 	report_fatal_trace(j, F.last);

@@ -23,6 +23,8 @@ struct fatal {
 	const char	*rule;		/* violation: the rule */
 	int		 status;	/* exit status */
 	bool		 all_threads;	/* show where all threads are */
+	bool		 drivers;	/* it is about what the driver does: show that, from its
+					   own function on */
 	char		 text[1024];
 	char		 thread[16];	/* who */
 	struct backtrace bt;

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REC_VERSION	2
+#define REC_VERSION	3
 #define REC_MAX		((size_t)1 << 30)	/* bytes of a stream */
 
 /* ---- writing: one file at a time ---- */

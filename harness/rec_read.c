@@ -71,6 +71,8 @@ read_head(struct reader *r)
 		    "version %u; record it anew", version, REC_VERSION);
 		return EINVAL;
 	}
+	if (rec_get32(r->file + 12) != 0)
+		return damaged(r, 12, "what is always 0 is not");
 	r->at = REC_FILE_HEAD;
 	return 0;
 }

@@ -143,13 +143,32 @@ show_caller(struct jsonw *j, const struct backtrace *bt)
 }
 
 void
-report_fatal_backtrace(struct jsonw *j, const struct backtrace *bt)
+report_fatal_line(const struct backtrace *bt, char *text, size_t size)
+{
+	unsigned n = bt_lines(bt, lines, BT_LINES);
+	const char *line = lines[drivers_line(n)], *name;
+	size_t len = strlen(text);
+
+	if (n == 0 || !is_driver(line))
+		return;
+	/* "#3  edu_attach at ...", "    inlined into edu_attach at ..." */
+	name = strstr(line, " at ");
+	while (name > line && name[-1] != ' ')
+		name--;
+	snprintf(text + len, size - len, "; in %s", name);
+}
+
+void
+report_fatal_backtrace(struct jsonw *j, const struct backtrace *bt, bool from_driver)
 {
 	if (bt->n == 0)
 		return;
 	event_stderr("backtrace:\n");
 	jsonw_array(j, "backtrace");
-	show_backtrace(j, bt);
+	if (from_driver)
+		show_caller(j, bt);
+	else
+		show_backtrace(j, bt);
 	jsonw_end(j);
 }
 

@@ -37,9 +37,11 @@ void	report_finding(const char *event, const char *rule, const char *law, const 
  * The same in parts, for a dying process: no allocation, no waiting for locks.  Each writes to
  * stderr and adds an array to j.
  */
-void	report_fatal_backtrace(struct jsonw *j, const struct backtrace *);
+void	report_fatal_backtrace(struct jsonw *j, const struct backtrace *, bool from_driver);
 void	report_fatal_threads(struct jsonw *j);
 void	report_fatal_trace(struct jsonw *j, unsigned last);
+/* Append the driver's line of a backtrace to the text, where it has one. */
+void	report_fatal_line(const struct backtrace *, char *text, size_t size);
 void	report_fatal_dma(struct jsonw *j, struct hyp_dev *);
 
 #endif /* HARNESS_REPORT_H */

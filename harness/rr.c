@@ -79,6 +79,7 @@ give_up(const char *event, const char *text)
 	struct fatal *f = fatal_begin();
 
 	f->event = event;
+	f->drivers = strcmp(event, "divergence") == 0;
 	f->status = FATAL_STATUS_DIVERGED;
 	bt_here(&f->bt);
 	snprintf(f->text, sizeof(f->text), "%s", text);
@@ -149,9 +150,12 @@ rr_stuck(uint32_t thread)
 static void
 skip_looks(void)
 {
-	while (next_op() == RR_CLOCK) {
-		rr_take(RR_CLOCK);
-		rr_clock_passes(rr_result(0));
+	while (next_op() == RR_CLOCK || next_op() == RR_DELAY) {
+		if (next_op() == RR_CLOCK) {
+			rr_take(RR_CLOCK);
+			rr_clock_passes(rr_result(0));
+		} else
+			rr_take(RR_DELAY);
 		rr_done();
 	}
 }
@@ -177,8 +181,8 @@ come_to_next(void)
 bool
 rr_next_is(enum rr_op op)
 {
-	while (op != RR_CLOCK && (next_op() == RR_CLOCK || next_op() == RR_GONE ||
-	    next_op() == RR_LOG))
+	while (op != RR_CLOCK && (next_op() == RR_CLOCK || next_op() == RR_DELAY ||
+	    next_op() == RR_GONE || next_op() == RR_LOG))
 		if (next_op() == RR_GONE)
 			rr_device_gone();
 		else if (next_op() == RR_LOG)
@@ -186,6 +190,19 @@ rr_next_is(enum rr_op op)
 		else
 			skip_looks();
 	return next_op() == op;
+}
+
+bool
+rr_delayed(void)
+{
+	if (rr_mode == RR_RECORD)
+		rr_call(RR_DELAY, 0);
+	else if (next_op() == RR_DELAY)
+		rr_take(RR_DELAY);
+	else
+		return false;
+	rr_done();
+	return true;
 }
 
 void

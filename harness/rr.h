@@ -12,8 +12,8 @@
  *
  * A replay in which the driver does something else than recorded ends with both, and a backtrace.
  * What may differ, because the driver cannot depend on it: when things happen, how often it looks
- * at the clock (it stands still between two recorded looks), delays and locks of its own, what it
- * logs and traces, where its memory lies.
+ * at the clock (it stands still between two recorded looks) and how often it delays, locks of its
+ * own, what it logs and traces, where its memory lies.
  *
  * DMA memory.  While recording the driver works on a copy of its own; what the device wrote
  * comes into it, and what the driver wrote gets to the device, at hyp_dma_sync() and only in the
@@ -41,6 +41,7 @@ enum rr_op {			/* arguments -> results */
 	RR_END,			/* -> text: how the run ended, "" if well */
 	RR_TURN,		/* -> thread: the next one */
 	RR_CLOCK,		/* -> ns since the last look */
+	RR_DELAY,		/* hyp_clock_delay() is over; others may have had turns before */
 	RR_WAITED,		/* -> errno: hyp_cond_wait() is over */
 	RR_READ,		/* bar << 8 | width, offset -> value */
 	RR_WRITE,		/* bar << 8 | width, offset, value */
@@ -184,6 +185,8 @@ bool	rr_checked(void);
 void	rr_found(char *text, size_t size);
 /* hyp_clock_ns() is `now`; what the driver sees. */
 uint64_t rr_look(uint64_t now);
+/* With the turn: a delay is over.  Replaying: is it, or have others their turns first? */
+bool	rr_delayed(void);
 /* The device is lost, in a thread of the driver's; it is written. */
 void	rr_gone(const char *why);
 

@@ -35,6 +35,7 @@ static const struct {
 	[RR_NET_CARRIER] = { "carrier", 1, "%llu" },
 	[RR_OUTSIDE] = { "a request", 0, "" },
 	[RR_FOUND] = { "an offence in DMA", 0, "" },
+	[RR_DELAY] = { "a delay", 0, "" },
 	[RR_TURN] = { "the turn of another thread", 0, "" },
 };
 

@@ -35,14 +35,17 @@ def again(voy, driver, path, *args):
     return voy("run", driver, "--on", f"replay:{path}", "--json", *args)
 
 
-def test_edu_does_the_same_again(voy, tmp_path):
-    """The events are the same, and no card is started."""
-    path = tmp_path / "edu.rec"
-    first = record(voy, "edu", path)
-    second = again(voy, "edu", path)
+@pytest.mark.parametrize("driver", ["edu", "em", "conform"])
+def test_a_driver_does_the_same_again(voy, tmp_path, driver):
+    """The events are the same, and no card is started; conform looks at the clock and at its flags
+    between delays, in threads beside each other."""
+    path = tmp_path / "a.rec"
+    first = record(voy, driver, path)
+    second = again(voy, driver, path)
     assert second.status == 0, second.err
-    assert story(first.events) == story(second.events)
-    assert second.result["reached"] == "tested" and "violations" not in second.result
+    assert story([e for e in first.events if e["event"] != "net"]) == story(second.events)
+    assert second.result["reached"] == first.result["reached"]
+    assert "violations" not in second.result
     assert not [e for e in second.events if e.get("source") == "sim"]
     assert oct(os.stat(path).st_mode & 0o777) == "0o600", "a passphrase may be in it"
 

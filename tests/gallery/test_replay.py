@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A driver that was changed since it was recorded: its replay says where it first does otherwise."""
+import re
+
 import pytest
 
 from exhibit import Bug
@@ -8,7 +10,7 @@ OTHERWISE = r"the driver does otherwise than in the recording, at its entry \d+:
 
 BUGS = [
     Bug("other_value", OTHERWISE + r"recorded: write4 bar0\+0x090 EDU_DMA_COUNT 0x00000040; "
-        r"now: write4 bar0\+0x090 EDU_DMA_COUNT 0x0000003f", r"toy_copy at .*replay\.c:\d+"),
+        r"now: write4 bar0\+0x090 EDU_DMA_COUNT 0x0000003f; in toy_write at ", r"toy_copy at .*replay\.c:\d+"),
     Bug("write_left_out", r"recorded: write4 bar0\+0x090 EDU_DMA_COUNT 0x00000040; "
         r"now: write4 bar0\+0x098 EDU_DMA_CMD 0x00000005", r"toy_copy at .*replay\.c:\d+"),
     Bug("writes_swapped", r"recorded: write4 bar0\+0x080 EDU_DMA_SRC 0x\w+; "
@@ -53,6 +55,11 @@ def test_caught(gallery, recording, bug):
     """Both are told, what was recorded and what is now, and where in the driver that is."""
     run, result = gallery("replay").caught(bug, on=f"replay:{recording}")
     assert run.child.status == 71 and result["error"].startswith("the driver does otherwise")
+    shown, = [e["backtrace"] for e in run.events if e["event"] == "divergence"]
+    ours = [line for line in shown if "tests/gallery/replay.c:" in line]
+    if ours:
+        assert shown[0] == ours[0], "it begins in the driver"
+        assert result["error"].endswith("; in " + re.sub(r"^ *(#\d+|inlined into) +", "", shown[0]))
 
 
 def test_clean(gallery, recording):

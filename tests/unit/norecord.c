@@ -57,6 +57,12 @@ rr_look(uint64_t now)
 	abort();
 }
 
+bool
+rr_delayed(void)
+{
+	abort();
+}
+
 void
 rr_pass_looks(void)
 {
