@@ -80,7 +80,8 @@ vap_call_scan(void *arg)
 		return (ENETDOWN);
 	pdk_lock(sc->sc_dev);
 	error = sc->sc_scanning ? EBUSY : 0;
-	sc->sc_scanning = sc->sc_scanwait = true;	/* its end may come at once */
+	if (error == 0)
+		sc->sc_scanning = sc->sc_scanwait = true;	/* its end may come at once */
 	pdk_unlock(sc->sc_dev);
 	if (error != 0)
 		return (error);
@@ -88,7 +89,7 @@ vap_call_scan(void *arg)
 	if (error == 0)
 		return (0);
 	pdk_lock(sc->sc_dev);
-	sc->sc_scanning = false;
+	sc->sc_scanning = sc->sc_scanwait = false;
 	pdk_unlock(sc->sc_dev);
 	return (error);
 }

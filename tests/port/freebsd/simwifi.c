@@ -14,7 +14,7 @@ static struct ieee80211_scan_state scan_state;
 static struct task state_task, parent_task, scan_task;
 static enum ieee80211_state want_state;
 static int want_arg, vap_up;
-static const struct ieee80211_cipher none = { IEEE80211_CIPHER_NONE };
+static const struct ieee80211_cipher none = { .ic_cipher = IEEE80211_CIPHER_NONE };
 const char *const ieee80211_state_name[] = { "INIT", "SCAN", "AUTH", "ASSOC", "CAC", "RUN", "CSA",
 	"SLEEP" };
 
@@ -258,6 +258,24 @@ ieee80211_ampdu_stop(struct ieee80211_node *ni, struct ieee80211_tx_ampdu *tap, 
 
 /* ---- its keys, frames ---- */
 
+/* No work for a key that is the hardware's, by its flags at this moment. */
+static int
+ccmp_setkey(struct ieee80211_key *k)
+{
+	if ((k->wk_flags & IEEE80211_KEY_SWENCRYPT) != 0)
+		k->k_schedule = true;
+	return 1;
+}
+
+const struct ieee80211_cipher k_ccmp = { IEEE80211_CIPHER_AES_CCM, ccmp_setkey };
+
+int
+ieee80211_crypto_setkey(struct ieee80211vap *v, struct ieee80211_key *k)
+{
+	k->k_schedule = false;
+	return k->wk_cipher->ic_setkey(k) && v->iv_key_set(v, k);
+}
+
 struct ieee80211_key *
 ieee80211_crypto_get_txkey(struct ieee80211_node *ni, struct mbuf *m __unused)
 {
@@ -278,8 +296,10 @@ ieee80211_crypto_encap(struct ieee80211_node *ni, struct mbuf *m)
 	p[hdrlen + 3] = 0x20 | 1 << 6;
 	m->m_len += 8;
 	m->m_pkthdr.len += 8;
-	if (k->wk_flags & IEEE80211_KEY_SWENCRYPT)
+	if (k->wk_flags & IEEE80211_KEY_SWENCRYPT) {
+		K_CHECK(k->k_schedule);
 		say("enc ");
+	}
 	return k;
 }
 
@@ -293,9 +313,12 @@ ieee80211_add_rx_params(struct mbuf *m __unused, const struct ieee80211_rx_stats
 int
 ieee80211_input_mimo(struct ieee80211_node *ni, struct mbuf *m)
 {
+	const struct ieee80211_key *k = &ni->ni_ucastkey;
+	bool software = (k->wk_flags & IEEE80211_KEY_SWDECRYPT) != 0;
+
 	K_CHECK(k_epoch > 0 && ni->refs > 0);
-	say("in(%x,%s) ", rx_stats.c_pktflags,
-	    ni->ni_ucastkey.wk_flags & IEEE80211_KEY_SWDECRYPT ? "sw" : "hw");
+	K_CHECK(!software || k->k_schedule);
+	say("in(%x,%s) ", rx_stats.c_pktflags, software ? "sw" : "hw");
 	m_freem(m);
 	return 0;
 }

@@ -92,8 +92,10 @@ struct ieee80211_channel { uint32_t ic_flags; uint16_t ic_freq; uint8_t ic_ieee,
 #define IEEE80211_CRYPTO_AES_CCM	8
 enum { IEEE80211_CIPHER_NONE, IEEE80211_CIPHER_AES_CCM = 3 };
 
-struct ieee80211_cipher { unsigned ic_cipher; };
+struct ieee80211_key;
+struct ieee80211_cipher { unsigned ic_cipher; int (*ic_setkey)(struct ieee80211_key *); };
 struct ieee80211_key {
+	bool		 k_schedule;		/* software can work with it */
 	uint8_t		 wk_keylen, wk_key[32];
 	uint16_t	 wk_flags, wk_keyix;
 	uint64_t	 wk_keyrsc[17], wk_keytsc;
@@ -238,6 +240,8 @@ struct ieee80211_node *ieee80211_find_rxnode(struct ieee80211com *,
 void	ieee80211_tx_complete(struct ieee80211_node *, struct mbuf *, int);
 struct ieee80211_key *ieee80211_crypto_get_txkey(struct ieee80211_node *, struct mbuf *);
 struct ieee80211_key *ieee80211_crypto_encap(struct ieee80211_node *, struct mbuf *);
+int	ieee80211_crypto_setkey(struct ieee80211vap *, struct ieee80211_key *);
+extern const struct ieee80211_cipher k_ccmp;
 int	ieee80211_ampdu_request(struct ieee80211_node *, struct ieee80211_tx_ampdu *);
 void	ieee80211_ampdu_stop(struct ieee80211_node *, struct ieee80211_tx_ampdu *, int);
 uint8_t	*ieee80211_add_htcap_ch(uint8_t *, struct ieee80211vap *, struct ieee80211_channel *);

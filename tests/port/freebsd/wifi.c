@@ -11,7 +11,6 @@
 #include "tap.h"
 #include "radio.h"
 
-static const struct ieee80211_cipher ccmp = { IEEE80211_CIPHER_AES_CCM };
 static bool protect;
 
 /* As ifconfig(8): first the state, then the radio. */
@@ -238,7 +237,10 @@ test_receive(void)
 	heard("in(0,hw) ", "a frame goes up");
 	ok(rx_stats.c_ieee == 6 && rx_stats.c_freq == 2437 && rx_stats.c_rssi == 90,
 	    "with its channel and strength, in halves of a dB above the noise");
-	bss.ni_ucastkey.wk_cipher = &ccmp;
+	bss.ni_ucastkey = (struct ieee80211_key){ .wk_keylen = 16, .wk_cipher = &k_ccmp };
+	(void)ieee80211_crypto_setkey(vap, &bss.ni_ucastkey);
+	drain();
+	quiet();
 	receive(0x42, PDK_RX_DECRYPTED);
 	heard("in(2,hw) ", "one that the hardware has decrypted");
 	receive(0x42, 0);
@@ -257,9 +259,9 @@ test_keys(void)
 
 	associate();
 	protect = true;
-	*k = (struct ieee80211_key){ .wk_keylen = 16, .wk_cipher = &ccmp };
+	*k = (struct ieee80211_key){ .wk_keylen = 16, .wk_cipher = &k_ccmp };
 	IEEE80211_LOCK(ic);			/* as the stack: nothing may sleep */
-	ok(vap->iv_key_set(vap, k) == 1, "a key is taken at once");
+	ok(ieee80211_crypto_setkey(vap, k) == 1, "a key is taken at once");
 	IEEE80211_UNLOCK(ic);
 	(void)send_data(0);
 	heard("enc tx88 ", "software encrypts until the hardware has the key");
@@ -274,7 +276,7 @@ test_keys(void)
 	drain();
 	heard("nokey ", "what it has it is told to forget");
 	key_error = EOPNOTSUPP;
-	(void)vap->iv_key_set(vap, k);
+	(void)ieee80211_crypto_setkey(vap, k);
 	drain();
 	(void)send_data(0);
 	heard("key0 enc tx88 ", "a key that is refused stays with software");
@@ -282,10 +284,29 @@ test_keys(void)
 	drain();
 	heard("", "and is not deleted where it is not");
 	key_error = 0;
-	vap->iv_nw_keys[2] = (struct ieee80211_key){ .wk_keylen = 16, .wk_cipher = &ccmp };
-	(void)vap->iv_key_set(vap, &vap->iv_nw_keys[2]);
+	vap->iv_nw_keys[2] = (struct ieee80211_key){ .wk_keylen = 16, .wk_cipher = &k_ccmp };
+	(void)ieee80211_crypto_setkey(vap, &vap->iv_nw_keys[2]);
+	ok(vap->iv_nw_keys[2].k_schedule, "software can work with one, too, until it is there");
 	drain();
 	heard("key2g ", "a group key has its number");
+	end();
+}
+
+static void
+test_scan_hangs(void)
+{
+	begin();
+	quiet();
+	abort_hangs = true;
+	ic->ic_scan_end(ic);
+	heard("abort ", "a scan that does not end is waited for, for a time");
+	ic->ic_scan_start(ic);
+	drain();
+	heard("scanned abort ", "the next finds the core busy, and has ended");
+	abort_hangs = false;
+	pdk80211_scan_done(d, 1);
+	drain();
+	heard("", "which the late end of the former is not taken for");
 	end();
 }
 
@@ -402,6 +423,7 @@ main(void)
 	test_frames();
 	test_receive();
 	test_keys();
+	test_scan_hangs();
 	test_rx_agreement();
 	test_tx_agreement();
 	test_updates();

@@ -15,6 +15,7 @@ static unsigned radio_caps = PDK_CAP_SCAN_OFFLOAD | PDK_CAP_HW_CCMP | PDK_CAP_RA
 static struct pdk80211_txinfo txinfo;
 static struct pdk80211_bss joined;
 static int background;
+static bool abort_hangs;			/* an aborted scan does not end by itself */
 static uint8_t last_frame[64];
 
 /* Frames that it has. */
@@ -59,7 +60,8 @@ static void
 core_scan_abort(struct pdk_dev *dev)
 {
 	say("abort ");
-	pdk80211_scan_done(dev, 1);
+	if (!abort_hangs)
+		pdk80211_scan_done(dev, 1);
 }
 
 static int
