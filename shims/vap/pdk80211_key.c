@@ -25,6 +25,31 @@ vap_key_slot(struct pdk80211_softc *sc, struct ieee80211vap *vap, const struct i
 	return (&sc->sc_keys[VAP_PAIRWISE]);
 }
 
+/* One word has the flag of those who send and that of those who receive: not at the same time. */
+void
+vap_key_flag(struct pdk80211_softc *sc, struct ieee80211_key *k, unsigned flag, bool on)
+{
+	pdk_lock(sc->sc_dev);
+	if (on)
+		k->wk_flags |= flag;
+	else
+		k->wk_flags &= ~flag;
+	pdk_unlock(sc->sc_dev);
+}
+
+/*
+ * The stack's CCMP has made no key schedule, as ic_cryptocaps says that the hardware does the
+ * work; so it has to be asked again, as for a key of software's.
+ */
+static int
+vap_key_schedule(struct pdk80211_softc *sc, struct ieee80211_key *k)
+{
+	if (k->wk_cipher->ic_cipher != IEEE80211_CIPHER_AES_CCM)
+		return (1);
+	vap_key_flag(sc, k, IEEE80211_KEY_SWENCRYPT | IEEE80211_KEY_SWDECRYPT, true);
+	return (k->wk_cipher->ic_setkey(k));
+}
+
 static int
 vap_key_set(struct ieee80211vap *vap, const struct ieee80211_key *k)
 {
@@ -32,6 +57,8 @@ vap_key_set(struct ieee80211vap *vap, const struct ieee80211_key *k)
 	struct vap_key *vk = vap_key_slot(sc, vap, k);
 	bool group = vk != &sc->sc_keys[VAP_PAIRWISE];
 
+	if (!vap_key_schedule(sc, (struct ieee80211_key *)(uintptr_t)k))
+		return (0);
 	if (vk == NULL)
 		return (1);
 	pdk_lock(sc->sc_dev);

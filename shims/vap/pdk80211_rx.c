@@ -68,7 +68,8 @@ vap_rx_key(struct ieee80211_node *ni, const struct mbuf *m, int hdrlen)
  * taken for decrypted that is not would pass unchecked.
  */
 static bool
-vap_rx_cipher(struct ieee80211_node *ni, struct mbuf *m, const struct pdk80211_rxinfo *rxi)
+vap_rx_cipher(struct pdk80211_softc *sc, struct ieee80211_node *ni, struct mbuf *m,
+    const struct pdk80211_rxinfo *rxi)
 {
 	const struct ieee80211_frame *wh = mtod(m, const struct ieee80211_frame *);
 	int hdrlen = ieee80211_anyhdrsize(wh);
@@ -81,10 +82,7 @@ vap_rx_cipher(struct ieee80211_node *ni, struct mbuf *m, const struct pdk80211_r
 	k = vap_rx_key(ni, m, hdrlen);
 	if (k->wk_cipher->ic_cipher != IEEE80211_CIPHER_AES_CCM)
 		return ((rxi->flags & PDK_RX_DECRYPTED) == 0);
-	if (rxi->flags & PDK_RX_DECRYPTED)
-		k->wk_flags &= ~IEEE80211_KEY_SWDECRYPT;
-	else
-		k->wk_flags |= IEEE80211_KEY_SWDECRYPT;
+	vap_key_flag(sc, k, IEEE80211_KEY_SWDECRYPT, (rxi->flags & PDK_RX_DECRYPTED) == 0);
 	return (true);
 }
 
@@ -108,7 +106,7 @@ vap_rx_node(struct pdk80211_softc *sc, struct ieee80211_node *ni, struct mbuf *m
 	struct vap_rx rx;
 
 	vap_mtx_lock(&sc->sc_rxmtx);
-	if (vap_rx_cipher(ni, m, rxi)) {
+	if (vap_rx_cipher(sc, ni, m, rxi)) {
 		vap_rx_describe(&rx, rxi);
 		vap_rx_tap(sc, rxi);
 		vap_input(&sc->sc_ic, ni, m, &rx);

@@ -123,10 +123,8 @@ vap_encrypt(struct pdk80211_softc *sc, struct ieee80211_node *ni, struct mbuf *m
 	if (k == NULL)
 		return (ENOBUFS);
 	hw = vap_key_hw(sc, ni, k);
-	if (hw)
-		k->wk_flags &= ~IEEE80211_KEY_SWENCRYPT;
-	else if (k->wk_cipher->ic_cipher == IEEE80211_CIPHER_AES_CCM)
-		k->wk_flags |= IEEE80211_KEY_SWENCRYPT;
+	if (k->wk_cipher->ic_cipher == IEEE80211_CIPHER_AES_CCM)
+		vap_key_flag(sc, k, IEEE80211_KEY_SWENCRYPT, !hw);
 	if (ieee80211_crypto_encap(ni, m) == NULL)
 		return (ENOBUFS);
 	if (hw)

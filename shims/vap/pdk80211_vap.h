@@ -220,6 +220,11 @@ void	vap_tx_attach(struct pdk80211_softc *);
 /* ---- pdk80211_scan.c, pdk80211_key.c ---- */
 
 void	vap_scan_attach(struct pdk80211_softc *);
+/*
+ * Set or clear one of a key's IEEE80211_KEY_SW*, the stack's only sign of who works with it.
+ * Unlocked; sc_txmtx or sc_rxmtx may be held.
+ */
+void	vap_key_flag(struct pdk80211_softc *, struct ieee80211_key *, unsigned flag, bool on);
 void	vap_key_override(struct ieee80211vap *);
 void	vap_key_attach(struct pdk80211_softc *);
 
