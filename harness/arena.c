@@ -13,6 +13,7 @@
 
 #include "harness/arena_int.h"
 #include "harness/dmacheck.h"
+#include "harness/poison.h"
 
 #define DEAD_MAX	((size_t)2 << 20)	/* checked: bytes that are kept unused */
 
@@ -194,7 +195,7 @@ arena_alloc(struct arena *a, size_t size, size_t align, size_t boundary, const c
 	mem->iova = o->iova;
 	mem->va = (char *)c->va + (o->iova - c->iova);
 	mem->size = size;
-	arena_unpoison(mem->va, size);
+	unpoison(mem->va, size);
 	memset(mem->va, 0, size);
 	return 0;
 }
@@ -249,7 +250,7 @@ arena_release(struct arena *a, uint64_t iova, size_t *size, const char **what)
 			if (what != NULL)
 				*what = o->what;
 			arena_pages_drop(a, c, o->iova, o->room);
-			arena_poison((char *)c->va + (o->iova - c->iova), o->room);
+			poison((char *)c->va + (o->iova - c->iova), o->room);
 		}
 	}
 	if (o != NULL && a->check != NULL) {
@@ -300,6 +301,17 @@ arena_own(struct arena *a, uint64_t iova, size_t len, bool give, struct vfio_err
 		arena_pages_unmap(a, c, iova, len);
 	pthread_mutex_unlock(&a->lock);
 	return error;
+}
+
+void *
+arena_at(struct arena *a, uint64_t iova, size_t len)
+{
+	struct chunk *c;
+
+	pthread_mutex_lock(&a->lock);
+	c = find(a, iova, len);
+	pthread_mutex_unlock(&a->lock);
+	return c != NULL ? (char *)c->va + (iova - c->iova) : NULL;
 }
 
 static unsigned

@@ -50,6 +50,9 @@ int	arena_release(struct arena *, uint64_t iova, size_t *size, const char **what
  */
 int	arena_own(struct arena *, uint64_t iova, size_t len, bool give, struct vfio_err *);
 
+/* Where [iova, iova + len), which lies in one object, is in the process; NULL: it does not. */
+void	*arena_at(struct arena *, uint64_t iova, size_t len);
+
 /* Objects alive: calls fn for each, at most max; returns how many there are. */
 unsigned arena_each(struct arena *, unsigned max,
 	    void (*fn)(void *arg, const char *what, uint64_t iova, const void *va, size_t size),

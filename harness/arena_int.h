@@ -62,22 +62,4 @@ void	arena_pages_unmap(struct arena *, struct chunk *, uint64_t iova, size_t len
 /* However often they were given. */
 void	arena_pages_drop(struct arena *, struct chunk *, uint64_t iova, size_t len);
 
-/* With AddressSanitizer, memory of no object is poisoned. */
-#if defined(__SANITIZE_ADDRESS__)
-#define ARENA_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ARENA_ASAN
-#endif
-#endif
-
-#ifdef ARENA_ASAN
-#include <sanitizer/asan_interface.h>
-#define arena_poison(p, n)	ASAN_POISON_MEMORY_REGION(p, n)
-#define arena_unpoison(p, n)	ASAN_UNPOISON_MEMORY_REGION(p, n)
-#else
-#define arena_poison(p, n)	((void)(p), (void)(n))
-#define arena_unpoison(p, n)	((void)(p), (void)(n))
-#endif
-
 #endif /* HARNESS_ARENA_INT_H */

@@ -21,6 +21,7 @@
 
 #include "harness/arena_int.h"
 #include "harness/dmacheck.h"
+#include "harness/poison.h"
 
 #define CHUNK_SIZE	((size_t)4 << 20)
 #define HUGE_SIZE	((size_t)2 << 20)
@@ -163,7 +164,7 @@ place_chunk(struct arena *a, struct chunk *c, size_t align, bool huge, struct vf
 static void
 unplace(struct arena *a, struct chunk *c)
 {
-	arena_unpoison(c->va, c->size);
+	unpoison(c->va, c->size);
 	if (a->check != NULL)
 		dmacheck_chunk_gone(a->check, c->iova);
 	munmap(c->va, c->size);
@@ -237,7 +238,7 @@ chunk_try(struct arena *a, size_t size, size_t align, struct chunk **cp, struct 
 		free(c);
 		return error;
 	}
-	arena_poison(c->va, c->size);
+	poison(c->va, c->size);
 	*cp = c;
 	return 0;
 }

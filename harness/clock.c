@@ -13,6 +13,7 @@
 #include "harness/clock.h"
 #include "harness/clock_int.h"
 #include "harness/hypercall.h"
+#include "harness/memcheck.h"
 #include "harness/rr.h"
 
 /* Above this many microseconds the processor is given to others meanwhile. */
@@ -22,6 +23,7 @@
 bool clock_tsc_;
 
 static uint64_t start_ns, start_ticks;
+static unsigned slow = 1;	/* times that usual things take, under valgrind */
 
 /*
  * The driver's clock: base + the TSF of the page, or the wall's + ahead.  Whoever sees the
@@ -47,12 +49,19 @@ page_ns(const struct air_page *p)
 	return air_page_tsf(p, clock_mono_ns() / 1000, &stands) * 1000;
 }
 
+/* For a driver the wall's time goes as slowly as it does, so that its time-outs mean the same. */
+static uint64_t
+wall_ns(void)
+{
+	return clock_mono_ns() / slow;
+}
+
 uint64_t
 clock_now_ns(void)
 {
 	const struct air_page *p = atomic_load_explicit(&page, memory_order_acquire);
 
-	return p != NULL ? base + page_ns(p) : clock_mono_ns() + ahead;
+	return p != NULL ? base + page_ns(p) : wall_ns() + ahead;
 }
 
 uint64_t
@@ -79,8 +88,14 @@ clock_use_page(const struct air_page *p)
 void
 clock_use_wall(void)
 {
-	ahead = clock_now_ns() - clock_mono_ns();
+	ahead = clock_now_ns() - wall_ns();
 	atomic_store_explicit(&page, NULL, memory_order_release);
+}
+
+uint64_t
+clock_wall_from(uint64_t ns)
+{
+	return ns * slow;
 }
 
 uint64_t
@@ -92,8 +107,9 @@ clock_to_tsf(uint64_t ns)
 void
 clock_wall_delay(unsigned us)
 {
-	uint64_t end = clock_mono_ns() + (uint64_t)us * 1000;
-	struct timespec ts = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L };
+	uint64_t ns = (uint64_t)us * 1000 * slow, end = clock_mono_ns() + ns;
+	struct timespec ts = { .tv_sec = (time_t)(ns / 1000000000),
+	    .tv_nsec = (long)(ns % 1000000000) };
 
 	if (us > DELAY_SPIN)
 		nanosleep(&ts, NULL);
@@ -118,6 +134,7 @@ void
 clock_init(void)
 {
 	clock_tsc_ = tsc_is_invariant();
+	slow = memcheck_slow();
 	start_ns = clock_mono_ns();
 	start_ticks = clock_ticks();
 }

@@ -108,7 +108,7 @@ follow_patience(uint64_t deadline)
 	now = clock_now_ns();
 	left = deadline > now ? deadline - now : 0;
 	if (!F.on)
-		return left;
+		return clock_wall_from(left);
 	if (left < STANDS_NS && stands())
 		left = STANDS_NS;
 	return left < LOOK_NS ? left : LOOK_NS;

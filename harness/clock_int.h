@@ -23,6 +23,8 @@ uint64_t clock_now_ns(void);
 void	clock_use_page(const struct air_page *);
 /* By CLOCK_MONOTONIC. */
 void	clock_use_wall(void);
+/* How long the wall's clock takes for so many ns of hyp_clock_ns(), while that goes by it. */
+uint64_t clock_wall_from(uint64_t ns);
 /* The first TSF at which hyp_clock_ns() is `ns` or later; while the page is in use. */
 uint64_t clock_to_tsf(uint64_t ns);
 

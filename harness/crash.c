@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fatal signals and sanitizer findings; see crash.h. */
+/* Fatal signals; see crash.h. */
 #define _GNU_SOURCE
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,14 +15,7 @@
 
 #define STACK_SIZE	(128 * 1024)
 
-/* The sanitizers' runtimes have these; other programs do not. */
-void	__sanitizer_set_death_callback(void (*)(void)) __attribute__((weak));
-int	__lsan_do_recoverable_leak_check(void) __attribute__((weak));
-void	__tsan_on_report(void *);
-
 static _Thread_local void *own_stack;
-static atomic_uint races;
-static atomic_bool ended;
 
 static const char *
 signal_name(int sig)
@@ -78,49 +70,6 @@ on_crash(int sig, siginfo_t *info, void *ucontext)
 	fatal_end();
 }
 
-/* A sanitizer has printed its report and is about to end the process. */
-static void
-on_sanitizer(void)
-{
-	struct fatal *f;
-
-	if (fatal_is() || atomic_load(&ended))
-		return;
-	f = fatal_begin();
-	f->event = "crash";
-	f->signal = "sanitizer";
-	f->status = FATAL_STATUS_RULE;
-	snprintf(f->text, sizeof(f->text), "crash: a sanitizer found an error in thread %s; its "
-	    "report is on stderr", f->thread);
-	bt_here(&f->bt);
-	fatal_end();
-}
-
-void
-__tsan_on_report(void *report)
-{
-	(void)report;
-	atomic_fetch_add(&races, 1);
-}
-
-void
-crash_end(void)
-{
-	atomic_store(&ended, true);
-}
-
-unsigned
-crash_races(void)
-{
-	return atomic_load(&races);
-}
-
-int
-crash_lost_memory(void)
-{
-	return __lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check();
-}
-
 void
 crash_init(void)
 {
@@ -132,8 +81,6 @@ crash_init(void)
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &sa, NULL);
-	if (__sanitizer_set_death_callback != NULL)
-		__sanitizer_set_death_callback(on_sanitizer);
 	crash_thread_start();
 }
 

@@ -10,6 +10,7 @@
 #include "harness/clock.h"
 #include "harness/dev.h"
 #include "harness/dmacheck.h"
+#include "harness/memcheck.h"
 #include "harness/life.h"
 #include "harness/options.h"
 #include "harness/rr.h"
@@ -111,7 +112,7 @@ dev_open(const struct hyp_personality *pers, const struct options *opt, struct h
 	pthread_mutex_init(&dev->lock, NULL);
 	err->text[0] = '\0';
 	error = opt->check || opt->strict ?
-	    dmacheck_new(opt->check, !opt->debugger, &dev->check) : 0;
+	    dmacheck_new(opt->check, !opt->debugger && !memcheck_is(), &dev->check) : 0;
 	if (error == 0 && !rr_replays())
 		error = reach(dev, opt->target, err);
 	if (error == 0)

@@ -7,6 +7,7 @@
 #include "harness/arena.h"
 #include "harness/dev.h"
 #include "harness/dmacheck.h"
+#include "harness/poison.h"
 #include "harness/rr.h"
 #include "harness/trace.h"
 
@@ -178,6 +179,17 @@ let_device(struct hyp_dev *dev, uint64_t iova, size_t len, int change)
 		hyp_fail(dev, error, err.text);
 }
 
+/* Memcheck does not see the device write: after the sync the bytes are somebody's. */
+static void
+tell_memcheck(struct hyp_dev *dev, uint64_t iova, size_t len)
+{
+	struct arena *a = arena(dev);
+	void *va = a != NULL ? arena_at(a, iova, len) : NULL;
+
+	if (va != NULL)
+		memcheck_defined(va, len);
+}
+
 void
 hyp_dma_own(struct hyp_dev *dev, uint64_t iova, size_t len, enum hyp_dma_use use)
 {
@@ -208,6 +220,8 @@ hyp_dma_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
 	trace_put(TRACE_SYNC, (unsigned)op & 0xffff, (uint32_t)len, iova, 0);
 	if (rr_mode == RR_OFF) {
 		check_sync(dev, iova, len, op);
+		if ((op & HYP_SYNC_POSTREAD) != 0 && memcheck_is())
+			tell_memcheck(dev, iova, len);
 		return;
 	}
 	if (turn_mine())
@@ -217,6 +231,18 @@ hyp_dma_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
 	rr_mem_received(iova, len);
 	if (turn_mine())
 		rr_done();
+}
+
+/* A recording's copy of the memory is compared as a whole, in use or not. */
+void
+hyp_dma_idle(void *va, size_t len, int idle)
+{
+	if (rr_mode != RR_OFF)
+		return;
+	if (idle)
+		poison(va, len);
+	else
+		unpoison(va, len);
 }
 
 int

@@ -41,8 +41,8 @@
 struct dmacheck;
 
 /*
- * shadow: false for --dma=strict.  trap: protect pages; a debugger had to stop at each fault.
- * ENOMEM.
+ * shadow: false for --dma=strict.  trap: protect pages; a debugger had to stop at each fault,
+ * valgrind cannot step.  ENOMEM.
  */
 int	dmacheck_new(bool shadow, bool trap, struct dmacheck **);
 /* The device's accesses come by dmacheck_access() from now on; do they? */

@@ -19,6 +19,7 @@
 #include "harness/event.h"
 #include "harness/fatal.h"
 #include "harness/life.h"
+#include "harness/memcheck.h"
 #include "harness/pcap.h"
 #include "harness/report.h"
 #include "harness/rr.h"
@@ -26,8 +27,8 @@
 #include "harness/trace.h"
 #include "harness/trace_file.h"
 
-#define REPORT_NS	UINT64_C(10000000000)	/* for the report */
-#define RESET_NS	UINT64_C(6000000000)	/* for the reset and what comes then */
+#define REPORT_NS	(UINT64_C(10000000000) * memcheck_slow()) /* for the report */
+#define RESET_NS	(UINT64_C(6000000000) * memcheck_slow()) /* the reset, what comes then */
 
 static struct {
 	atomic_int	 owner;		/* thread id of the first that failed; 0: none */

@@ -126,6 +126,11 @@ void	hyp_dma_own(struct hyp_dev *, uint64_t iova, size_t len, enum hyp_dma_use);
 #define HYP_SYNC_POSTWRITE	0x08
 void	hyp_dma_sync(struct hyp_dev *, uint64_t iova, size_t len, int op);
 /*
+ * A part of an object is nobody's (idle), or somebody's again: what keeps memory for later says
+ * so, and AddressSanitizer and valgrind report who uses it meanwhile. `va`, `len`: multiples of 8.
+ */
+void	hyp_dma_idle(void *va, size_t len, int idle);
+/*
  * Is DMA checked?  Then memory that was given back is better not used again soon: a device that
  * still uses it is found out.  1 or 0; never sleeps.
  */

@@ -5,11 +5,11 @@
 #include <time.h>
 
 #include "harness/control.h"
-#include "harness/crash.h"
 #include "harness/dev.h"
 #include "harness/leaks.h"
 #include "harness/life.h"
 #include "harness/report.h"
+#include "harness/sanitizer.h"
 
 int
 leaks_fds(void)
@@ -71,8 +71,8 @@ leaks_check(struct hyp_dev *dev, const struct hyp_leaks *leaks, int fds_before)
 	if (dev_leaks(dev, ours, sizeof(ours)) || theirs[0] != '\0')
 		life_fail(dev, 0, "leak: the driver did not give back: %s%s%s", theirs,
 		    theirs[0] != '\0' && ours[0] != '\0' ? "; " : "", ours);
-	if (crash_races() > 0)
-		return;		/* ThreadSanitizer keeps its symbolizer's pipes */
+	if (sanitizer_spoke())
+		return;		/* it keeps its symbolizer's pipes */
 	fds = fds_settle(fds_before);
 	if (fds != fds_before)
 		life_fail(dev, 0, "leak: %d file descriptors after detach, %d before attach",

@@ -18,6 +18,7 @@
 #include "harness/options.h"
 #include "harness/pcap.h"
 #include "harness/rr.h"
+#include "harness/sanitizer.h"
 #include "harness/threads.h"
 #include "harness/trace.h"
 #include "harness/trace_file.h"
@@ -38,17 +39,6 @@ refuse(const char *why, int status)
 	return status;
 }
 
-/* What only a sanitizer sees is a failure of the run, too. */
-static void
-sanitizers(void)
-{
-	if (crash_races() > 0)
-		life_fail(NULL, 0, "ThreadSanitizer found %u data races; see stderr",
-		    crash_races());
-	if (crash_lost_memory())
-		life_fail(NULL, 0, "leak: LeakSanitizer found lost memory; see stderr");
-}
-
 /* What must be there before the first thread; an errno. */
 static int
 prepare(const struct hyp_personality *pers, const struct options *opt, const char *unit)
@@ -66,6 +56,7 @@ prepare(const struct hyp_personality *pers, const struct options *opt, const cha
 	net_init(opt);
 	error = fatal_init(unit, opt->trace_last);
 	crash_init();
+	sanitizer_init();
 	return error;
 }
 
@@ -112,9 +103,9 @@ run(const struct hyp_personality *pers, struct options *opt, const char *unit)
 	rr_end();
 	trace_file_close();
 	pcap_close();
-	sanitizers();
+	sanitizer_check();
 	ended = true;
-	crash_end();
+	sanitizer_end();
 	ok = life_result();
 	control_stop();
 	if (!ok) {

@@ -271,11 +271,15 @@ tell_port(const struct hyp_net *n)
 	event_raw("net", "port", text);
 }
 
+/* What a sanitizer found in it is a failure of the run. */
 static void
 stop_keeper(struct hyp_net *n)
 {
-	if (!rr_replays())
-		keeper_end(&n->keeper);
+	int status = rr_replays() ? 0 : keeper_end(&n->keeper);
+
+	if (status != 0 && !n->gone)
+		life_fail(n->dev, 0, "network: voy-netns ended with status %d; what it said is on "
+		    "stderr", status);
 }
 
 static int

@@ -44,7 +44,7 @@ int	keeper_start(struct keeper *, const struct keeper_how *, char *why, size_t s
 int	keeper_next(struct keeper *, char *text, size_t size);
 /* "up" or "down"; never blocks. */
 void	keeper_tell(struct keeper *, const char *what);
-/* It and its namespaces end. */
-void	keeper_end(struct keeper *);
+/* It and its namespaces end.  Its exit status, 128 + the signal that ended it, 0 if it hung. */
+int	keeper_end(struct keeper *);
 
 #endif /* HARNESS_NET_H */

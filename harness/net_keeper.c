@@ -192,29 +192,33 @@ keeper_tell(struct keeper *k, const char *what)
 }
 
 /* It ends when its socket is closed; one that does not is killed. */
-static void
+static int
 reap(pid_t pid)
 {
 	struct timespec ms = { 0, 1000000 };
-	int i;
+	int i, status = 0;
 
 	for (i = 0; i < END_MS; i++) {
-		if (waitpid(pid, NULL, WNOHANG) != 0)
-			return;
+		if (waitpid(pid, &status, WNOHANG) != 0)
+			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 		nanosleep(&ms, NULL);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	return 0;
 }
 
-void
+int
 keeper_end(struct keeper *k)
 {
+	int status = 0;
+
 	if (k->sock >= 0)
 		close(k->sock);
 	if (k->port >= 0)
 		close(k->port);
 	if (k->pid > 0)
-		reap(k->pid);
+		status = reap(k->pid);
 	*k = (struct keeper){ .sock = -1, .port = -1 };
+	return status;
 }

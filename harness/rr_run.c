@@ -94,11 +94,14 @@ take_option(const struct hyp_personality *pers, struct options *o, const char *k
 		const char	*key;
 		const char	**to;
 	} words[] = { { "ssid", &o->ssid }, { "psk", &o->psk }, { "bssid", &o->bssid } };
+	static char *kept[sizeof(words) / sizeof(words[0])];	/* as long as the process */
 	unsigned i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(key, words[i].key) == 0)
-			*words[i].to = strdup(value);
+		if (strcmp(key, words[i].key) == 0) {
+			free(kept[i]);
+			*words[i].to = kept[i] = strdup(value);
+		}
 	if (strcmp(key, "until") == 0) {
 		o->until = life_state_index(pers, value);
 		return o->until >= 0;

@@ -20,15 +20,16 @@
 
 #include "harness/backtrace.h"
 #include "harness/clock.h"
+#include "harness/memcheck.h"
 
-#define CHILD_NS	UINT64_C(4000000000)
+#define CHILD_NS	(UINT64_C(4000000000) * memcheck_slow())
 
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char end[];
 
 static char output[64 * 1024];
 static char args[BT_FRAMES][24];
-static char exe[64];
+static char exe[4096];
 
 static bool
 in_program(uintptr_t pc)
@@ -86,6 +87,20 @@ collect(int fd)
 	output[len] = '\0';
 }
 
+/* Under valgrind, which answers readlink(2) itself, the link would lead to valgrind. */
+static void
+name_program(void)
+{
+	ssize_t n = -1;
+
+	if (memcheck_is())
+		n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	if (n > 0)
+		exe[n] = '\0';
+	else
+		snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)getpid());
+}
+
 static void
 addr2line(const struct backtrace *bt)
 {
@@ -95,7 +110,7 @@ addr2line(const struct backtrace *bt)
 
 	output[0] = '\0';
 	memset(args, 0, sizeof(args));
-	snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)getpid());
+	name_program();
 	for (i = 0; i < bt->n; i++)
 		if (in_program(bt->pc[i]))
 			snprintf(args[n++], sizeof(args[0]), "0x%llx", (unsigned long long)

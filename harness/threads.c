@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/memcheck.h"
 #include "harness/threads.h"
 
 #define ANSWER_MS	1000
@@ -57,7 +58,7 @@ ask(int tid)
 	atomic_store(&asked, tid);
 	if (syscall(SYS_tgkill, getpid(), tid, THREADS_SIGNAL) != 0)
 		return false;
-	for (i = 0; i < ANSWER_MS && atomic_load(&answered) != tid; i++)
+	for (i = 0; i < ANSWER_MS * (int)memcheck_slow() && atomic_load(&answered) != tid; i++)
 		nanosleep(&ts, NULL);
 	return atomic_load(&answered) == tid;
 }

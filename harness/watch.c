@@ -2,7 +2,8 @@
 /*
  * The watchdog; see watch.h.  When the time is over, or somebody asks for an end, the run
  * ends orderly: the driver is detached.  A driver that does not return from the call it is
- * in hangs: all threads' backtraces, the trace, a reset, and the process ends.
+ * in hangs: all threads' backtraces, the trace, a reset, and the process ends. Under valgrind all
+ * of it is given ten times as long.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,20 +20,23 @@
 #include "harness/dmacheck.h"
 #include "harness/fatal.h"
 #include "harness/life.h"
+#include "harness/memcheck.h"
 #include "harness/report.h"
 #include "harness/watch.h"
 
 #define S_NS		UINT64_C(1000000000)
-#define RETURN_NS	(2 * S_NS)	/* after the time-out, to return from a call */
-#define STOP_NS		(10 * S_NS)	/* the same after a failure or a request to end */
+#define SLOW_S_NS	(S_NS * memcheck_slow())
+#define RETURN_NS	(2 * SLOW_S_NS)	/* after the time-out, to return from a call */
+#define STOP_NS		(10 * SLOW_S_NS)	/* the same after a failure or a request to end */
 #define SAME_NS		(S_NS / 2)	/* timeout(1), say, signals a process, then its group */
-#define DETACH_NS	(10 * S_NS)	/* or the run's time-out; suspend and resume, too */
+#define DETACH_NS	(10 * SLOW_S_NS)	/* or the run's time-out; suspend and resume, too */
 
 static int signal_fd = -1;
 
 struct watch {
 	const struct hyp_personality	*pers;
 	const struct options		*opt;
+	uint64_t	 timeout_ns;	/* opt's, as it is meant here */
 	bool		 timed_out;
 	enum life_phase	 shown;		/* where the threads' backtraces were shown */
 	uint64_t	 halted_at;	/* when the end began; 0: not yet */
@@ -95,7 +99,7 @@ time_out(struct watch *w, const struct life_view *v)
 	report_threads();	/* before the failure sets them going */
 	life_waits(waits, sizeof(waits));
 	life_fail(NULL, 0, "timeout: \"%s\" was not reached in %g s; state: %s; in: %s%s",
-	    life_state_name(w->pers, w->opt->until), (double)w->opt->timeout_ns / 1e9,
+	    life_state_name(w->pers, w->opt->until), (double)w->timeout_ns / 1e9,
 	    v->state != NULL ? v->state : "none", life_phase_name(v->phase), waits);
 }
 
@@ -104,7 +108,7 @@ static uint64_t
 return_by(const struct watch *w, const struct life_view *v)
 {
 	uint64_t by = w->halted_at + STOP_NS;
-	uint64_t end = v->cycle_since + w->opt->timeout_ns + RETURN_NS;
+	uint64_t end = v->cycle_since + w->timeout_ns + RETURN_NS;
 
 	by = by < end ? by : end;
 	return by > w->halted_at + RETURN_NS ? by : w->halted_at + RETURN_NS;
@@ -122,7 +126,7 @@ is_short(enum life_phase phase)
 static void
 check_hang(struct watch *w, const struct life_view *v, uint64_t now)
 {
-	uint64_t limit = w->opt->timeout_ns;
+	uint64_t limit = w->timeout_ns;
 
 	limit = limit < RETURN_NS ? RETURN_NS : limit > DETACH_NS ? DETACH_NS : limit;
 	if (is_short(v->phase)) {
@@ -146,7 +150,7 @@ check_time(struct watch *w, const struct life_view *v)
 	if (v->phase == LIFE_DONE)
 		return;
 	if (!v->reached && !v->failed && v->phase < LIFE_DETACH &&
-	    now - v->cycle_since > w->opt->timeout_ns)
+	    now - v->cycle_since > w->timeout_ns)
 		time_out(w, v);
 	check_hang(w, v, now);
 }
@@ -178,7 +182,7 @@ next_check(const struct watch *w, const struct life_view *v)
 		return 100;
 	if (v->reached)
 		return -1;
-	due = v->cycle_since + w->opt->timeout_ns;
+	due = v->cycle_since + w->timeout_ns;
 	if (due <= now)
 		return 100;
 	return due - now > 3600 * S_NS ? 3600000 : (int)((due - now) / 1000000) + 1;
@@ -187,7 +191,8 @@ next_check(const struct watch *w, const struct life_view *v)
 void
 watch(const struct hyp_personality *pers, const struct options *opt)
 {
-	struct watch w = { .pers = pers, .opt = opt };
+	struct watch w = { .pers = pers, .opt = opt,
+	    .timeout_ns = opt->timeout_ns * memcheck_slow() };
 	struct pollfd p[2] = {
 		{ .fd = signal_fd, .events = POLLIN },
 		{ .fd = life_wake_fd(), .events = POLLIN },

@@ -61,6 +61,7 @@ put_free(struct pdk_softc *sc, struct pdk_mbufbuf *mb)
 	else
 		TAILQ_INSERT_HEAD(&pool->free[mb->class], mb, free_link);
 	pool->nfree[mb->class]++;
+	hyp_dma_idle(mb->va, mb->size, 1);
 }
 
 /* Is there a free buffer that may be used, or does there have to be another slab? */
@@ -119,6 +120,7 @@ shim_mbuf_get(struct pdk_softc *sc, size_t size, const void *site)
 		LIST_INSERT_HEAD(&pool->live, mb, link);
 		mb->live = true;
 		mb->site = site;
+		hyp_dma_idle(mb->va, mb->size, 0);
 	}
 	pthread_mutex_unlock(&pool->mtx);
 	if (mb == NULL)

@@ -39,7 +39,7 @@ class Said:
 def environment(**more):
     """Our environment without what could change the outcome."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("VOY_")
-           or k in ("VOY_CACHE", "VOY_QEMU", "VOY_DEBIAN_MIRROR", "VOY_PYTEST_SESSION")}
+           or k in ("VOY_CACHE", "VOY_QEMU", "VOY_DEBIAN_MIRROR", "VOY_PYTEST_SESSION", "VOY_VARIANT")}
     env.update({k: str(v) for k, v in more.items()})
     return env
 

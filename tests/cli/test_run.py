@@ -148,13 +148,6 @@ def test_cycles_in_one_process(voy):
     assert sum(e["event"] == "state" and e["state"] == "attached" for e in said.events) == 5
 
 
-@pytest.mark.parametrize("sanitizer", ["address", "thread"])
-def test_under_a_sanitizer(voy, sanitizer):
-    """The same with the other build."""
-    said = voy("run", "edu", "--sanitize", sanitizer, "--json")
-    assert said.result["ok"], said.err
-
-
 def test_trace_is_written_or_the_reason_said(voy, tmp_path):
     """A file of the user's; a full disk."""
     assert voy("run", "edu", "--trace", "t", "--json").result["ok"]

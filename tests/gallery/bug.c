@@ -12,3 +12,13 @@ bug(const char *name)
 
 	return wanted != NULL && strcmp(wanted, name) == 0;
 }
+
+void *
+bug_memory(unsigned long size)
+{
+	void *p = malloc(size);
+
+	if (p == NULL)
+		abort();
+	return p;
+}

@@ -11,4 +11,7 @@
 /* Is `name` the bug of this run (VOY_BUG in the environment)?  1 or 0; any thread. */
 int	bug(const char *name);
 
+/* Memory that is not the pdk's, as a library may hand it out; never NULL, never freed. */
+void	*bug_memory(unsigned long size);
+
 #endif /* BUG_H */

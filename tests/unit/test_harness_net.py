@@ -200,6 +200,16 @@ def test_what_is_missing_is_named(card, busybox, env, text):
     assert run.status == 1 and text in run.stderr, run.stderr
 
 
+def test_a_keeper_that_ends_badly_fails_the_run(card, tmp_path, busybox):
+    """What a sanitizer finds at its very end, say, when all is well otherwise."""
+    program = tmp_path / "voy-netns"
+    program.write_text(f'#!/bin/sh\n"{BUILD}/gcc/bin/voy-netns" "$@"\nexit 23\n')
+    program.chmod(0o755)
+    run = fake(card, "net", "--net", "ns", env={
+        "VOY_BUSYBOX": busybox, "VOY_DHCP_SCRIPT": str(SCRIPT), "VOY_NETNS": str(program)})
+    assert run.status == 1 and "voy-netns ended with status 23" in run.result["error"]
+
+
 @pytest.mark.parametrize("name", ["", "a/b", "sixteen-letters-"])
 def test_a_bad_name_is_refused(card, name):
     run = fake(card, "net", "--ifname", name)

@@ -20,7 +20,7 @@ import json
 import pathlib
 import re
 
-from . import group
+from . import group, paths
 from .errors import VoyError
 
 # Settings of the hub that hold for all pairs of radios, then those of the hub itself.
@@ -114,7 +114,7 @@ class Air(group.Group):
     """
 
     def __init__(self, folder, config=None, emit=None, pcap=None, socket=None, control=None,
-                 variant="gcc", cards=(), keep_stderr=False):
+                 variant=paths.VARIANT, cards=(), keep_stderr=False):
         super().__init__(emit, variant, keep_stderr)
         self.folder = pathlib.Path(folder)
         self.config = Config(config) if config else None

@@ -15,7 +15,7 @@ from .errors import VoyError
 START = 60      # seconds within which it has to listen
 
 
-def arguments(model, socket, settings=(), control=None, variant="gcc", once=False):
+def arguments(model, socket, settings=(), control=None, variant=paths.VARIANT, once=False):
     """The command line of voy-sim."""
     argv = [paths.program("voy-sim", variant), model, "--socket", socket, "--json"]
     if control:
@@ -34,7 +34,7 @@ class Card:
     that comes by the inbox.  `stderr` as for procs.Child.
     """
 
-    def __init__(self, model, rundir, inbox, settings=(), variant="gcc", stderr=None):
+    def __init__(self, model, rundir, inbox, settings=(), variant=paths.VARIANT, stderr=None):
         self.model, self.socket = model, rundir / "card"
         self.control = rundir / "card-control"
         self.early, self.complaints = [], []

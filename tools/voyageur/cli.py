@@ -6,7 +6,7 @@ import json
 import os
 import sys
 
-from . import cache
+from . import cache, paths
 from .errors import VoyError
 
 # Statuses: 0 as wished, 1 not, 2 wrong usage.
@@ -26,6 +26,7 @@ def _run_arguments(p):
                    help="give up after S seconds (default: 60)")
     p.add_argument("--json", action="store_true", help="one event per line, the last a result")
     p.add_argument("--gdb", action="store_true", help="run the driver under gdb")
+    _valgrind_argument(p)
     p.add_argument("--trace", metavar="FILE",
                    help="write every register access, DMA object, interrupt, task, timer and "
                    "802.11 state to FILE, for ui.perfetto.dev and voy trace")
@@ -54,12 +55,22 @@ def _run_arguments(p):
                         "shadow memory shows each sync that is missing or wrong, and whatever "
                         "the device does where it may not")
     p.add_argument("--control", metavar="PATH", help="where to put the control socket")
-    p.add_argument("--sanitize", choices=("address", "thread"),
-                   help="use the build with this sanitizer")
+    _sanitize_argument(p)
     p.add_argument("--hcmds", action="store_true",
                    help="at the end, the simulated card's host commands as a table")
     p.add_argument("--scan-table", action="store_true",
                    help="at the end, the networks that its scans heard as a table")
+
+
+def _sanitize_argument(p):
+    p.add_argument("--sanitize", choices=tuple(paths.SANITIZERS), help="use the build with this "
+                   "sanitizer: address (which looks for leaks and undefined behaviour, too), "
+                   "undefined, thread; what it finds fails the run")
+
+
+def _valgrind_argument(p):
+    p.add_argument("--valgrind", action="store_true", help="run the driver under valgrind's "
+                   "Memcheck; what it finds fails the run, all time limits are ten times as long")
 
 
 def _seconds(text):
@@ -275,8 +286,8 @@ def _faults_arguments(p):
                    "where the fault strikes")
     p.add_argument("--timeout", type=_seconds, metavar="S",
                    help="give a run up after S seconds of its time (default: 60)")
-    p.add_argument("--sanitize", choices=("address", "thread"),
-                   help="use the build with this sanitizer")
+    _sanitize_argument(p)
+    _valgrind_argument(p)
     p.add_argument("--ssid", metavar="NAME", help="the wifi network to join")
     p.add_argument("--air", metavar="FILE", help="the simulated air and its access points")
     p.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE",

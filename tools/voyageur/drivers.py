@@ -83,9 +83,29 @@ class Driver:
                 return card.firmware
         return self.firmware
 
-    def program(self, variant="gcc"):
+    def program(self, variant=paths.VARIANT):
         """The program to run."""
         return self.path or paths.program(f"run-{self.name}", variant)
+
+
+# What a program built with a sanitizer has in it, and how it comes to it.
+_BUILT_WITH = {"address": (b"__asan_init", "-fsanitize=address,undefined"),
+               "undefined": (b"__ubsan_handle_", "-fsanitize=undefined"),
+               "thread": (b"__tsan_init", "-fsanitize=thread")}
+
+
+def check_sanitizer(path, sanitizer):
+    """Raise VoyError for somebody else's program that is not built with it."""
+    mark, flags = _BUILT_WITH[sanitizer]
+    try:
+        built = mark in path.read_bytes()
+    except OSError as e:
+        raise VoyError(f"{path}: {e.strerror}") from e
+    if not built:
+        variant = paths.SANITIZERS[sanitizer]
+        raise VoyError(f"--sanitize {sanitizer}: {path} is not built with it; compile it with "
+                       f"{flags}, and link it with build/{variant}/lib/libvoyageur.a "
+                       f"(ninja {variant})")
 
 
 def _only(given, *keys):

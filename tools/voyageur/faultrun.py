@@ -89,6 +89,8 @@ def _wrong(events, said, fault):
         text = e.get("text") or ""
         if e["event"] in ("violation", "crash") and not (lied and e.get("source") == "sim"):
             return text or e["event"]
+        if e.get("source") == "valgrind":
+            return text
         if "not given back" in text or text.startswith(("leak:", "hang:")):
             return text
     if m := re.search(r"^.*(?:Sanitizer|runtime error): .*", said, re.M):

@@ -32,7 +32,7 @@ def run(o):
         options = run_options(o, folder)
         events = _count(options)
         driver = drivers.find(o.driver)
-        program = driver.program(paths.SANITIZERS.get(o.sanitize, "gcc"))
+        program = driver.program(paths.SANITIZERS.get(o.sanitize, paths.VARIANT))
         points = faultpoints.Points(program, events, o.all, targets.parse(o.on).kind == "sim",
                                     o.only)
         if o.list:
@@ -48,8 +48,8 @@ def run_options(o, folder):
     from . import cli
     options = cli.parse(["run", o.driver])
     options.json = True
-    for name in ("on", "until", "timeout", "sanitize", "settings", "model", "air", "ssid",
-                 "cycles", "suspend", "dma"):
+    for name in ("on", "until", "timeout", "sanitize", "valgrind", "settings", "model", "air",
+                 "ssid", "cycles", "suspend", "dma"):
         setattr(options, name, getattr(o, name))
     driver, target = drivers.find(o.driver), targets.parse(o.on)
     if target.kind in ("sim", "lab") and driver.radio and o.until not in (*world.ALONE, None, "ip"):
@@ -225,4 +225,5 @@ def _again(o, fault):
         value = getattr(o, name)
         if value and (name, value) != ("on", "sim"):
             words.append(f"--{name} {value}")
+    words += ["--valgrind"] if o.valgrind else []
     return " ".join([*words, *(["--all"] if o.all else []), f"--point {fault.exact}"])

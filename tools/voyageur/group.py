@@ -22,7 +22,7 @@ START_SECONDS = 60
 class Group:
     """Running programs; they end with the with block.  `status`: of those that have ended."""
 
-    def __init__(self, emit=None, variant="gcc", keep_stderr=False):
+    def __init__(self, emit=None, variant=paths.VARIANT, keep_stderr=False):
         self._emit = emit or (lambda event: None)
         self._inbox = queue.SimpleQueue()
         self._up, self._thread = queue.SimpleQueue(), None

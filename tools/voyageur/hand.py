@@ -37,7 +37,7 @@ exec voy-tunnel --stream --device /dev/voy/hand --hub {CONTROL}) >/dev/null 2>&1
 """
     END = "\nkill $hand 2>/dev/null; exit $status\n"
 
-    def __init__(self, folder, control, variant="gcc"):
+    def __init__(self, folder, control, variant=paths.VARIANT):
         self.channels, self.files = {"hand": folder / "hand"}, []
         self.control, self.variant = control, variant
         self._child = self._quit = None

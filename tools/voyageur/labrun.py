@@ -166,8 +166,8 @@ def _files(session, firmware):
 
 
 def _environment(session, firmware):
-    env = {k: v for k, v in procs.environment().items()
-           if k.endswith("SAN_OPTIONS") or k in FOR_DRIVER}
+    env = {**procs.sanitizers(llvm=False),
+           **{k: v for k, v in procs.environment().items() if k in FOR_DRIVER}}
     if firmware:
         env["VOY_FIRMWARE_PATH"] = FIRMWARE_DIR
     if session.o.command:

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Where things are in the source tree and under its build folder."""
+import os
 import pathlib
 
 from .errors import VoyError
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
-VARIANTS = ("gcc", "clang", "asan", "tsan")
+VARIANTS = ("gcc", "clang", "asan", "ubsan", "tsan")
 # What `--sanitize NAME` means as a build variant.
-SANITIZERS = {"address": "asan", "thread": "tsan"}
+SANITIZERS = {"address": "asan", "undefined": "ubsan", "thread": "tsan"}
+# The one that is used where nobody asks for one; `voy test --sanitize` sets it for all it starts.
+VARIANT = os.environ.get("VOY_VARIANT", "gcc")
 
 
-def program(name, variant="gcc"):
+def program(name, variant=VARIANT):
     """Path of a built program; raises VoyError when the build did not make it."""
     path = BUILD / variant / "bin" / name
     if not path.is_file():

@@ -12,6 +12,7 @@ of its own: a Ctrl-C on the terminal reaches us only, and we end the children in
 """
 import ctypes
 import errno
+import glob
 import os
 import shutil
 import signal
@@ -27,6 +28,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 # Seconds between asking and killing, and without a line from a process that has ended.
 GRACE = 20
 DRAIN = 2
+# What the sanitizers' runtimes are told, unless the user's own options say otherwise.
+REPORT = f"allow_addr2line=1:strip_path_prefix={paths.ROOT}/"
 
 
 def die_with(parent, number=signal.SIGKILL):
@@ -54,12 +57,21 @@ def start(argv, number=signal.SIGKILL, **options):
 def environment(extra=None):
     """The environment for built programs: sanitizers that name lines, and `extra`."""
     env = dict(os.environ, **(extra or {}))
-    # binutils are always here, llvm-symbolizer may not be.
-    asan = env.get("ASAN_OPTIONS", "")
-    env["ASAN_OPTIONS"] = f"allow_addr2line=1{':' + asan if asan else ''}"
-    tsan = env.get("TSAN_OPTIONS", "")
-    env["TSAN_OPTIONS"] = f"allow_addr2line=1{':' + tsan if tsan else ''}"
+    env.update(sanitizers(env))
     return env
+
+
+def sanitizers(env=os.environ, llvm=None):
+    """The sanitizers' variables: reports that name source lines, then what `env` has in them.
+
+    `llvm`: is LLVM's symbolizer there, which shows inlined functions, too?  Debian's clang does
+    without; its runtimes look for nothing else by themselves.
+    """
+    llvm = bool(glob.glob("/usr/bin/llvm-symbolizer-*")) if llvm is None else llvm
+    clang = REPORT if llvm else f"{REPORT}:external_symbolizer_path=/usr/bin/addr2line"
+    ours = {"ASAN_OPTIONS": clang, "TSAN_OPTIONS": clang, "UBSAN_OPTIONS":
+            f"{REPORT}:print_stacktrace=1:print_summary=1:report_error_type=1"}
+    return {name: ":".join(filter(None, (options, env.get(name)))) for name, options in ours.items()}
 
 
 def describe(status):

@@ -12,6 +12,7 @@ import pytest
 
 from . import (card, control, drivers, events, fetch, hand, harness, paths, procs, rundir, targets,
                world)
+from . import valgrind as memcheck
 from .errors import VoyError
 
 FIRMWARE_DIR = "/lib/firmware"
@@ -31,8 +32,8 @@ class Run:
     """
 
     def __init__(self, driver, on="sim", until=None, stay=False, settings=(), env=None,
-                 timeout=harness.TIMEOUT, cycles=None, suspend=None, dma=None, variant="gcc",
-                 model=None, lab=None, args=()):
+                 timeout=harness.TIMEOUT, cycles=None, suspend=None, dma=None, variant=paths.VARIANT,
+                 model=None, lab=None, args=(), valgrind=False):
         self.driver = drivers.find(str(driver))
         self.target = targets.parse(on)
         self.events, self.info, self.reached = [], {}, None
@@ -40,12 +41,13 @@ class Run:
         self._hand = self._programs = None
         self._inbox = queue.SimpleQueue()
         self._ended = False
-        self.timeout = harness.patience(timeout, cycles, suspend)
+        self.timeout = harness.patience(timeout, cycles, suspend) * \
+            (memcheck.SLOW if valgrind else 1)
         if model:
             self.driver.choose(model)
         self.driver.lab = lab or self.driver.lab
         self.model = self.driver.model
-        self.variant = variant
+        self.variant, self.valgrind = variant, valgrind
         self.dir = rundir.RunDir()
         self.stderr_path, self.control_path = self.dir / "stderr", self.dir / "control"
         self.trace_path = self.dir / "trace"
@@ -85,6 +87,9 @@ class Run:
                                    **self._how), *self._extra]
         full = harness.environment(self.driver, device, self.control_path, self.card, firmware)
         full.update(env)
+        if self.valgrind:
+            memcheck.require()
+            argv = [*memcheck.arguments(), *argv]
         with open(self.stderr_path, "wb") as err:
             self.child = procs.Child("harness", argv, self._inbox, env=full, stderr=err)
 
@@ -96,7 +101,7 @@ class Run:
         program = str(self.driver.program(self.variant))
         argv = ["/bin/sh", "-c", f'{h.SCRIPT}{p.SCRIPT}"$@"; status=$?{p.END}{h.END}', "sh", program,
                 *harness.arguments("$VOY_BDF", control=hand.CONTROL, **self._how), *self._extra]
-        full = {k: v for k, v in procs.environment().items() if k.endswith("SAN_OPTIONS")}
+        full = procs.sanitizers(llvm=False)
         if firmware:
             full["VOY_FIRMWARE_PATH"] = FIRMWARE_DIR
         full.update(env)
@@ -208,6 +213,12 @@ class Run:
                                     "error": f"run-{self.driver.name} "
                                              f"{procs.describe(self.status)} without a result"})
         final["ok"] = bool(final.get("ok")) and self.status == 0 and verdict is None
+        if self.valgrind:
+            found = memcheck.Memcheck(self.events.append)
+            for line in self.stderr().splitlines():
+                found.take(line)
+            found.end()
+            final["error"] = found.first or final.get("error")
         if verdict:
             final.setdefault("error", verdict)
         return final
@@ -371,7 +382,7 @@ class Cards:
     def __init__(self):
         self._open = []
 
-    def __call__(self, model, settings=(), variant="gcc"):
+    def __call__(self, model, settings=(), variant=paths.VARIANT):
         """Start one; a card.Card (socket, target, control, stop(), verdict())."""
         d = rundir.RunDir()
         try:
@@ -409,7 +420,7 @@ def strays(token):
     return found
 
 
-def program(name, variant="gcc"):
+def program(name, variant=paths.VARIANT):
     """A built program's path, for tests; fails the test when the build has none."""
     try:
         return paths.program(name, variant)

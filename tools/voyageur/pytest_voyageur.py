@@ -17,8 +17,8 @@ Options
                                 (a signal into the lab guest) skips the test with the reason.
 Fixtures
     driver      factory of runs: start(driver, on=, until=, stay=, settings=, env=, timeout=,
-                cycles=, suspend=, dma=, variant=, model=, lab=, args=) -> Run,
-                run(...) -> (Run, result).  lab: in the guest that device of QEMU's instead of
+                cycles=, suspend=, dma=, variant=, model=, lab=, args=, valgrind=) ->
+                Run, run(...) -> (Run, result).  lab: in the guest that device of QEMU's instead of
                 the simulated card.
                 A Run: wait(state), wait(event=kind), result(), events, info, reached,
                 violations(), trace(), stderr(), inject(key, value), card_status(),

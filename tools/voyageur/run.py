@@ -19,7 +19,7 @@ import sys
 import time
 
 from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, procs,
-               rundir, targets, world)
+               rundir, targets, valgrind, world)
 from .errors import VoyError
 
 # A harness that has not ended this long after its own time-out is killed.
@@ -61,15 +61,20 @@ def _plan(o):
     if target.kind in ("sim", "lab") and not driver.model and not driver.lab:
         raise VoyError(f"{o.driver}: no voy.json beside it says which simulated card it drives; "
                        "give --model MODEL, or --on unix:PATH")
-    if target.kind == "lab" and (o.gdb or o.ifname):
-        raise VoyError(f"{'--gdb' if o.gdb else '--ifname'}: not with --on lab, where driver and "
-                       "network are inside the guest; use --on sim, or put what you want inside: "
-                       "voy lab -- COMMAND")
+    if target.kind == "lab" and (o.gdb or o.valgrind or o.ifname):
+        name = "--gdb" if o.gdb else "--valgrind" if o.valgrind else "--ifname"
+        raise VoyError(f"{name}: not with --on lab, where driver and network are inside the guest; "
+                       "use --on sim, or put what you want inside: voy lab -- COMMAND")
     if o.gdb and o.command:
         raise VoyError("--gdb and -- COMMAND exclude each other; type the command in gdb "
                        "(shell COMMAND)")
     if o.gdb and o.json:
         raise VoyError("--gdb and --json exclude each other: gdb talks on the same terminal")
+    if o.valgrind and (o.gdb or o.sanitize):
+        raise VoyError(f"--valgrind and --{'gdb' if o.gdb else 'sanitize'} exclude each other; give "
+                       "one of them")
+    if o.sanitize and driver.path:
+        drivers.check_sanitizer(driver.path, o.sanitize)
     targets.check(target)
     return driver, target
 
@@ -112,7 +117,8 @@ class _Session:
         self.result = self.reached = None
         self.error = None               # the first reason why this run is not ok
         self.interrupted = False
-        self.variant = paths.SANITIZERS.get(options.sanitize, "gcc")
+        self.variant = paths.SANITIZERS.get(options.sanitize, paths.VARIANT)
+        self.memcheck = valgrind.Memcheck(lambda event: self.forward(event, None))
 
     # -- the whole ----------------------------------------------------------
 
@@ -228,8 +234,12 @@ class _Session:
         if self.o.gdb:
             self.under_gdb(program, args)
         else:
-            self.harness = procs.Child("harness", [program, *args], self.inbox, env=self.env)
+            argv, stderr = [program, *args], None
+            if self.o.valgrind:
+                argv, stderr = [*valgrind.arguments(), *argv], subprocess.PIPE
+            self.harness = procs.Child("harness", argv, self.inbox, env=self.env, stderr=stderr)
             self.pump(lambda: self.ended)
+            self.judge_memcheck()
         self.stop_card()
 
     # -- messages ------------------------------------------------------------
@@ -266,8 +276,9 @@ class _Session:
         """Seconds to wait for the next message; None: for ever."""
         if self.hung or self.o.stay or (self.o.command and self.command):
             return None
-        limit = self.began + OVERTIME + \
-            harness.patience(self.o.timeout, self.o.cycles, self.o.suspend)
+        slow = valgrind.SLOW if self.o.valgrind else 1
+        limit = self.began + slow * (OVERTIME + harness.patience(
+            self.o.timeout, self.o.cycles, self.o.suspend))
         return max(0.0, limit - time.monotonic())
 
     def take(self, name, kind, value):
@@ -276,6 +287,9 @@ class _Session:
             self.interrupt(value)
         elif name == "harness" and kind == "line":
             self.heard(events.parse(value), self.began)
+        elif name == "harness" and kind == "err":
+            self.stderr(value)
+            self.memcheck.take(value)
         elif name == "harness":
             self.ended = True
             self.harness_ended(value)
@@ -353,6 +367,18 @@ class _Session:
                 self.forward({"event": "crash", "source": "voy", "text": text,
                               "signal": signal.Signals(-status).name}, None)
             self.fail(text)
+        elif self.result.get("ok") and status != 0:
+            # What a sanitizer says when the program has returned from main().
+            self.fail(f"run-{self.driver.name} {procs.describe(status)} after all was well; what "
+                      "it said last is on stderr", say=True)
+
+    def judge_memcheck(self):
+        """What valgrind found is why the run is not ok."""
+        self.memcheck.end()
+        if self.memcheck.first and self.result and self.result.get("ok") is not True:
+            self.result["error"] = self.memcheck.first
+        elif self.memcheck.first:
+            self.fail(self.memcheck.first)
 
     # -- the command, gdb, the end ----------------------------------------------
 
@@ -384,8 +410,9 @@ class _Session:
         """The harness under gdb, on this terminal."""
         argv = gdb.arguments(program, args, sys.stdin.isatty(), getattr(self.o, "breaks", ()))
         sys.stdout.flush()
-        with gdb.terminal(), self.blocking(), \
-                procs.start(argv, env=procs.environment(self.env)) as p:
+        env = procs.environment(self.env)
+        env["ASAN_OPTIONS"] += ":detect_leaks=0"    # which wants to be the debugger itself
+        with gdb.terminal(), self.blocking(), procs.start(argv, env=env) as p:
             try:
                 status = p.wait()
             except KeyboardInterrupt:

@@ -12,7 +12,6 @@ from .errors import VoyError
 PYTEST = [sys.executable, "-P", "-m", "pytest", "--rootdir", str(paths.ROOT),
           "-c", str(paths.ROOT / "pytest.ini"), "-p", "voyageur.pytest_voyageur"]
 TESTS = str(paths.ROOT / "tests")
-VARIANTS = ("gcc", "clang", "asan", "tsan")
 WORKERS = 8
 PER_PROCESSOR = 3   # most tests wait most of their time, for time-outs and the air's beacons
 
@@ -44,7 +43,7 @@ def run(options):
     """Run pytest; its exit status."""
     env = _environment()
     with _compiled(env):
-        build.ninja(*VARIANTS)
+        build.ninja(*paths.VARIANTS)
     argv = [*PYTEST, "-rs", *_parallel(options.arguments), *options.arguments]
     if not _names_tests(options.arguments):
         argv.append(TESTS)

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * poison.h - memory that is mapped but nobody's: AddressSanitizer and Memcheck report who
+ * touches it. Without either it is as any other. Any thread.
+ */
+#ifndef HARNESS_POISON_H
+#define HARNESS_POISON_H
+
+#include "harness/memcheck.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define POISON_ASAN
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define POISON_ASAN
+#endif
+#endif
+
+#ifdef POISON_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+/* From here on nobody's. AddressSanitizer looks at whole words of eight bytes. */
+static inline void
+poison(const volatile void *p, size_t n)
+{
+#ifdef POISON_ASAN
+	ASAN_POISON_MEMORY_REGION(p, n);
+#endif
+	memcheck_noaccess(p, n);
+}
+
+/* Somebody's again, who has not yet written anything to it. */
+static inline void
+unpoison(const volatile void *p, size_t n)
+{
+#ifdef POISON_ASAN
+	ASAN_UNPOISON_MEMORY_REGION(p, n);
+#endif
+	memcheck_undefined(p, n);
+}
+
+#endif /* HARNESS_POISON_H */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sanitizer.h - what a sanitizer or valgrind's Memcheck finds is a failure of the run, and told
+ * as one: a sanitizer that ends the process by a report (fatal.h) and a reset of the device, the
+ * others when the run is over. The finding itself is on stderr in either case.
+ */
+#ifndef HARNESS_SANITIZER_H
+#define HARNESS_SANITIZER_H
+
+#include <stdbool.h>
+
+/* Once, before there are other threads and after fatal_init(). */
+void	sanitizer_init(void);
+
+/* Has one said something? Any thread. */
+bool	sanitizer_spoke(void);
+
+/* The run is over, all its threads have ended: memory that is lost is looked for; life_fail(). */
+void	sanitizer_check(void);
+
+/* main() has come to its end: what a sanitizer says from here on is not a crash. */
+void	sanitizer_end(void);
+
+#endif /* HARNESS_SANITIZER_H */

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""voy run --sanitize and --valgrind: what they find is the run's failure, whoever finds it when."""
+import json
+import os
+import pathlib
+
+import pytest
+
+from voyageur import paths, valgrind
+
+GALLERY = "run-gallery-sanitize"
+
+
+@pytest.fixture
+def memcheck():
+    """Skips where there is no valgrind."""
+    if not os.access(valgrind.VALGRIND, os.X_OK):
+        pytest.skip("valgrind is not installed (Debian's package valgrind)")
+
+
+@pytest.mark.parametrize("sanitizer", paths.SANITIZERS)
+def test_clean_under_a_sanitizer(voy, sanitizer):
+    """The other build, of driver and card; nothing is said."""
+    said = voy("run", "edu", "--sanitize", sanitizer, "--json")
+    assert said.result["ok"] and said.status == 0 and said.err == "", said.err
+
+
+@pytest.mark.parametrize("sanitizer,bug,finding", [
+    ("address", "table_used_after_free", "AddressSanitizer: heap-use-after-free "),
+    ("address", "memory_of_a_library_lost", "AddressSanitizer: 64 byte(s) leaked"),
+    ("undefined", "signed_overflow", "UndefinedBehaviorSanitizer: signed integer overflow: "),
+    ("thread", "flag_without_the_lock", "ThreadSanitizer: data race "),
+])
+def test_a_finding_fails_the_run(voy, sanitizer, bug, finding):
+    """Exit status, result and report; of a program that is not one of ours, too."""
+    program = paths.program(GALLERY, paths.SANITIZERS[sanitizer])
+    said = voy("run", program, "--model", "edu", "--sanitize", sanitizer, "--json",
+               env={"VOY_BUG": bug})
+    assert said.status == 1 and finding in said.result["error"], said.out
+    assert any(finding in e.get("text", "") for e in said.events if e["event"] != "result")
+    assert "tests/gallery/sanitize.c:" in said.err and "Sanitizer" in said.err
+
+
+def test_a_program_without_the_sanitizer_is_refused(voy):
+    """It would run, and nobody would look."""
+    for sanitizer in paths.SANITIZERS:
+        said = voy("run", paths.program(GALLERY, "gcc"), "--model", "edu", "--sanitize", sanitizer,
+                   "--json")
+        assert said.status == 1 and "is not built with it" in said.result["error"]
+        assert f"-fsanitize={sanitizer}" in said.result["error"]
+
+
+def test_a_report_after_the_result_is_not_lost(voy, tmp_path):
+    """A program may come to grief after it has said that all was well."""
+    program = tmp_path / "run-late"
+    program.write_text('#!/bin/sh\necho \'{"event":"result","ok":true,"reached":"x"}\'\n'
+                       "echo LeakSanitizer: lost >&2\nexit 23\n", encoding="utf-8")
+    program.chmod(0o755)
+    said = voy("run", program, "--model", "edu", "--json")
+    assert said.status == 1 and not said.result["ok"]
+    assert "ended with status 23 after all was well" in said.result["error"]
+
+
+@pytest.mark.parametrize("driver", ["edu", "em"])
+def test_clean_under_valgrind(voy, memcheck, driver):
+    """Five times as slow, and otherwise as ever."""
+    said = voy("run", driver, "--valgrind", "--json")
+    assert said.result["ok"] and said.status == 0 and said.err == "", said.err
+
+
+def test_a_station_under_valgrind(voy, memcheck, tmp_path, firmware):
+    """Firmware, scan, handshake; on an air whose time does not mind."""
+    world = tmp_path / "world.json"
+    world.write_text(json.dumps({"air": {"time": "fast"}, "aps": [
+        {"name": "ap", "ssid": "slow", "channel": 36, "psk": "canadian cross"}]}), encoding="utf-8")
+    said = voy("run", "iwm", "--until", "associated", "--air", world, "--valgrind", "--json")
+    assert said.result["ok"] and said.status == 0 and said.err == "", (said.err, firmware)
+
+
+def test_what_valgrind_finds_fails_the_run(voy, memcheck):
+    """An event with the backtrace, the result's error; the report goes where stderr goes."""
+    said = voy("run", paths.program(GALLERY), "--model", "edu", "--valgrind", "--json",
+               env={"VOY_BUG": "buffer_read_before_it_is_filled"})
+    found, = [e for e in said.events if e.get("source") == "valgrind"]
+    assert said.status == 1 and said.result["error"] == found["text"]
+    assert "Conditional jump" in found["text"] and "tests/gallery/sanitize.c:" in found["text"]
+    assert any("toy_task" in frame or "toy_receive" in frame for frame in found["backtrace"])
+    assert "Uninitialised value was created by a client request" in said.err
+
+
+@pytest.mark.parametrize("other", [["--gdb"], ["--sanitize", "address"], ["--on", "lab"]], ids=str)
+def test_what_does_not_go_with_valgrind(voy, other):
+    """Is said at once, with what to do."""
+    said = voy("run", "edu", "--valgrind", *other)
+    assert said.status == 1 and "--valgrind" in said.err and ("give" in said.err or "use" in said.err)
+
+
+HEAD = ["==7== Thread 3 worker:", "==7== Invalid read of size 1"]
+BLOCK = [*HEAD, "==7==    at 0x4848899: memcpy (in /usr/libexec/valgrind/x.so)",
+         "==7==    by 0x10CC2E: fetch (drivers/toy/toy.c:99)", "==7==  Address 0x4a is 2 bytes inside "
+         "a block of size 9 free'd", "==7==    at 0x484317B: free (in /usr/libexec/valgrind/x.so)",
+         "==7==    by 0x10CC11: drop (drivers/toy/toy.c:90)", "==7== "]
+
+
+def test_valgrind_s_errors_are_read_from_what_it_writes():
+    """Title, frames of the offence alone, the place in the driver; lines of others between."""
+    events = []
+    memcheck = valgrind.Memcheck(events.append)
+    for line in [*BLOCK[:3], "toy0: hello", *BLOCK[3:], "==7== Warning: noted but unhandled ioctl",
+                 *BLOCK[1:4]]:
+        memcheck.take(line)
+    memcheck.end()
+    assert [e["text"] for e in events] == [
+        "valgrind: Invalid read of size 1, at fetch (drivers/toy/toy.c:99)"] * 2
+    assert events[0]["backtrace"] == ["memcpy (in /usr/libexec/valgrind/x.so)",
+                                      "fetch (drivers/toy/toy.c:99)"]
+    assert memcheck.first == events[0]["text"]
+
+
+def test_the_two_slownesses_are_one():
+    """voy waits as long as the harness does."""
+    header = pathlib.Path(paths.ROOT, "harness/memcheck.h").read_text(encoding="utf-8")
+    assert f"#define MEMCHECK_SLOW\t{valgrind.SLOW}\n" in header
