@@ -11,52 +11,14 @@
  * so that a step after a wrong one is seen, too. Beside what the sanitizers see, it is checked that
  * every event is good JSON and that packets to the driver have the length they claim.
  */
-#include <stdlib.h>
 #include <string.h>
-#include <jansson.h>
 
-#include "tools/sim/device.h"
+#include "tests/fuzz/simcard.h"
 #include "tools/sim/i7260/card.h"
 #include "tools/sim/i7260/i7260.h"
 
-#define CHECK(cond) do { if (!(cond)) abort(); } while (0)
-
-int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-const struct sim_model *const sim_models[] = { NULL };
-
 static struct card *card;
 static struct sim_dev *dev;
-static struct sim_model model;
-static uint64_t now = 1000000000;
-
-static void
-emit(void *arg, const char *name, const char *text, const char *human)
-{
-	json_t *j = json_loads(text, 0, NULL);
-
-	(void)arg;
-	(void)name;
-	(void)human;
-	CHECK(j != NULL);
-	json_decref(j);
-}
-
-static uint64_t
-clock_now(void *arg)
-{
-	(void)arg;
-	return now;
-}
-
-static int
-create(struct sim_dev *d, void **state)
-{
-	int error = sim_i7260.create(d, state);
-
-	card = *state;
-	return error;
-}
 
 /* Packets that wait for the driver are looked at and thrown away. */
 static void
@@ -126,7 +88,7 @@ fitting_command(const uint8_t *p, size_t len)
 static void
 from_air(const uint8_t *p, size_t len)
 {
-	struct air_rx rx = { .tsf = now / 1000, .duration = 100, .noise = -95 };
+	struct air_rx rx = { .tsf = simcard_now / 1000, .duration = 100, .noise = -95 };
 
 	if (len < 4 + AIR_FRAME_MIN)
 		return;
@@ -158,7 +120,7 @@ to_air(const uint8_t *p, size_t len)
 static void
 time_passes(unsigned ms)
 {
-	now += (uint64_t)ms * 1000000;
+	simcard_now += (uint64_t)ms * 1000000;
 	sim_dev_run_timers(dev);
 	revive();
 }
@@ -198,60 +160,50 @@ network(void)
 }
 
 static void
-setup(void)
+step(unsigned kind, const uint8_t *p, size_t len)
 {
-	static const struct sim_host_ops ops = { .emit = emit, .now = clock_now };
-
-	model = sim_i7260;
-	model.create = create;
-	CHECK(sim_dev_new(&model, &ops, NULL, &dev) == 0 && sim_dev_start(dev) == 0);
-	sim_dev_attach(dev);
+	switch (kind) {
+	case 0:
+		command(p[0], len > 1 ? p[1] & 5 : 0, p, len);
+		break;
+	case 1:
+		fitting_command(p, len);
+		break;
+	case 2:
+		from_air(p, len);
+		break;
+	case 3:
+		to_air(p, len);
+		break;
+	default:
+		time_passes(p[0]);
+		break;
+	}
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	size_t at = 1, len;
+	const uint8_t *p;
+	unsigned kind;
 
 	if (size == 0)
 		return 0;
 	if (dev == NULL)
-		setup();
+		dev = simcard_new(&sim_i7260, NULL, NULL, (void **)&card);
 	csr_power_on(card);
 	card->fw = FW_RUNNING;
 	card->image = FW_RUNTIME;
-	card->fw_started = now;
+	card->fw_started = simcard_now;
 	card->run.tx_ant = 3;
 	if ((data[0] & 1) != 0)
 		network();
-	for (; at + 4 <= size; at += len) {
-		unsigned step = data[at] % 5;
-
-		len = get16(data + at + 1);
-		at += 3;
-		if (len > size - at)
-			len = size - at;
+	while ((p = simcard_step(data, size, &at, &kind, &len)) != NULL) {
 		if (len > 4000)
 			len = 4000;
-		if (len == 0)
-			continue;
-		switch (step) {
-		case 0:
-			command(data[at], len > 1 ? data[at + 1] & 5 : 0, data + at, len);
-			break;
-		case 1:
-			fitting_command(data + at, len);
-			break;
-		case 2:
-			from_air(data + at, len);
-			break;
-		case 3:
-			to_air(data + at, len);
-			break;
-		default:
-			time_passes(data[at]);
-			break;
-		}
+		if (len != 0)
+			step(kind % 5, p, len);
 	}
 	return 0;
 }

@@ -11,58 +11,21 @@
  * sanitizers see, it is checked that every event is good JSON.
  */
 #define _GNU_SOURCE
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <jansson.h>
 
-#include "tools/sim/device.h"
+#include "tests/fuzz/simcard.h"
 #include "tools/sim/i82574/card.h"
 #include "tools/sim/models.h"
 
-#define CHECK(cond) do { if (!(cond)) abort(); } while (0)
 #define MEMORY		0x100000u	/* where the card sees the driver's memory */
 #define MEMORY_SIZE	0x40000u
 #define RING		16u
 
-int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-const struct sim_model *const sim_models[] = { NULL };
-
 static struct card *card;
 static struct sim_dev *dev;
-static struct sim_model model;
 static uint8_t *memory;
-static uint64_t now = 1000000000;
-
-static void
-emit(void *arg, const char *name, const char *text, const char *human)
-{
-	json_t *j = json_loads(text, 0, NULL);
-
-	(void)arg;
-	(void)name;
-	(void)human;
-	CHECK(j != NULL);
-	json_decref(j);
-}
-
-static uint64_t
-clock_now(void *arg)
-{
-	(void)arg;
-	return now;
-}
-
-static int
-create(struct sim_dev *d, void **state)
-{
-	int error = sim_i82574.create(d, state);
-
-	card = *state;
-	return error;
-}
 
 static void
 touch(uint32_t bar, uint64_t off, const void *value, size_t len, bool write)
@@ -82,7 +45,7 @@ put(uint32_t off, uint32_t value)
 static void
 time_passes(unsigned ms)
 {
-	now += (uint64_t)ms * 1000000;
+	simcard_now += (uint64_t)ms * 1000000;
 	for (unsigned i = 0; i < 8; i++)
 		sim_dev_run_timers(dev);
 }
@@ -90,17 +53,12 @@ time_passes(unsigned ms)
 static void
 setup(void)
 {
-	static const struct sim_host_ops ops = { .emit = emit, .now = clock_now };
 	int fd = memfd_create("driver", 0);
 
 	CHECK(fd >= 0 && ftruncate(fd, MEMORY_SIZE) == 0);
 	memory = mmap(NULL, MEMORY_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	CHECK(memory != MAP_FAILED);
-	model = sim_i82574;
-	model.create = create;
-	CHECK(sim_dev_new(&model, &ops, NULL, &dev) == 0 && sim_dev_set(dev, "net", "none") == 0 &&
-	    sim_dev_start(dev) == 0);
-	sim_dev_attach(dev);
+	dev = simcard_new(&sim_i82574, "net", "none", (void **)&card);
 	CHECK(sim_dma_map(dev, MEMORY, MEMORY_SIZE, SIM_DMA_READ | SIM_DMA_WRITE, fd, 0) == 0);
 }
 
@@ -165,6 +123,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint16_t command = 6;
 	size_t at = 1, len;
+	const uint8_t *p;
+	unsigned what;
 
 	if (size == 0)
 		return 0;
@@ -175,16 +135,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memset(memory, 0, MEMORY_SIZE);
 	if ((data[0] & 1) != 0)
 		rings((data[0] & 2) != 0);
-	for (; at + 4 <= size; at += len) {
-		unsigned what = data[at] % 7;
-
-		len = (size_t)(data[at + 1] | data[at + 2] << 8);
-		at += 3;
-		if (len > size - at)
-			len = size - at;
+	while ((p = simcard_step(data, size, &at, &what, &len)) != NULL)
 		if (len != 0)
-			step(what, data + at, len);
-	}
+			step(what % 7, p, len);
 	time_passes(10);
 	return 0;
 }
