@@ -33,7 +33,7 @@ struct chip {
 };
 extern const struct chip chip_7260, chip_3160, chip_7265;
 
-/* ---- settings (model.c) ---- */
+/* ---- settings (settings.c) ---- */
 
 #define CFG_NONE	0xffffffffu	/* no command: fw.assert_on and the like */
 
@@ -217,6 +217,14 @@ put32(uint8_t *p, uint32_t v)
 	put16(p, v & 0xffff);
 	put16(p + 2, v >> 16);
 }
+
+/* ---- settings.c ---- */
+/* Of each chip, by name: sim_model's. */
+extern const struct sim_setting settings_7260[], settings_3160[], settings_7265[];
+/* What the table gives for the OTP. */
+void	settings_defaults(struct card *, const struct sim_setting *);
+/* sim_model's set: EINVAL, ENOENT, EBUSY (not while it runs), ENOMEM. */
+int	settings_set(void *card, const char *key, const char *value);
 
 /* ---- pci.c ---- */
 int	pci_build(struct card *);
