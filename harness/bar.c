@@ -120,7 +120,7 @@ bool
 bar_describe(struct hyp_dev *dev, const void *addr, char *buf, size_t size)
 {
 	const struct hyp_bar *bar;
-	const char *name;
+	char name[64];
 	uint64_t off;
 
 	for (bar = dev->bar; bar < dev->bar + DEV_BARS; bar++) {
@@ -129,9 +129,8 @@ bar_describe(struct hyp_dev *dev, const void *addr, char *buf, size_t size)
 		off = (uint64_t)((const uint8_t *)addr - (const uint8_t *)bar->base);
 		if (off >= bar->size)
 			continue;
-		name = trace_reg_name(bar->index, off);
-		snprintf(buf, size, "bar%u+0x%llx%s%s", bar->index, (unsigned long long)off,
-		    name != NULL ? " " : "", name != NULL ? name : "");
+		trace_reg_name(bar->index, off, name, sizeof(name));
+		snprintf(buf, size, "bar%u+0x%llx%s", bar->index, (unsigned long long)off, name);
 		return true;
 	}
 	return false;

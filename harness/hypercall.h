@@ -350,6 +350,7 @@ void	hyp_capture(struct hyp_dev *, int out, const void *head, size_t headlen,
 
 /* ---- the other way: what the harness asks of the personality ---- */
 
+/* "MTA[128]" names 128 registers, MTA[0] to MTA[127], 4 bytes apart; "RAL[16:8]" 16, 8 bytes apart. */
 struct hyp_reg {
 	uint8_t		 bar;
 	uint32_t	 off;

@@ -42,13 +42,13 @@ static const struct {
 static void
 describe_register(enum rr_op op, const uint64_t *v, char *buf, size_t size)
 {
-	const char *reg = trace_reg_name((unsigned)v[0] >> 8, v[1]);
 	unsigned width = v[0] & 0xff;
+	char reg[64];
 	int n;
 
-	n = snprintf(buf, size, "%s%u bar%u+0x%03llx%s%s", op == RR_READ ? "read" : "write", width,
-	    (unsigned)(v[0] >> 8), (unsigned long long)v[1], reg != NULL ? " " : "",
-	    reg != NULL ? reg : "");
+	trace_reg_name((unsigned)v[0] >> 8, v[1], reg, sizeof(reg));
+	n = snprintf(buf, size, "%s%u bar%u+0x%03llx%s", op == RR_READ ? "read" : "write", width,
+	    (unsigned)(v[0] >> 8), (unsigned long long)v[1], reg);
 	if (op == RR_WRITE && n > 0 && (size_t)n < size)
 		snprintf(buf + n, size - (size_t)n, " 0x%0*llx", (int)width * 2,
 		    (unsigned long long)v[2]);

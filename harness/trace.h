@@ -176,8 +176,8 @@ struct jsonw;
  * is given and above 1.  `times` may be NULL.
  */
 void	trace_json(struct jsonw *, const struct trace_entry *, const unsigned *times, unsigned n);
-/* What a register is called: "CSR_HW_REV", or NULL. */
-const char *trace_reg_name(unsigned bar, uint64_t off);
+/* What a register is called: " CSR_HW_REV", " MTA[5]", with the space before it; or "". */
+void	trace_reg_name(unsigned bar, uint64_t off, char *buf, size_t size);
 /* Short name of an entry's operation: "read4", "dma-alloc", or the personality's kind. */
 void	trace_op_text(const struct trace_entry *, char *buf, size_t size);
 /* What it is about: register, object, vector; and the values. */

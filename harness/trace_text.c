@@ -12,18 +12,44 @@
 #include "harness/jsonw.h"
 #include "harness/trace.h"
 
-static const struct hyp_reg **regs;	/* sorted by BAR and offset */
+#define REG_STEP	4		/* bytes from one in an array to the next */
+
+struct reg {
+	unsigned	 bar;
+	uint64_t	 off;
+	const char	*name;
+	int		 len;		/* of the name, without what an array has behind it */
+	uint64_t	 n, step;	/* an array: registers, bytes apart */
+};
+
+static struct reg *regs;		/* sorted by BAR and offset */
 static size_t nregs;
 
 static int
 reg_cmp(const void *a, const void *b)
 {
-	const struct hyp_reg *x = *(const struct hyp_reg *const *)a;
-	const struct hyp_reg *y = *(const struct hyp_reg *const *)b;
+	const struct reg *x = a, *y = b;
 
 	if (x->bar != y->bar)
 		return x->bar < y->bar ? -1 : 1;
 	return x->off < y->off ? -1 : x->off > y->off;
+}
+
+/* "CTRL", "MTA[128]", "RAL[16:8]" */
+static struct reg
+reg_of(const struct hyp_reg *r)
+{
+	struct reg reg = { .bar = r->bar, .off = r->off, .name = r->name, .step = REG_STEP };
+	const char *bracket = strchr(r->name, '[');
+	char *end;
+
+	reg.len = bracket != NULL ? (int)(bracket - r->name) : (int)strlen(r->name);
+	if (bracket != NULL) {
+		reg.n = strtoul(bracket + 1, &end, 10);
+		reg.step = *end == ':' ? strtoul(end + 1, NULL, 10) : REG_STEP;
+		reg.step = reg.step > 0 ? reg.step : REG_STEP;
+	}
+	return reg;
 }
 
 int
@@ -39,23 +65,47 @@ trace_init(const struct hyp_reg *table)
 	if (regs == NULL)
 		return ENOMEM;
 	for (i = 0; i < n; i++)
-		regs[i] = &table[i];
+		regs[i] = reg_of(&table[i]);
 	qsort(regs, n, sizeof(*regs), reg_cmp);
 	nregs = n;
 	return 0;
 }
 
-const char *
-trace_reg_name(unsigned bar, uint64_t off)
+/* How many of them begin there or before. */
+static size_t
+not_behind(const struct reg *key)
 {
-	struct hyp_reg key = { (uint8_t)bar, (uint32_t)off, NULL };
-	const struct hyp_reg *kp = &key;
-	const struct hyp_reg **found;
+	size_t low = 0, high = nregs, mid;
 
-	if (nregs == 0 || off > UINT32_MAX)
-		return NULL;
-	found = bsearch(&kp, regs, nregs, sizeof(*regs), reg_cmp);
-	return found != NULL ? (*found)->name : NULL;
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (reg_cmp(&regs[mid], key) <= 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+void
+trace_reg_name(unsigned bar, uint64_t off, char *buf, size_t size)
+{
+	struct reg key = { .bar = bar, .off = off };
+	size_t i = not_behind(&key);
+	const struct reg *r;
+
+	buf[0] = '\0';
+	for (; i > 0 && regs[i - 1].bar == bar; i--) {
+		r = &regs[i - 1];
+		if (r->n == 0 && r->off == off)
+			snprintf(buf, size, " %s", r->name);
+		else if ((off - r->off) % r->step == 0 && (off - r->off) / r->step < r->n)
+			snprintf(buf, size, " %.*s[%llu]", r->len, r->name,
+			    (unsigned long long)((off - r->off) / r->step));
+		else
+			continue;
+		return;
+	}
 }
 
 static const char *const op_names[] = {
@@ -99,18 +149,13 @@ void
 trace_what_text(const struct trace_entry *e, char *buf, size_t size)
 {
 	unsigned sub = trace_sub(e);
-	const char *name;
+	char name[64];
 
 	switch (trace_op(e)) {
 	case TRACE_READ:
 	case TRACE_WRITE:
-		name = trace_reg_name(sub >> 8, e->a);
-		if (name != NULL)
-			snprintf(buf, size, "bar%u+0x%03llx %s", sub >> 8,
-			    (unsigned long long)e->a, name);
-		else
-			snprintf(buf, size, "bar%u+0x%03llx", sub >> 8,
-			    (unsigned long long)e->a);
+		trace_reg_name(sub >> 8, e->a, name, sizeof(name));
+		snprintf(buf, size, "bar%u+0x%03llx%s", sub >> 8, (unsigned long long)e->a, name);
 		break;
 	case TRACE_CONF_READ:
 	case TRACE_CONF_WRITE:

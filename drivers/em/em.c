@@ -11,8 +11,8 @@ static const struct pdk_reg em_regs[] = {
 	{ 0, EM_CTRL, "CTRL" }, { 0, EM_STATUS, "STATUS" }, { 0, EM_EEC, "EEC" },
 	{ 0, EM_CTRL_EXT, "CTRL_EXT" }, { 0, EM_MDIC, "MDIC" }, { 0, EM_ICR, "ICR" },
 	{ 0, EM_ITR, "ITR" }, { 0, EM_ICS, "ICS" }, { 0, EM_IMS, "IMS" }, { 0, EM_IMC, "IMC" },
-	{ 0, EM_EIAC, "EIAC" }, { 0, EM_IVAR, "IVAR" }, { 0, EM_EITR(0), "EITR0" },
-	{ 0, EM_EITR(1), "EITR1" }, { 0, EM_EITR(2), "EITR2" }, { 0, EM_RCTL, "RCTL" },
+	{ 0, EM_EIAC, "EIAC" }, { 0, EM_IVAR, "IVAR" }, { 0, EM_EITR(0), "EITR[5]" },
+	{ 0, EM_RCTL, "RCTL" },
 	{ 0, EM_TCTL, "TCTL" }, { 0, EM_TIPG, "TIPG" }, { 0, EM_EXTCNF_CTRL, "EXTCNF_CTRL" },
 	{ 0, EM_RDBAL, "RDBAL" }, { 0, EM_RDBAH, "RDBAH" }, { 0, EM_RDLEN, "RDLEN" },
 	{ 0, EM_RDH, "RDH" }, { 0, EM_RDT, "RDT" }, { 0, EM_RDTR, "RDTR" },
@@ -23,8 +23,8 @@ static const struct pdk_reg em_regs[] = {
 	{ 0, EM_RXERRC, "RXERRC" }, { 0, EM_MPC, "MPC" }, { 0, EM_COLC, "COLC" },
 	{ 0, EM_RLEC, "RLEC" }, { 0, EM_RUC, "RUC" }, { 0, EM_ROC, "ROC" },
 	{ 0, EM_GPRC, "GPRC" }, { 0, EM_GPTC, "GPTC" }, { 0, EM_RNBC, "RNBC" },
-	{ 0, EM_RXCSUM, "RXCSUM" }, { 0, EM_RFCTL, "RFCTL" }, { 0, EM_RAL(0), "RAL0" },
-	{ 0, EM_RAH(0), "RAH0" }, { 0, EM_GCR, "GCR" }, { 0, EM_GCR2, "GCR2" },
+	{ 0, EM_RXCSUM, "RXCSUM" }, { 0, EM_RFCTL, "RFCTL" }, { 0, EM_MTA(0), "MTA[128]" },
+	{ 0, EM_RAL(0), "RAL[16:8]" }, { 0, EM_RAH(0), "RAH[16:8]" }, { 0, EM_GCR, "GCR" }, { 0, EM_GCR2, "GCR2" },
 	{ 0, EM_EERD, "EERD" }, { 0, 0, NULL },
 };
 

@@ -91,7 +91,10 @@ struct pdk_pci_id {
 	uint16_t	product;
 };
 
-/* A register's name, for traces and reports. */
+/*
+ * A register's name, for traces and reports.  "MTA[128]" is 128 of them from off on, four bytes
+ * apart, which are shown as MTA[0] to MTA[127]; "RAL[16:8]" is 16 of them, 8 bytes apart.
+ */
 struct pdk_reg {
 	uint8_t		 bar;
 	uint32_t	 off;

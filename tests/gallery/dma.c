@@ -122,12 +122,29 @@ ring_target(struct copy_softc *sc)
 	return pa;
 }
 
+/* Wait for what the device writes last; a weak machine's processor may never see it change. */
+static void
+ring_poll(struct copy_softc *sc, const volatile uint8_t *last)
+{
+	int ms;
+
+	for (ms = 0; ms < WAIT_MS && *last == 0; ms++) {
+		DELAY(1000);
+		if ((bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_DMA_CMD) & EDU_DMA_START) == 0)
+			ms += WAIT_MS / 4;
+	}
+}
+
 static void
 ring_in(struct copy_softc *sc)
 {
 	uint8_t *p = (uint8_t *)sc->sc_ring.va + LEN;
 
 	pdk_dma_sync(&sc->sc_ring, LEN, LEN, BUS_DMASYNC_PREREAD);
+	if (bug("ring_polled_without_postread")) {
+		copy_start(sc, ring_target(sc), LEN, 1);
+		ring_poll(sc, p + LEN - 1);
+	}
 	copy_do(sc, ring_target(sc), LEN, 1);
 	if (!bug("ring_postread_missing"))
 		pdk_dma_sync(&sc->sc_ring, LEN, LEN, BUS_DMASYNC_POSTREAD);
