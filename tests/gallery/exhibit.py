@@ -28,7 +28,8 @@ found in its events or on its stderr.  clean() runs it without: all must be well
 `how` and further arguments are those of the driver fixture's run().  A tool that is more than a
 run calls gallery(TOOL).program() and .environment(bug) by itself, and bug.check(text); `how` is then
 what it likes.  test_gallery.py sees to it that no bug of a C file is without its entry (a Bug at the
-top of the file of tests, or in a list there), and no entry without its bug.
+top of the file of tests, or in a list there), and no entry without its bug.  test_clean.py has the
+drivers of this tree under the tools.
 """
 import dataclasses
 import json
