@@ -40,7 +40,8 @@ def passes(kernel, program, system):
 
 
 @pytest.mark.deadline(600)
-@pytest.mark.parametrize("compiler, version", [("gcc", 1500068), ("clang", 1300139)])
+@pytest.mark.parametrize("compiler, version", [
+    ("gcc", 1500068), pytest.param("clang", 1300139, marks=pytest.mark.thorough)])
 def test_the_shim_of_freebsd_passes_the_suite(small_kernel, sources, compiler, version):
     """Checks of the pdk; those of the radio have none."""
     kernel = small_kernel("freebsd", test_newbus_shim.HEADERS,

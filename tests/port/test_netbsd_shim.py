@@ -18,7 +18,8 @@ SMALL = ["kernel/threads.c", "netbsd/simthread.c", "netbsd/simbus.c", "netbsd/si
 
 
 @pytest.mark.parametrize("program, compiler, classes, more", [
-    ("kernel/shim.c", "gcc", [], []), ("kernel/shim.c", "clang", [], []),
+    ("kernel/shim.c", "gcc", [], []),
+    pytest.param("kernel/shim.c", "clang", [], [], marks=pytest.mark.thorough),
     ("netbsd/hazards.c", "clang", [], []),
     ("kernel/ether.c", "gcc", ["ethernet"], ["netbsd/simnet.c"])])
 def test_the_shim_does_what_it_promises(small_kernel, program, compiler, classes, more):

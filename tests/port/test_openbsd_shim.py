@@ -19,9 +19,11 @@ WIFI = ["openbsd/simwifi.c", "openbsd/simqueue.c"]
 
 
 @pytest.mark.parametrize("program, compiler, classes, more", [
-    ("kernel/shim.c", "gcc", [], []), ("kernel/shim.c", "clang", [], []),
+    ("kernel/shim.c", "gcc", [], []),
+    pytest.param("kernel/shim.c", "clang", [], [], marks=pytest.mark.thorough),
     ("openbsd/hazards.c", "gcc", [], []),
-    ("openbsd/wifi.c", "gcc", ["radio"], WIFI), ("openbsd/wifi.c", "clang", ["radio"], WIFI),
+    pytest.param("openbsd/wifi.c", "gcc", ["radio"], WIFI, marks=pytest.mark.thorough),
+    ("openbsd/wifi.c", "clang", ["radio"], WIFI),
     ("kernel/ether.c", "gcc", ["ethernet"], NET), ("openbsd/ether.c", "clang", ["ethernet"], NET)])
 def test_the_shim_does_what_it_promises(small_kernel, program, compiler, classes, more):
     """Every check of the program holds; each compiler sees the whole of the kit."""
