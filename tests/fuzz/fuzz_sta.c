@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_sta.c - libFuzzer target: what comes over the air, and from the host, into the station
- * layer, in the world of the unit tests (sta_world.h), whose access point and core check what they get.
+ * fuzz_sta.c - libFuzzer target: what comes over the air, from the host and by the control socket
+ * into the station layer, in the world of the unit tests (sta_world.h), whose access point and core
+ * check what they get.
  *
- *	ninja fuzz && build/fuzz/bin/fuzz-sta -max_total_time=20 -max_len=4000 corpus
+ *	voy fuzz sta --for 20m
  *
  * An input is the station's situation, one octet, and a row of records: operation, length (two
  * octets), that many octets.
@@ -11,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shims/linux/sta/ctl.h"
 #include "tests/unit/sta_world.h"
 
 enum op { OP_RAW, OP_FROM_AP, OP_BEACON, OP_ACTION, OP_DATA, OP_EAPOL, OP_TIME, OP_HOST, OP_CORE,
-    OP_BYE, OP_REKEY, OPS };
+    OP_BYE, OP_REKEY, OP_REQUEST, OPS };
 
 #define BODY_MAX	900u
 
@@ -152,6 +154,23 @@ core(const uint8_t *p, size_t n)
 	}
 }
 
+/* What the harness has read as JSON. */
+static void
+request(const uint8_t *p, size_t n)
+{
+	json_t *req = json_loadb((const char *)p, n, 0, NULL), *out;
+	const char *error;
+
+	if (req == NULL)
+		return;
+	out = json_object();
+	error = sta_ctl(w.st, req, out);
+	if (error != NULL && error[0] == '\0')
+		abort();
+	json_decref(out);
+	json_decref(req);
+}
+
 static void
 run(unsigned op, const uint8_t *p, size_t n)
 {
@@ -189,6 +208,9 @@ run(unsigned op, const uint8_t *p, size_t n)
 	case OP_REKEY:
 		new_gtk(&ap->auth, 1 + n % 3);
 		new_anonce(&ap->auth);
+		break;
+	case OP_REQUEST:
+		request(p, n);
 		break;
 	}
 	w.nhost = w.ngot = 0;

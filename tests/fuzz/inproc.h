@@ -2,8 +2,8 @@
 /*
  * inproc.h - a card in the driver's own process: the driver, its shim and the harness are those of
  * every run, and what is behind the harness is functions.  No socket, no other process, and time
- * jumps when nobody has anything to do, so that an attach takes milliseconds and comes out the same
- * each time.
+ * jumps when nobody has anything to do, so that an attach takes milliseconds and is the same each
+ * time, but for how threads that are at work at once overlap.
  *
  *	static const struct inproc_card card = { 0x8086, 0x08b1, 0x2000, read, write, turn, reset };
  *

@@ -140,12 +140,15 @@ def _ap():
 
 def _sta():
     """Each situation of the station with a few frames, times and traffic."""
-    raw, from_ap, beacon, action, data, eapol, time, host, core, bye, rekey = range(11)
+    raw, from_ap, beacon, action, data, eapol, time, host, core, bye, rekey, request = range(12)
     eth = b"\2\0\0\0\x09\x09\2\0\0\0\0\5\x08\0\x45\0" + bytes(40)
     csa = b"\x25\3\0\x28\2"
     csa_and_rates = b"\1\x08\x82\x84\x8b\x96\x0c\x12\x18\x24" + csa
     addba = b"\0\0\7\x02\x10\0\0\x10\0"
     amsdu = b"\3\0\1\0" + b"\2\0\0\0\0\5" + b"\2\0\0\0\x09\x09" + b"\0\x1c" + DATA[26:54]
+    asked = (b'{"do":"scan","ssid":"home"}', b'{"do":"bss"}', b'{"do":"leave"}',
+             b'{"do":"join","ssid":"home"}', b'{"do":"join","ssid":"home","psk":"passphrase"}',
+             b'{"do":"powersave","on":true}', b'{"do":"status"}')
     for how in range(16):
         head = bytes([how])
         yield head + _item(raw, BEACON) + _item(raw, DATA) + _item(time, b"\x20")
@@ -158,6 +161,8 @@ def _sta():
             _item(host, eth) + _item(core, b"\3") + _item(time, b"\1")
         yield head + _item(rekey, b"\1") + _item(eapol, b"\2\0\0") + _item(eapol, b"\0\1\0") + \
             _item(eapol, b"\1\0\0") + _item(time, b"\x40")
+        yield head + _item(request, asked[how % len(asked)]) + _item(time, b"\x20") + \
+            _item(request, b'{"do":"stats"}') + _item(request, b'{"do":"signal"}')
         yield head + _item(core, b"\x45") + _item(core, b"\0") + _item(time, b"\xff") + \
             _item(core, b"\4") + _item(time, b"\xff")
 

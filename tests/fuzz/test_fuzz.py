@@ -65,7 +65,7 @@ def fuzzed(name, folder):
 
 def tried(name, folder):
     """Some seeds and a few inputs: figures.  The kept ones are test_kept()'s."""
-    build.ninja(str(fuzzcmd.program(name).relative_to(paths.ROOT)))
+    build.ninja("fuzz")     # once, for all of them
     seeds = fuzzcmd.seeds(name)
     for i, seed in enumerate(seeds[::-(-len(seeds) // SEEDS)]):
         (folder / str(i)).write_bytes(seed)
@@ -89,7 +89,7 @@ def test_nothing_is_found(name, tmp_path):
 @pytest.mark.parametrize("name,file", KEPT, ids=[f"{n}-{f.name}" for n, f in KEPT])
 def test_kept(name, file):
     """An input that once ended the program does so no more."""
-    build.ninja(str(fuzzcmd.program(name).relative_to(paths.ROOT)))
+    build.ninja("fuzz")
     status, said = fuzzcmd.repeat(name, file)
     assert status == 0, f"gdb --args {fuzzcmd.program(name)} {file}\n{said[-6000:]}"
 
