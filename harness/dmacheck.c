@@ -412,6 +412,7 @@ dmacheck_held(struct dmacheck *c)
 	size_t i;
 
 	pthread_mutex_lock(&c->lock);
+	dma_refused(c);			/* which may be why */
 	for (i = 0; i < c->nlive && told < HELD_MAX; i++) {
 		k = dma_chunk(c, c->live[i]->iova, c->live[i]->len);
 		if (k != NULL)

@@ -3,9 +3,10 @@
  * Faults of a device in the kernel's log; see iommu_log.h.  Linux's words, of
  * drivers/iommu/intel/dmar.c and drivers/iommu/amd/iommu.c, since 4.19:
  *
- *	DMAR: [DMA Write NO_PASID] Request device [03:00.0] fault addr 0xdead000 [fault reason ...
- *	vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0 address=0xdead000 flags=0x20]
- *	AMD-Vi: Event logged [IO_PAGE_FAULT device=03:00.0 domain=0x0000 address=0xdead000 flags=0x20]
+ *	DMAR: [DMA Write NO_PASID] Request device [03:00.0] fault addr 0xdead000 [fault ...
+ *	vfio-pci 0000:03:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=... address=0xdead000
+ *	    flags=0x20]
+ *	AMD-Vi: Event logged [IO_PAGE_FAULT device=03:00.0 domain=... address=... flags=0x20]
  */
 #include <errno.h>
 #include <fcntl.h>

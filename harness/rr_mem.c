@@ -2,8 +2,8 @@
 /*
  * DMA memory while recording and replaying: the driver's copy of each object, the device's side
  * of it (recording only), and what both agreed on last, by which each side's changes are told.
- * With --dma=check the checker has both sides, and moves the bytes; then what changes in the driver's
- * between two syncs is the driver's doing, and in a sync the device's.
+ * With --dma=check the checker has both sides, and moves the bytes; then what changes in the
+ * driver's between two syncs is the driver's doing, and in a sync the device's.
  *
  * Runs: gap (bytes to the one before, or from the range's begin, plus 1), length, bytes; 0 ends.
  */

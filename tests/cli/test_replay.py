@@ -141,7 +141,8 @@ def test_a_run_that_was_stopped_is_stopped_again(voy, tmp_path):
      "damaged at byte 16 of {size}: block 0 has a wrong checksum"),
     (lambda data: data[:-1], "damaged at byte 16 of {size}: block 0 is cut off"),
     (lambda data: data[:16], "damaged at byte 16 of 16: it ends without its last block"),
-    (lambda data: data[:8] + b"\x63" + data[9:], "a recording of version 99, and this program reads"),
+    (lambda data: data[:8] + b"\x63" + data[9:],
+     "a recording of version 99, and this program reads"),
     (lambda data: b"register 0x20 is 1\n", "no recording; voy run DRIVER --record FILE"),
 ])
 def test_a_damaged_recording_is_refused(voy, tmp_path, spoil, message):

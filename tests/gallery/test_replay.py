@@ -10,7 +10,8 @@ OTHERWISE = r"the driver does otherwise than in the recording, at its entry \d+:
 
 BUGS = [
     Bug("other_value", OTHERWISE + r"recorded: write4 bar0\+0x090 EDU_DMA_COUNT 0x00000040; "
-        r"now: write4 bar0\+0x090 EDU_DMA_COUNT 0x0000003f; in toy_write at ", r"toy_copy at .*replay\.c:\d+"),
+        r"now: write4 bar0\+0x090 EDU_DMA_COUNT 0x0000003f; in toy_write at ",
+        r"toy_copy at .*replay\.c:\d+"),
     Bug("write_left_out", r"recorded: write4 bar0\+0x090 EDU_DMA_COUNT 0x00000040; "
         r"now: write4 bar0\+0x098 EDU_DMA_CMD 0x00000005", r"toy_copy at .*replay\.c:\d+"),
     Bug("writes_swapped", r"recorded: write4 bar0\+0x080 EDU_DMA_SRC 0x\w+; "
