@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 import pdk_rules
-import purity
 import suite
 import test_contexts
 from test_control import ask_until

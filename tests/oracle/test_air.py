@@ -2,7 +2,6 @@
 """What else Linux's iwlwifi does on the air: scheduled scans, visits to other channels, monitors,
 an air that loses frames, a firmware that dies while connected, and the card as access point."""
 import pathlib
-import re
 import sys
 import threading
 

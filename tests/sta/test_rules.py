@@ -4,36 +4,23 @@ import struct
 import threading
 
 import pytest
-from airwire import ALLCHAN, PASSIVE, Radio, channel_freq
+from airwire import Radio, channel_freq
 from iwmstation import FAST, PSK
+from listener import Listener
 
 PROBE_REQ, BEACON = 0x40, 0x80
 ACTIVE = [*range(1, 12), 36, 40, 44, 48, 149, 153, 157, 161, 165]      # what the card's NVM says
 
 
-class Ear:
-    """Hears all channels: (channel, frame control, sender) of everything."""
+class Ear(Listener):
+    """(channel, frame control, sender) of everything."""
 
     def __init__(self, hub):
-        self.radio = Radio(hub.socket, "ear", flags=ALLCHAN | PASSIVE).onlooker()
+        super().__init__(hub)
         self.heard = set()
-        self.stop = threading.Event()
-        self.thread = threading.Thread(target=self._listen, daemon=True)
-        self.thread.start()
 
-    def _listen(self):
-        while not self.stop.is_set():
-            f = self.radio.rx(timeout=0.1)
-            if f is not None:
-                self.heard.add((f.freq, f.data[0], f.data[10:16].hex(":")))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.stop.set()
-        self.thread.join(20)
-        self.radio.close()
+    def hear(self, f):
+        self.heard.add((f.freq, f.data[0], f.data[10:16].hex(":")))
 
     def channels(self, kind, sender):
         """Where these frames of this sender were heard, in MHz."""

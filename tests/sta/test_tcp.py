@@ -2,12 +2,11 @@
 """iperf3 both ways: TCP over the air, whole and in order; A-MPDUs, as a third radio hears them."""
 import collections
 import json
-import threading
 
 import iperf
 import pytest
-from airwire import ALLCHAN, PASSIVE, Radio
 from iwmstation import PSK, ROUTER
+from listener import Listener
 
 SIZE = "4M"
 
@@ -33,29 +32,16 @@ def run(s, command, *options):
     return out["end"]["sum_sent"]["bytes"], out["end"]["sum_sent"].get("retransmits", 0)
 
 
-class Monitor:
-    """Hears all channels: which data frames went in A-MPDUs, by who sent them."""
+class Monitor(Listener):
+    """Which data frames went in A-MPDUs, by who sent them."""
 
     def __init__(self, hub):
-        self.radio = Radio(hub.socket, "monitor", flags=ALLCHAN | PASSIVE)
-        self.stop = threading.Event()
+        super().__init__(hub)
         self.seen = collections.defaultdict(collections.Counter)
-        self.thread = threading.Thread(target=self._listen, daemon=True)
-        self.thread.start()
 
-    def _listen(self):
-        while not self.stop.is_set():
-            f = self.radio.rx(timeout=0.1)
-            if f is not None and f.ampdu is not None and f.data[0] == 0x88:
-                self.seen[f.data[10:16].hex(":")][f.ampdu] += 1
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.stop.set()
-        self.thread.join(20)
-        self.radio.close()
+    def hear(self, f):
+        if f.ampdu is not None and f.data[0] == 0x88:
+            self.seen[f.data[10:16].hex(":")][f.ampdu] += 1
 
     def longest(self, sender):
         """Frames in an A-MPDU of theirs, at most."""

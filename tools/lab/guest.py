@@ -11,7 +11,6 @@ import os
 import re
 import selectors
 import signal
-import subprocess
 import time
 
 from voyageur import cache, fetch

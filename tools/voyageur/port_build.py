@@ -13,7 +13,6 @@ import dataclasses
 import functools
 import itertools
 import os
-import pathlib
 import re
 import shlex
 import shutil
