@@ -148,6 +148,10 @@ def test_a_corpus_stays_small(falls):
     for i in range(30):
         (corpus / f"more-{i}").write_bytes(b"nothing new " + bytes([i + 1]))
     assert fuzzcmd.tidy("falls", corpus) <= 3
+    with fuzzcmd.in_use(corpus) as one, fuzzcmd.in_use(corpus):
+        assert not one(), "nobody clears what another uses"
+    with fuzzcmd.in_use(corpus) as one:
+        assert one()
     assert b"only this: Y" in [f.read_bytes() for f in corpus.iterdir()]
 
 

@@ -8,9 +8,11 @@ do not it is cleared after a while.  An input that ends the program is made as s
 put to build/fuzz/found.  The programs run in a folder of their own, which goes with them.
 """
 import contextlib
+import fcntl
 import hashlib
 import importlib.util
 import json
+import os
 import pathlib
 import queue
 import re
@@ -214,6 +216,23 @@ def shrink(name, file):
     return small
 
 
+@contextlib.contextmanager
+def in_use(folder):
+    """The corpus is: nobody clears it.  The value: a function, whether we are alone with it."""
+    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+
+    def alone():
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH)
+        yield alone
+    finally:
+        os.close(fd)
+
+
 def tidy(name, folder):
     """Clear the corpus of what reaches nothing that others do not; how many are left."""
     own = {hashlib.sha1(seed, usedforsecurity=False).hexdigest() for seed in seeds(name)}
@@ -258,11 +277,16 @@ def _short(path):
 def _one(name, o):
     """Fuzz a target; its result."""
     folder = corpus(name, o.corpus and pathlib.Path(o.corpus) / name)
+    with in_use(folder) as alone:
+        return _in_corpus(name, o, folder, alone)
+
+
+def _in_corpus(name, o, folder, alone):
     progress = Progress(name, o.seconds, o.json)
     engine = fuzzafl.run if o.engine == "afl" else libfuzzer
     status, best, file, text = engine(name, folder, o.seconds, progress, o.runs)
     progress.clear()
-    if file is None and status == 0 and o.seconds >= TIDY and o.runs is None:
+    if file is None and status == 0 and o.seconds >= TIDY and o.runs is None and alone():
         best["corpus"] = tidy(name, folder)
     if status != 0 and file is None:
         raise VoyError(f"fuzz-{name} {procs.describe(status)} and left no input:\n{text[-2000:]}")
