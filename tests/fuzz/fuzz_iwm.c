@@ -28,6 +28,7 @@
 #include "drivers/iwm/scd.h"
 #include "shims/linux/ieee80211.h"
 #include "tests/fuzz/inproc.h"
+#include "tests/fuzz/steps.h"
 
 #define MOST_TURNS	3000		/* then the card is pulled out */
 #define MOST_STEPS	200
@@ -57,8 +58,7 @@ enum rule { RULE_INSTEAD, RULE_REFUSE, RULE_NOTHING, RULE_TWICE, RULE_CHANGED, R
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const uint8_t *in;		/* the input from here on */
-static size_t left;
+static struct steps in;			/* the input from here on */
 
 static uint8_t fw[1024];
 static size_t fw_size;
@@ -86,43 +86,10 @@ static struct {
 	struct pdk80211_bss bss;
 } host;
 
-/* ---- the input ---- */
-
-static size_t
-at_most(size_t n, size_t limit)
-{
-	return n < limit ? n : limit;
-}
-
-/* The next step's kind, or -1 at the end. */
 static int
 next_kind(void)
 {
-	return left < 3 ? -1 : in[0] % S_COUNT;
-}
-
-static const uint8_t *
-take_step(size_t *len)
-{
-	const uint8_t *p = in + 3;
-
-	*len = at_most(iwm_le16(in + 1), left - 3);
-	in += 3 + *len;
-	left -= 3 + *len;
-	return p;
-}
-
-static unsigned
-byte(const uint8_t *p, size_t len, size_t i)
-{
-	return i < len ? p[i] : 0;
-}
-
-static uint32_t
-word(const uint8_t *p, size_t len, size_t i)
-{
-	return byte(p, len, i) | byte(p, len, i + 1) << 8 | byte(p, len, i + 2) << 16 |
-	    (uint32_t)byte(p, len, i + 3) << 24;
+	return steps_kind(&in, S_COUNT);
 }
 
 /* ---- the card: interrupts and receive buffers ---- */
@@ -465,7 +432,7 @@ card_step(void)
 {
 	int kind = next_kind();
 	size_t len;
-	const uint8_t *p = take_step(&len);
+	const uint8_t *p = steps_take(&in, &len);
 
 	switch (kind) {
 	case S_CALM:
@@ -507,12 +474,13 @@ card_step(void)
 static void
 find_rules(void)
 {
-	const uint8_t *was = in, *p;
-	size_t was_left = left, len;
+	const struct steps was = in;
+	const uint8_t *p;
+	size_t len;
 	int kind;
 
 	while ((kind = next_kind()) >= 0) {
-		p = take_step(&len);
+		p = steps_take(&in, &len);
 		if (kind == S_FAIL)
 			inproc_fail_at = (int)(word(p, len, 0) & 0xffff);
 		if (kind != S_RULE || len < 4 || len > 4000 || card.nrules == NRULES)
@@ -522,7 +490,6 @@ find_rules(void)
 		card.rule[card.nrules++].spared = p[2];
 	}
 	in = was;
-	left = was_left;
 }
 
 /* ---- the card: what the driver calls ---- */
@@ -863,7 +830,7 @@ host_step(void)
 	struct call c = { .kind = next_kind() };
 	struct shim_ctx saved;
 
-	c.p = take_step(&c.len);
+	c.p = steps_take(&in, &c.len);
 	if (c.kind == S_TIME)
 		inproc_time((unsigned)word(c.p, c.len, 0) & 0xffff);
 	else if (c.kind == S_SLEEP)
@@ -930,8 +897,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_fw();
 	memset(&card, 0, sizeof(card));
 	memset(&host, 0, sizeof(host));
-	in = data;
-	left = size;
+	in = (struct steps){ data, size };
 	inproc_begin(&ops);
 	find_rules();
 	host.sc = inproc_attach(&error);

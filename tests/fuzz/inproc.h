@@ -17,7 +17,7 @@
  * them wait, and when it has nothing to do either, time goes on to what they wait for.  A broken
  * rule, a leak, or everybody waiting for ever is abort().
  *
- * It stands in for what would look outside: harness/clock_follow.c, firmware.c and life.c, and
+ * It stands in for what would look outside: harness/clock_follow.c, firmware.c, life.c and net.c, and
  * shims/linux/fault.c.  With VOY_FUZZ_TALK=1 in the environment what is logged goes to stderr.
  */
 #ifndef TESTS_FUZZ_INPROC_H
@@ -57,6 +57,9 @@ void	inproc_interrupt(void);
 void	*inproc_dma(uint64_t iova, size_t len);
 /* The address of the first memory that there is; 0: none yet. */
 uint64_t inproc_dma_first(void);
+
+/* A frame of the host's, if the driver's network is there. */
+void	inproc_net_tx(const void *frame, size_t len);
 
 /* The firmware file of any name; NULL: there is none. */
 extern const void *inproc_fw;

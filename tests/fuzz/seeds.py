@@ -255,6 +255,31 @@ def _iwm():
         yield what + on
 
 
+def _em():
+    """A link, frames both ways, and each thing that a card may do wrong."""
+    calm, frame, desc, done, causes, register, memory, silent, gone, fail, up, down, send, time, \
+        stats, sleep = range(16)
+    eth = b"\2\0\0\0\0\1" + b"\2\0\0\0\0\2\x08\0\x45\0" + bytes(60)
+    good = _item(frame, b"\x02\0\0\0" + eth)
+    way = _item(calm, b"\x10") + _item(up) + _item(time, b"\5") + _item(send, eth) + good + \
+        _item(stats) + _item(send, eth) * 3 + good * 3
+    yield way + _item(down) + _item(up) + _item(sleep) + _item(send, eth) + good
+    for n in range(0, 60, 5):
+        yield _item(fail, struct.pack("<H", n)) + way
+    yield way + _item(fail, struct.pack("<H", 1600)) + good * 8
+    for what in (_item(frame, b"\x02\x81\0\0" + eth), _item(frame, b"\0\0\0\0" + eth) * 3,
+                 _item(frame, b"\x02\0\xff\xff" + eth), _item(frame, b"\x02\0\x0d\0" + eth),
+                 _item(frame, b"\x62\0\xee\x05" + eth), _item(causes, b"\xff" * 4) * 4,
+                 _item(desc, b"\5" + bytes(8) + b"\x40\0\0\0\3\0\0\0"), _item(silent, b"\x50"),
+                 _item(done, b"\7" + bytes(12) + b"\1\0\0\0"), _item(gone),
+                 _item(memory, b"\0\0\0\0" + b"\xff" * 64),
+                 _item(register, struct.pack("<IIB", 0xc0, 0xffffffff, 1)),
+                 _item(register, struct.pack("<IIB", 0x08, 0, 9)),
+                 _item(register, struct.pack("<IIB", 0x20, 0x40000000, 1))):
+        yield way + what + _item(time, b"\0\x08") + good + _item(send, eth)
+        yield what + way
+
+
 def _client():
     """A server that is right until one request, and then each thing once."""
     right, payload, raw, changed, error, asks, more, close = range(8)
@@ -295,7 +320,7 @@ def _harness():
 def of(fuzzer):
     """The seeds of a fuzzer, by its name; one byte when there are none of its own."""
     own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-eapol": _eapol,
-           "fuzz-client": _client, "fuzz-harness": _harness,
+           "fuzz-client": _client, "fuzz-em": _em, "fuzz-harness": _harness,
            "fuzz-i7260": _i7260, "fuzz-i82574": _i82574,
            "fuzz-iwm": _iwm, "fuzz-iwmfile": _iwmfile, "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
     return list(own()) if own else [b"\0"]
