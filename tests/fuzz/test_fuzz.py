@@ -11,6 +11,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -136,6 +137,30 @@ def test_what_is_found_is_kept(falls, monkeypatch):
     """The input that ends the program stays, small, with the lines to repeat and to keep it."""
     compile_falls(falls)
     look(falls, "libfuzzer", monkeypatch)
+
+
+@needs_clang
+@pytest.mark.deadline(fuzzcmd.PATIENCE + 600)
+def test_making_it_small_ends(falls, monkeypatch):
+    """Also when each try takes for ever: what is small by then is kept, and no program is left."""
+    slow = FALLS.replace("abort()", "{ if (n < 9) for (;;) pause(); abort(); }")
+    (falls / "y.c").write_text(f"#include <unistd.h>\n{slow}", encoding="ascii")
+    compile_falls(falls, "y.c")
+    monkeypatch.setattr(fuzzcmd, "SHRINK", 3)
+    file = falls / "crash"
+    file.write_bytes(b"Z" * 40)
+    small = fuzzcmd.shrink("falls", file)
+    assert small.stat().st_size <= 40
+    mine = str(falls / "fuzz-falls").encode()
+    while [p for p in pathlib.Path("/proc").glob("[0-9]*/cmdline") if mine in _read(p)]:
+        time.sleep(0.05)        # one that was killed takes a moment to go
+
+
+def _read(path):
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""          # it has ended
 
 
 @needs_clang

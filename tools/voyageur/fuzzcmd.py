@@ -17,6 +17,7 @@ import pathlib
 import queue
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,7 @@ FOUND = paths.BUILD / "fuzz" / "found"
 LONGEST = 4000          # bytes of an input
 HANG = 60               # seconds for one input, of which most take less than a hundredth
 LIMITS = (f"-max_len={LONGEST}", f"-timeout={HANG}", "-rss_limit_mb=2048")
-SHRINK = 30             # seconds for making a finding small
+SHRINK = 30             # seconds for making a finding small, in all
 TIDY = 30               # a run of so many seconds clears the corpus
 PATIENCE = 300          # until a program is over that does not heed the time
 TELL = 5                # seconds between two lines of progress that are not on a terminal
@@ -196,6 +197,24 @@ def repeat(name, file):
     return p.returncode, p.stderr.decode(errors="replace")
 
 
+def _minimize(argv, cwd):
+    """libFuzzer's time limit is for each of its steps; ours is for all of them."""
+    inbox = queue.SimpleQueue()
+    child = procs.Child("minimize", argv, inbox, stderr=subprocess.DEVNULL, cwd=cwd,
+                        env={"TMPDIR": str(cwd)})
+    until = time.monotonic() + SHRINK
+    ended = False
+    try:
+        with contextlib.suppress(queue.Empty):
+            while not ended:
+                ended = inbox.get(timeout=max(0, until - time.monotonic()))[1] == "end"
+    finally:
+        if not ended:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)    # it starts programs by a shell
+        child.stop()
+
+
 def shrink(name, file):
     """A smaller input that ends the program as well: a new file beside; or `file` itself."""
     if "timeout-" in file.name:
@@ -204,11 +223,8 @@ def shrink(name, file):
         return file         # only after others: it stays as it is
     small = file.with_name(file.name + ".small")
     with workplace() as cwd:
-        subprocess.run([program(name), "-minimize_crash=1", f"-max_total_time={SHRINK}",
-                        *LIMITS[1:], f"-exact_artifact_path={small}",
-                        f"-artifact_prefix={cwd}/", file], stdin=subprocess.DEVNULL,
-                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                       env=procs.environment(), timeout=SHRINK + PATIENCE, check=False, cwd=cwd)
+        _minimize([program(name), "-minimize_crash=1", f"-max_total_time={SHRINK}", *LIMITS[1:],
+                   f"-exact_artifact_path={small}", f"-artifact_prefix={cwd}/", file], cwd)
     if not small.is_file() or small.stat().st_size >= file.stat().st_size or \
             repeat(name, small)[0] == 0:
         small.unlink(missing_ok=True)
