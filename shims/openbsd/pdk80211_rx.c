@@ -87,7 +87,7 @@ wifi_ccmp_strip(struct wifi *w __unused, struct mbuf *m __unused,
 }
 #endif
 
-/* A frame that the hardware has decrypted. */
+/* A frame that the hardware has decrypted, and that has no MIC any more. */
 static int
 wifi_decrypted(struct wifi *w, struct mbuf *m, struct ieee80211_node *ni)
 {
@@ -97,9 +97,8 @@ wifi_decrypted(struct wifi *w, struct mbuf *m, struct ieee80211_node *ni)
 	if (!ieee80211_has_seq(wh))
 		return EINVAL;
 	hdrlen = ieee80211_get_hdrlen(wh);
-	if ((u_int)m->m_len < hdrlen + IEEE80211_CCMP_HDRLEN + IEEE80211_CCMP_MICLEN)
+	if ((u_int)m->m_len < hdrlen + IEEE80211_CCMP_HDRLEN)
 		return EINVAL;
-	m_adj(m, -IEEE80211_CCMP_MICLEN);
 	return wifi_ccmp_strip(w, m, ni, hdrlen);
 }
 

@@ -7,6 +7,7 @@
 #include "pdk80211_vap.h"
 
 #define VAP_NOISE	(-95)		/* dBm, where the core knows none */
+#define VAP_MICLEN	8		/* of CCMP */
 
 static uint16_t
 vap_freq(uint8_t ieee)
@@ -61,6 +62,15 @@ vap_rx_key(struct ieee80211_node *ni, const struct mbuf *m, int hdrlen)
 	return (&ni->ni_ucastkey);
 }
 
+/* The stack's CCMP cuts a MIC off, which a frame that the hardware has decrypted has no more. */
+static bool
+vap_rx_add_mic(struct mbuf *m)
+{
+	static const char mic[VAP_MICLEN];
+
+	return (m_append(m, sizeof(mic), mic) != 0);
+}
+
 /*
  * Tell the cipher, whose only sign is a flag of the key, whether this frame is still to be
  * decrypted: the hardware has a key a little later than the stack, and loses it sooner.
@@ -83,7 +93,7 @@ vap_rx_cipher(struct pdk80211_softc *sc, struct ieee80211_node *ni, struct mbuf 
 	if (k->wk_cipher->ic_cipher != IEEE80211_CIPHER_AES_CCM)
 		return ((rxi->flags & PDK_RX_DECRYPTED) == 0);
 	vap_key_flag(sc, k, IEEE80211_KEY_SWDECRYPT, (rxi->flags & PDK_RX_DECRYPTED) == 0);
-	return (true);
+	return ((rxi->flags & PDK_RX_DECRYPTED) == 0 || vap_rx_add_mic(m));
 }
 
 static bool

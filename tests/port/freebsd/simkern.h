@@ -259,6 +259,8 @@ struct mbuf *m_getjcl(int, int, int, int);
 struct mbuf *m_collapse(struct mbuf *, int, int);
 int	m_dup_pkthdr(struct mbuf *, const struct mbuf *, int);
 void	m_copydata(const struct mbuf *, int, int, caddr_t);
+typedef const char *c_caddr_t;
+int	m_append(struct mbuf *, int, c_caddr_t);
 void	m_freem(struct mbuf *);
 
 /* ---- machine/bus.h, sys/bus_dma.h ---- */

@@ -315,10 +315,13 @@ ieee80211_input_mimo(struct ieee80211_node *ni, struct mbuf *m)
 {
 	const struct ieee80211_key *k = &ni->ni_ucastkey;
 	bool software = (k->wk_flags & IEEE80211_KEY_SWDECRYPT) != 0;
+	/* Of CCMP: header and MIC are taken off, whoever has decrypted it. */
+	int extra = (mtod(m, uint8_t *)[1] & IEEE80211_FC1_PROTECTED) != 0 ? 8 + 8 : 0;
 
 	K_CHECK(k_epoch > 0 && ni->refs > 0);
 	K_CHECK(!software || k->k_schedule);
-	say("in(%x,%s) ", rx_stats.c_pktflags, software ? "sw" : "hw");
+	say("in(%x,%s,%d) ", rx_stats.c_pktflags, software ? "sw" : "hw",
+	    m->m_pkthdr.len - extra);
 	m_freem(m);
 	return 0;
 }

@@ -234,7 +234,7 @@ test_receive(void)
 
 	associate();
 	receive(2, 0);
-	heard("in(0,hw) ", "a frame goes up");
+	heard("in(0,hw,60) ", "a frame goes up");
 	ok(rx_stats.c_ieee == 6 && rx_stats.c_freq == 2437 && rx_stats.c_rssi == 90,
 	    "with its channel and strength, in halves of a dB above the noise");
 	bss.ni_ucastkey = (struct ieee80211_key){ .wk_keylen = 16, .wk_cipher = &k_ccmp };
@@ -242,9 +242,9 @@ test_receive(void)
 	drain();
 	quiet();
 	receive(0x42, PDK_RX_DECRYPTED);
-	heard("in(2,hw) ", "one that the hardware has decrypted");
+	heard("in(2,hw,52) ", "one that the hardware has decrypted, which has no MIC, whole");
 	receive(0x42, 0);
-	heard("in(0,sw) ", "one that it has not is software's");
+	heard("in(0,sw,44) ", "one that it has not is software's");
 	receive(0x42, PDK_RX_MICFAIL);
 	heard("", "a bad one is dropped");
 	pdk80211_rx(d, k_frame(0x88, 0, 10), &info);

@@ -190,7 +190,7 @@ test_receive(void)
 	receive(0);
 	receive(PDK_RX_DECRYPTED);
 	receive(PDK_RX_MICFAIL);
-	heard("in(2,60) in(3,52) ", "in order already; the MIC is taken off; a bad one is dropped");
+	heard("in(2,60) in(3,60) ", "in order already, and whole; a bad one is dropped");
 	drain();
 	heard("input(2) ", "the stack gets them at once, at the end of the task");
 	ok(ic->ic_stats.is_ccmp_dec_errs == 1, "and counts the bad one");
