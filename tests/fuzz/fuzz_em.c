@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * fuzz_em.c - libFuzzer target: a hostile card under the whole of em, from attach to detach: frames
- * and descriptors that it writes, registers that lie, interrupts for nothing. The pdk and the harness
- * are the real ones, and the card is in this process (inproc.h).
+ * fuzz_em.c - libFuzzer target: a hostile card under the whole of em, from attach to detach:
+ * frames and descriptors that it writes, registers that lie, interrupts for nothing. The pdk and
+ * the harness are the real ones, and the card is in this process (inproc.h).
  *
  *	voy fuzz em --for 20m
  *
- * Left alone, the card does what an 82574L would: its memory and its PHY are read, the link comes up,
- * frames that are sent are done. An input is a row of steps (steps.h, enum step); those of the card
- * have their turn when all of the driver waits. The place of a failure of the host's holds from the
- * beginning.
+ * Left alone, the card does what an 82574L would: its memory and its PHY are read, the link comes
+ * up, frames that are sent are done. An input is a row of steps (steps.h, enum step); those of the
+ * card have their turn when all of the driver waits. The place of a failure of the host's holds
+ * from the beginning.
  */
 #include <stdlib.h>
 

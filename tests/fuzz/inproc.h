@@ -17,8 +17,8 @@
  * them wait, and when it has nothing to do either, time goes on to what they wait for.  A broken
  * rule, a leak, or everybody waiting for ever is abort().
  *
- * It stands in for what would look outside: harness/clock_follow.c, firmware.c, life.c and net.c, and
- * shims/linux/fault.c.  With VOY_FUZZ_TALK=1 in the environment what is logged goes to stderr.
+ * It stands in for what would look outside: harness/clock_follow.c, firmware.c, life.c and net.c,
+ * and shims/linux/fault.c.  With VOY_FUZZ_TALK=1 in the environment what is logged goes to stderr.
  */
 #ifndef TESTS_FUZZ_INPROC_H
 #define TESTS_FUZZ_INPROC_H

@@ -173,7 +173,8 @@ def _firmware():
         return struct.pack(f"<II{len(words)}I", kind, 4 * len(words), *words)
     return struct.pack("<II64sIIII", 0, 0x0a4c5749, b"human", 17, 0, 0, 0) + b"".join((
         tlv(29, 0, 1 << 20 | 1 << 14), tlv(30, 0, 1 << 12), tlv(31, 40), tlv(6, 500), tlv(18, 1),
-        tlv(22, 1, 2, 3), tlv(27, 1), tlv(19, 0x800000, 1, 2), tlv(19, 0, 3), tlv(19, 0xffffcccc, 1),
+        tlv(22, 1, 2, 3), tlv(27, 1), tlv(19, 0x800000, 1, 2), tlv(19, 0, 3),
+        tlv(19, 0xffffcccc, 1),
         tlv(20, 0x800000, 5), tlv(21, 0, 1), tlv(34, 0, 1), tlv(99, 1), tlv(36, 17, 2, 0),
         tlv(23, 0x00330018)))
 
@@ -247,7 +248,8 @@ def _iwm():
     for place in (0, 40, 200, 700, 800, 812, 815, 820, 830, 850, 870, 1324, 1330):
         yield quiet + agreed + phy + b"".join(data) + _item(10, struct.pack("<H", place))
     yield quiet + on + _item(packet, b"\xff\4\0\x80\x80\0\0\0") + _item(time, b"\0\x40")
-    for what in (_item(buffer, b"\0\0" + bytes(range(256)) * 4), _item(status, b"\x77\0"), _item(gone),
+    for what in (_item(buffer, b"\0\0" + bytes(range(256)) * 4), _item(status, b"\x77\0"),
+                 _item(gone),
                  _item(causes, b"\0\0\0\2"), _item(causes, b"\0\0\0\x20"), _item(silent, b"\xff"),
                  _item(causes, b"\x80\0\0\0"), _item(memory, b"\1\0\0\0" + b"\xff" * 64),
                  _item(register, b"\x24\0\0\0\0\0\xff")):
@@ -322,5 +324,6 @@ def of(fuzzer):
     own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-eapol": _eapol,
            "fuzz-client": _client, "fuzz-em": _em, "fuzz-harness": _harness,
            "fuzz-i7260": _i7260, "fuzz-i82574": _i82574,
-           "fuzz-iwm": _iwm, "fuzz-iwmfile": _iwmfile, "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
+           "fuzz-iwm": _iwm, "fuzz-iwmfile": _iwmfile, "fuzz-server": _server,
+           "fuzz-sta": _sta}.get(fuzzer)
     return list(own()) if own else [b"\0"]

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * steps.h - an input as a row of steps, for targets whose driver and card take them by turns: each a
- * byte, which is its kind, a length of 16 bits, and that many bytes, or what there is.
+ * steps.h - an input as a row of steps, for targets whose driver and card take them by turns:
+ * each a byte, which is its kind, a length of 16 bits, and that many bytes, or what there is.
  *
  *	while ((kind = steps_kind(&in, KINDS)) >= 0) {
  *		p = steps_take(&in, &len);

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every target of `voy fuzz`, and every input that was kept.
 
-Each runs for VOY_FUZZ_SECONDS, which is 20 when CI is set in the environment; without either some of
-its seeds and a few inputs more, to see that it works.  What a fuzzer finds goes to build/fuzz/found,
-and the message says how to do it again and how to keep it.
+Each runs for VOY_FUZZ_SECONDS, which is 20 when CI is set in the environment; without either
+some of its seeds and a few inputs more, to see that it works.  What a fuzzer finds goes to
+build/fuzz/found, and the message says how to do it again and how to keep it.
 """
 import argparse
 import json
