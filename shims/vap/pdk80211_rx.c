@@ -62,25 +62,41 @@ vap_rx_key(struct ieee80211_node *ni, const struct mbuf *m, int hdrlen)
 	return (&ni->ni_ucastkey);
 }
 
-/* The stack's CCMP cuts a MIC off, which a frame that the hardware has decrypted has no more. */
+/*
+ * The stack's CCMP cuts a MIC off, which a frame that the hardware has decrypted has no more.
+ * False: no memory, and the frame is as it was.
+ */
 static bool
-vap_rx_add_mic(struct mbuf *m)
+vap_rx_add_mic(struct mbuf **mp)
 {
-	static const char mic[VAP_MICLEN];
+	struct mbuf *m = *mp, *n;
+	int len = m->m_pkthdr.len;
 
-	return (m_append(m, sizeof(mic), mic) != 0);
+	if (M_TRAILINGSPACE(m) < VAP_MICLEN) {
+		n = pdk_mbuf_rxalloc(len + VAP_MICLEN);
+		if (n == NULL)
+			return (false);
+		m_copydata(m, 0, len, mtod(n, caddr_t));
+		m_freem(m);
+		*mp = m = n;
+	}
+	memset(mtod(m, char *) + len, 0, VAP_MICLEN);
+	m->m_len = m->m_pkthdr.len = len + VAP_MICLEN;
+	return (true);
 }
 
 /*
  * Tell the cipher, whose only sign is a flag of the key, whether this frame is still to be
  * decrypted: the hardware has a key a little later than the stack, and loses it sooner.
  * sc_rxmtx is held until the frame is through, so that no other frame changes the flag; a frame
- * taken for decrypted that is not would pass unchecked.
+ * taken for decrypted that is not would pass unchecked.  False: it is to be dropped; else *mp may be
+ * another mbuf now.
  */
 static bool
-vap_rx_cipher(struct pdk80211_softc *sc, struct ieee80211_node *ni, struct mbuf *m,
+vap_rx_cipher(struct pdk80211_softc *sc, struct ieee80211_node *ni, struct mbuf **mp,
     const struct pdk80211_rxinfo *rxi)
 {
+	struct mbuf *m = *mp;
 	const struct ieee80211_frame *wh = mtod(m, const struct ieee80211_frame *);
 	int hdrlen = ieee80211_anyhdrsize(wh);
 	struct ieee80211_key *k;
@@ -93,7 +109,7 @@ vap_rx_cipher(struct pdk80211_softc *sc, struct ieee80211_node *ni, struct mbuf 
 	if (k->wk_cipher->ic_cipher != IEEE80211_CIPHER_AES_CCM)
 		return ((rxi->flags & PDK_RX_DECRYPTED) == 0);
 	vap_key_flag(sc, k, IEEE80211_KEY_SWDECRYPT, (rxi->flags & PDK_RX_DECRYPTED) == 0);
-	return ((rxi->flags & PDK_RX_DECRYPTED) == 0 || vap_rx_add_mic(m));
+	return ((rxi->flags & PDK_RX_DECRYPTED) == 0 || vap_rx_add_mic(mp));
 }
 
 static bool
@@ -116,7 +132,7 @@ vap_rx_node(struct pdk80211_softc *sc, struct ieee80211_node *ni, struct mbuf *m
 	struct vap_rx rx;
 
 	vap_mtx_lock(&sc->sc_rxmtx);
-	if (vap_rx_cipher(sc, ni, m, rxi)) {
+	if (vap_rx_cipher(sc, ni, &m, rxi)) {
 		vap_rx_describe(&rx, rxi);
 		vap_rx_tap(sc, rxi);
 		vap_input(&sc->sc_ic, ni, m, &rx);

@@ -291,19 +291,6 @@ void
 	k_copydata(m, off, len, to);
 }
 
-/* Of one mbuf.  0: there is no room. */
-int
-m_append(struct mbuf *m, int len, c_caddr_t from)
-{
-	K_CHECK(m->m_next == NULL);
-	if (m->m_len + len > m->k_size)
-		return 0;
-	memcpy(m->m_data + m->m_len, from, (size_t)len);
-	m->m_len += len;
-	m->m_pkthdr.len += len;
-	return 1;
-}
-
 int
 m_dup_pkthdr(struct mbuf *to, const struct mbuf *from, int how __unused)
 {

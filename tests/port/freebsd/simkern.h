@@ -259,8 +259,7 @@ struct mbuf *m_getjcl(int, int, int, int);
 struct mbuf *m_collapse(struct mbuf *, int, int);
 int	m_dup_pkthdr(struct mbuf *, const struct mbuf *, int);
 void	m_copydata(const struct mbuf *, int, int, caddr_t);
-typedef const char *c_caddr_t;
-int	m_append(struct mbuf *, int, c_caddr_t);
+#define M_TRAILINGSPACE(m)	((m)->k_size - (int)((m)->m_data - (m)->k_buf) - (m)->m_len)
 void	m_freem(struct mbuf *);
 
 /* ---- machine/bus.h, sys/bus_dma.h ---- */

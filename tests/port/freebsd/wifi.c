@@ -243,6 +243,9 @@ test_receive(void)
 	quiet();
 	receive(0x42, PDK_RX_DECRYPTED);
 	heard("in(2,hw,52) ", "one that the hardware has decrypted, which has no MIC, whole");
+	pdk80211_rx(d, k_frame(0x88, 0x42, 256), &(struct pdk80211_rxinfo){ .rssi = -50,
+	    .chan = 6, .flags = PDK_RX_DECRYPTED });
+	heard("in(2,hw,248) ", "also where its mbuf is full");
 	receive(0x42, 0);
 	heard("in(0,sw,44) ", "one that it has not is software's");
 	receive(0x42, PDK_RX_MICFAIL);
