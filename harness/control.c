@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "harness/clock.h"
+#include "harness/contain.h"
 #include "harness/control.h"
 #include "harness/control_req.h"
 #include "harness/control_sock.h"
@@ -290,6 +291,7 @@ control_main(void *arg)
 
 	(void)arg;
 	pthread_setname_np(pthread_self(), "control");
+	contain_thread();		/* it asks the driver, too */
 	while (!atomic_load(&C.stop)) {
 		poll(p, poll_set(p), next_timeout());
 		if ((p[0].revents & POLLIN) != 0 && read(C.wake, &n, sizeof(n)) < 0 &&

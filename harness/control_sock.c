@@ -2,6 +2,7 @@
 /* The control socket's place in the file system, and who may connect; see control.h. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,11 +12,12 @@
 
 #include "harness/control.h"
 #include "harness/control_sock.h"
+#include "harness/warden.h"
 
 #define SUFFIX	".new"
 
-static char bound[sizeof(((struct sockaddr_un *)0)->sun_path)];	/* "": nothing to remove */
-static struct stat bound_stat;
+static atomic_bool bound;		/* there is something to remove */
+static uid_t owner;
 
 /* Does a living process listen there? */
 static bool
@@ -60,6 +62,7 @@ static int
 publish(int fd, const struct sockaddr_un *sun)
 {
 	struct sockaddr_un tmp = *sun;
+	struct stat st;
 	mode_t old;
 	int rc;
 
@@ -70,9 +73,11 @@ publish(int fd, const struct sockaddr_un *sun)
 	umask(old);
 	if (rc != 0)
 		return errno;
-	if (listen(fd, 8) == 0 && lstat(tmp.sun_path, &bound_stat) == 0 &&
-	    rename(tmp.sun_path, sun->sun_path) == 0)
+	if (listen(fd, 8) == 0 && lstat(tmp.sun_path, &st) == 0 &&
+	    rename(tmp.sun_path, sun->sun_path) == 0) {
+		warden_control(sun->sun_path, &st);
 		return 0;
+	}
 	rc = errno;
 	unlink(tmp.sun_path);
 	return rc;
@@ -99,7 +104,8 @@ control_sock_listen(const char *path, char *why, size_t size)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	error = fd < 0 ? errno : publish(fd, &sun);
 	if (error == 0) {
-		strcpy(bound, path);
+		owner = geteuid();
+		bound = true;
 		return fd;
 	}
 	if (fd >= 0)
@@ -121,7 +127,7 @@ control_sock_accept(int fd)
 	if (client < 0)
 		return -1;
 	if (getsockopt(client, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
-	    cred.uid == geteuid())
+	    cred.uid == owner)
 		return client;
 	send(client, refusal, sizeof(refusal) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(client);
@@ -131,11 +137,6 @@ control_sock_accept(int fd)
 void
 control_unlink(void)
 {
-	struct stat st;
-
-	/* Only our own: a later run may have replaced it. */
-	if (bound[0] != '\0' && lstat(bound, &st) == 0 && st.st_ino == bound_stat.st_ino &&
-	    st.st_dev == bound_stat.st_dev)
-		unlink(bound);
-	bound[0] = '\0';
+	if (atomic_exchange(&bound, false))
+		warden_unlink();
 }

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "harness/contain.h"
 #include "harness/crash.h"
 #include "harness/dev.h"
 #include "harness/dmacheck.h"
@@ -40,6 +41,7 @@ describe(struct fatal *f, int sig, const siginfo_t *info)
 {
 	struct hyp_dev *dev = life_dev();
 	char where[128];
+	size_t n;
 
 	if (sig == SIGABRT || info->si_code <= 0)
 		snprintf(f->text, sizeof(f->text), "crash: %s in thread %s", f->signal, f->thread);
@@ -51,6 +53,8 @@ describe(struct fatal *f, int sig, const siginfo_t *info)
 		snprintf(f->text, sizeof(f->text), "crash: %s in thread %s: %s %p", f->signal,
 		    f->thread, sig == SIGFPE || sig == SIGILL ? "instruction at" : "address",
 		    info->si_addr);
+	n = strlen(f->text);
+	contain_memory_text(f->text + n, sizeof(f->text) - n);
 }
 
 static void

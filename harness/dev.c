@@ -8,6 +8,7 @@
 
 #include "harness/arena.h"
 #include "harness/clock.h"
+#include "harness/contain.h"
 #include "harness/dev.h"
 #include "harness/dmacheck.h"
 #include "harness/memcheck.h"
@@ -115,6 +116,7 @@ dev_open(const struct hyp_personality *pers, const struct options *opt, struct h
 	    dmacheck_new(opt->check, !opt->debugger && !memcheck_is(), &dev->check) : 0;
 	if (error == 0 && !rr_replays())
 		error = reach(dev, opt->target, err);
+	contain_thread();
 	if (error == 0)
 		error = intr_start(dev, err);
 	if (error != 0) {

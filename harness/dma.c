@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/arena.h"
+#include "harness/contain.h"
 #include "harness/dev.h"
 #include "harness/dmacheck.h"
 #include "harness/poison.h"
@@ -142,6 +143,7 @@ hyp_dma_alloc(struct hyp_dev *dev, size_t size, size_t align, size_t boundary,
 	    alloc_copied(dev, size, align, boundary, what, mem);
 	if (error != 0)
 		return error;
+	contain_memory((int64_t)size);
 	trace_put(TRACE_DMA_ALLOC, 0, (uint32_t)size, mem->iova, (uintptr_t)what);
 	return 0;
 }
@@ -156,6 +158,7 @@ hyp_dma_free(struct hyp_dev *dev, struct hyp_dma *mem)
 		hyp_violation(dev, "DMA memory is freed once",
 		    "free of iova 0x%llx, which is no live object",
 		    (unsigned long long)mem->iova);
+	contain_memory(-(int64_t)size);
 	trace_put(TRACE_DMA_FREE, 0, (uint32_t)size, mem->iova, (uintptr_t)what);
 	memset(mem, 0, sizeof(*mem));
 }

@@ -26,6 +26,7 @@
 #include "harness/threads.h"
 #include "harness/trace.h"
 #include "harness/trace_file.h"
+#include "harness/warden.h"
 
 #define REPORT_NS	(UINT64_C(10000000000) * memcheck_slow()) /* for the report */
 #define RESET_NS	(UINT64_C(6000000000) * memcheck_slow()) /* the reset, what comes then */
@@ -75,6 +76,18 @@ reset_device(void)
 }
 
 static void
+call(struct jsonw *j, const struct warden_offence *o)
+{
+	unsigned i;
+
+	jsonw_str(j, "syscall", o->name);
+	jsonw_array(j, "arguments");
+	for (i = 0; i < sizeof(o->args) / sizeof(o->args[0]); i++)
+		jsonw_str(j, NULL, o->args[i]);
+	jsonw_end(j);
+}
+
+static void
 report(void)
 {
 	struct fatal *f = &F.f;
@@ -87,6 +100,8 @@ report(void)
 		jsonw_str(j, "rule", f->rule);
 	if (f->drivers)
 		report_fatal_line(&f->bt, f->text, sizeof(f->text));
+	if (f->offence != NULL)
+		call(j, f->offence);
 	jsonw_str(j, "text", f->text);
 	jsonw_str(j, "thread", f->thread);
 	snprintf(line, sizeof(line), "%s: %s\n", F.unit, f->text);
@@ -140,6 +155,7 @@ fatal_init(const char *unit, unsigned last)
 	sigdelset(&all, SIGABRT);
 	sigdelset(&all, SIGILL);
 	sigdelset(&all, SIGFPE);
+	sigdelset(&all, SIGSYS);
 	sigdelset(&all, THREADS_SIGNAL);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	error = pthread_create(&thread, &attr, fatal_main, NULL);

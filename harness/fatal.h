@@ -17,10 +17,13 @@
 #define FATAL_STATUS_DIVERGED	71	/* a replay; EX_OSERR is the nearest */
 #define FATAL_STATUS_HANG	124	/* as timeout(1) */
 
+struct warden_offence;
+
 struct fatal {
 	const char	*event;		/* "crash", "violation", "error" */
 	const char	*signal;	/* crash: its name */
 	const char	*rule;		/* violation: the rule */
+	const struct warden_offence *offence; /* violation: a forbidden system call; NULL: none */
 	int		 status;	/* exit status */
 	bool		 all_threads;	/* show where all threads are */
 	bool		 drivers;	/* it is about what the driver does: show that, from its

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "harness/dev.h"
+#include "harness/firmware.h"
 #include "harness/rr.h"
 #include "harness/trace.h"
 
@@ -71,20 +73,59 @@ load(int fd, struct search *s)
 	return error;
 }
 
+/*
+ * The folders, one after the other, as written: those of VOY_FIRMWARE_PATH, the cache's, the
+ * system's.  False: there are no more.  One that is too long is empty.
+ */
+static bool
+folder(unsigned i, char dir[PATH_MAX])
+{
+	static const struct { const char *var, *sub; } caches[] = {
+		{ "VOY_CACHE", "/firmware" },
+		{ "XDG_CACHE_HOME", "/voyageur/firmware" },
+		{ "HOME", "/.cache/voyageur/firmware" },
+	};
+	static const char *const systems[] = { "/lib/firmware", "/usr/lib/firmware" };
+	const char *list = getenv("VOY_FIRMWARE_PATH"), *base = "", *sub = "";
+	size_t len = 0;
+	unsigned k;
+
+	for (; list != NULL; list = list[len] != '\0' ? list + len + 1 : NULL) {
+		len = strcspn(list, ":");
+		if (i-- == 0)
+			break;
+	}
+	if (list != NULL) {
+		snprintf(dir, PATH_MAX, "%.*s", len < PATH_MAX ? (int)len : 0, list);
+		return true;
+	}
+	if (i == 0) {
+		for (k = 0; k < sizeof(caches) / sizeof(caches[0]) && base[0] == '\0'; k++) {
+			base = getenv(caches[k].var) != NULL ? getenv(caches[k].var) : "";
+			sub = caches[k].sub;
+		}
+		if (base[0] == '\0' || snprintf(dir, PATH_MAX, "%s%s", base, sub) >= PATH_MAX)
+			dir[0] = '\0';
+		return true;
+	}
+	if (i > sizeof(systems) / sizeof(systems[0]))
+		return false;
+	strcpy(dir, systems[i - 1]);
+	return true;
+}
+
 /* ENOENT: not in this folder, look on. */
 static int
-try_dir(struct search *s, const char *dir, size_t dirlen, const char *sub)
+try_folder(struct search *s, const char *dir)
 {
-	char path[4096];
+	char path[PATH_MAX];
 	size_t n = strlen(s->looked);
 	int fd, error;
 
-	if (dirlen == 0)
+	if (dir[0] == '\0')
 		return ENOENT;
-	snprintf(s->looked + n, sizeof(s->looked) - n, "%s%.*s%s", n > 0 ? ", " : "",
-	    (int)dirlen, dir, sub);
-	if (snprintf(path, sizeof(path), "%.*s%s/%s", (int)dirlen, dir, sub, s->name) >=
-	    (int)sizeof(path))
+	snprintf(s->looked + n, sizeof(s->looked) - n, "%s%s", n > 0 ? ", " : "", dir);
+	if (snprintf(path, sizeof(path), "%s/%s", dir, s->name) >= (int)sizeof(path))
 		return ENOENT;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -102,38 +143,18 @@ try_dir(struct search *s, const char *dir, size_t dirlen, const char *sub)
 	return error == ENOENT ? EIO : error;
 }
 
-static int
-try_list(struct search *s, const char *list)
+bool
+firmware_is_place(const char *path)
 {
-	size_t len;
-	int error;
-
-	for (; list != NULL; list = list[len] != '\0' ? list + len + 1 : NULL) {
-		len = strcspn(list, ":");
-		error = try_dir(s, list, len, "");
-		if (error != ENOENT)
-			return error;
-	}
-	return ENOENT;
-}
-
-static int
-try_cache(struct search *s)
-{
-	static const struct { const char *var, *sub; } places[] = {
-		{ "VOY_CACHE", "/firmware" },
-		{ "XDG_CACHE_HOME", "/voyageur/firmware" },
-		{ "HOME", "/.cache/voyageur/firmware" },
-	};
-	const char *dir;
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
 	unsigned i;
 
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		dir = getenv(places[i].var);
-		if (dir != NULL && dir[0] != '\0')
-			return try_dir(s, dir, strlen(dir), places[i].sub);
-	}
-	return ENOENT;
+	for (i = 0; slash != NULL && folder(i, dir); i++)
+		if (dir[0] != '\0' && strlen(dir) == (size_t)(slash - path) &&
+		    strncmp(path, dir, (size_t)(slash - path)) == 0)
+			return true;
+	return false;
 }
 
 /* Out of the first folder that has it. */
@@ -142,19 +163,16 @@ find(struct search *s)
 {
 	struct hyp_dev *dev = s->dev;
 	const char *name = s->name;
-	int error;
+	char dir[PATH_MAX];
+	int error = ENOENT;
+	unsigned i;
 
 	if (name[0] == '\0' || strchr(name, '/') != NULL || strcmp(name, "..") == 0) {
 		rr_log(dev, HYP_LOG_ERROR, "firmware: \"%s\" is not a file's name", name);
 		return EINVAL;
 	}
-	error = try_list(s, getenv("VOY_FIRMWARE_PATH"));
-	if (error == ENOENT)
-		error = try_cache(s);
-	if (error == ENOENT)
-		error = try_dir(s, "/lib/firmware", strlen("/lib/firmware"), "");
-	if (error == ENOENT)
-		error = try_dir(s, "/usr/lib/firmware", strlen("/usr/lib/firmware"), "");
+	for (i = 0; error == ENOENT && folder(i, dir); i++)
+		error = try_folder(s, dir);
 	if (error == ENOENT)
 		rr_log(dev, HYP_LOG_ERROR, "firmware: %s: not found in %s; `voy run` fetches it, "
 		    "or name its folder in VOY_FIRMWARE_PATH", name, s->looked);

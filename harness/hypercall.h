@@ -281,7 +281,21 @@ void	hyp_net_ready(struct hyp_net *);
 void	hyp_net_carrier(struct hyp_net *, int up);
 void	hyp_net_counts(struct hyp_net *, struct hyp_net_counts *);
 
+/* ---- memory ---- */
+
+/*
+ * The driver has so many bytes of the host's memory more, or fewer when that is negative; what is
+ * beyond the run's limit ends it as a broken rule.  Not for DMA memory, which counts by itself.
+ */
+void	hyp_memory(struct hyp_dev *, long bytes);
+
 /* ---- reports ---- */
+
+/*
+ * Which function and line of this program an address is in, the one after a call, as text:
+ * "edu_attach (edu.c:120)".  Slow: for what ends the run.  Returns buf.
+ */
+const char *hyp_where(const void *pc, char *buf, size_t size);
 
 enum hyp_level { HYP_LOG_DEBUG, HYP_LOG_INFO, HYP_LOG_WARN, HYP_LOG_ERROR };
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "harness/clock.h"
+#include "harness/contain.h"
 #include "harness/control.h"
 #include "harness/dev.h"
 #include "harness/dmacheck.h"
@@ -590,6 +591,7 @@ life_main(void *arg)
 		life_fail(NULL, 0, "%s", err.text);
 	else {
 		atomic_store(&L.dev, dev);
+		contain();
 		for (i = 1; i <= L.opt->cycles && !halted(); i++)
 			one_cycle(dev, i);
 		clean_up(dev);

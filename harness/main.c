@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "harness/clock.h"
+#include "harness/contain.h"
 #include "harness/control.h"
 #include "harness/crash.h"
 #include "harness/event.h"
@@ -22,6 +23,7 @@
 #include "harness/threads.h"
 #include "harness/trace.h"
 #include "harness/trace_file.h"
+#include "harness/warden.h"
 #include "harness/watch.h"
 #include "harness/wifi.h"
 
@@ -45,7 +47,11 @@ prepare(const struct hyp_personality *pers, const struct options *opt, const cha
 {
 	int error;
 
-	error = watch_init(opt->debugger);
+	error = warden_start();
+	if (error == 0)
+		error = contain_init(opt);
+	if (error == 0)
+		error = watch_init(opt->debugger);
 	if (error == 0)
 		error = life_init(pers, opt);
 	if (error == 0)
@@ -98,6 +104,7 @@ run(const struct hyp_personality *pers, struct options *opt, const char *unit)
 	error = life_start();
 	if (error != 0)
 		return refuse(strerror(error), 1);
+	contain_thread();
 	watch(pers, opt);
 	life_join();
 	rr_end();

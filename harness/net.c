@@ -285,11 +285,13 @@ stop_keeper(struct hyp_net *n)
 static int
 start(struct hyp_net *n, const uint8_t mac[6], struct hyp_net **np)
 {
-	struct keeper_how how = { .ifname = opt->ifname != NULL ? opt->ifname : n->dev->unit,
-	    .host = opt->ifname != NULL, .mac = mac, .mtu = n->mtu };
+	struct keeper_how how = { .host = opt->ifname != NULL, .mtu = n->mtu };
 	char why[1024];
 	int error;
 
+	snprintf(how.ifname, sizeof(how.ifname), "%s",
+	    opt->ifname != NULL ? opt->ifname : n->dev->unit);
+	memcpy(how.mac, mac, sizeof(how.mac));
 	n->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (n->wake < 0)
 		return errno;

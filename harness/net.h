@@ -22,14 +22,15 @@ struct keeper {
 	int	sock;			/* messages */
 	int	port;			/* frames */
 	pid_t	pid;
+	int	pidfd;			/* readable when it has ended */
 	char	ifname[32];
 };
 
 struct keeper_how {
-	const char	*ifname;
-	bool		 host;
-	const uint8_t	*mac;
-	unsigned	 mtu;
+	char		ifname[32];
+	bool		host;
+	uint8_t		mac[6];
+	unsigned	mtu;
 };
 
 /* The run's options: which network hyp_net_open() makes.  Borrowed.  First of all. */
@@ -40,6 +41,8 @@ void	net_init(const struct options *);
  * beside this one; VOY_NETNS names another, VOY_BUSYBOX and VOY_DHCP_SCRIPT its DHCP client.
  */
 int	keeper_start(struct keeper *, const struct keeper_how *, char *why, size_t size);
+/* The warden's part of it: the process itself, with `end` for messages.  An errno, and why. */
+int	keeper_spawn(const struct keeper_how *, int end, pid_t *, char *why, size_t size);
 /* The next message if there is one: 1; 0: none now; -1: it has ended. */
 int	keeper_next(struct keeper *, char *text, size_t size);
 /* "up" or "down"; never blocks. */

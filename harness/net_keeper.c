@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starting voy-netns and talking to it; see net.h. */
+/* Starting voy-netns, which the warden does, and talking to it; see net.h. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "harness/net.h"
+#include "harness/warden.h"
 
 #define START_MS	10000
 #define END_MS		2000
@@ -66,7 +65,7 @@ clean_start(posix_spawnattr_t *attr)
 }
 
 static int
-spawn(struct keeper *k, const struct keeper_how *how, const char *program, int end)
+spawn(const struct keeper_how *how, const char *program, int end, pid_t *pid)
 {
 	char mac[18], mtu[12];
 	const char *argv[] = { "voy-netns", "--fd", CHILD_FD, "--ifname", how->ifname, "--mac", mac,
@@ -85,9 +84,22 @@ spawn(struct keeper *k, const struct keeper_how *how, const char *program, int e
 	posix_spawn_file_actions_init(&fa);
 	/* A descriptor duplicated onto itself would stay close-on-exec. */
 	posix_spawn_file_actions_adddup2(&fa, end, atoi(CHILD_FD));
-	error = posix_spawn(&k->pid, program, &fa, &attr, (char *const *)argv, environ);
+	error = posix_spawn(pid, program, &fa, &attr, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&fa);
 	posix_spawnattr_destroy(&attr);
+	return error;
+}
+
+int
+keeper_spawn(const struct keeper_how *how, int end, pid_t *pid, char *why, size_t size)
+{
+	char program[4096] = "voy-netns";
+	int error = find_program(program, sizeof(program));
+
+	if (error == 0)
+		error = spawn(how, program, end, pid);
+	if (error != 0)
+		snprintf(why, size, "network: %s: %s; `ninja` builds it", program, strerror(error));
 	return error;
 }
 
@@ -146,27 +158,18 @@ wait_port(struct keeper *k, char *why, size_t size)
 int
 keeper_start(struct keeper *k, const struct keeper_how *how, char *why, size_t size)
 {
-	char program[4096];
 	int pair[2], error, end;
 
-	*k = (struct keeper){ .sock = -1, .port = -1 };
+	*k = (struct keeper){ .sock = -1, .port = -1, .pidfd = -1 };
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
 		error = errno;
 		snprintf(why, size, "network: %s", strerror(error));
 		return error;
 	}
 	k->sock = pair[0];
-	end = fcntl(pair[1], F_DUPFD_CLOEXEC, atoi(CHILD_FD) + 1);
-	close(pair[1]);
-	error = end < 0 ? errno : find_program(program, sizeof(program));
-	if (error == 0)
-		error = spawn(k, how, program, end);
-	if (error != 0) {
-		snprintf(why, size, "network: %s: %s; `ninja` builds it", program, strerror(error));
-		k->pid = 0;
-	}
-	if (end >= 0)
-		close(end);
+	end = pair[1];
+	error = warden_keeper(how, end, &k->pid, &k->pidfd, why, size);
+	close(end);
 	if (error == 0)
 		error = wait_port(k, why, size);
 	if (error != 0)
@@ -193,18 +196,14 @@ keeper_tell(struct keeper *k, const char *what)
 
 /* It ends when its socket is closed; one that does not is killed. */
 static int
-reap(pid_t pid)
+reap(const struct keeper *k)
 {
-	struct timespec ms = { 0, 1000000 };
-	int i, status = 0;
+	struct pollfd p = { .fd = k->pidfd, .events = POLLIN };
 
-	for (i = 0; i < END_MS; i++) {
-		if (waitpid(pid, &status, WNOHANG) != 0)
-			return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-		nanosleep(&ms, NULL);
-	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	if (poll(&p, 1, END_MS) > 0)
+		return warden_keeper_status(k->pid);
+	warden_kill_keeper(k->pid);
+	poll(&p, 1, END_MS);
 	return 0;
 }
 
@@ -217,8 +216,10 @@ keeper_end(struct keeper *k)
 		close(k->sock);
 	if (k->port >= 0)
 		close(k->port);
-	if (k->pid > 0)
-		status = reap(k->pid);
-	*k = (struct keeper){ .sock = -1, .port = -1 };
+	if (k->pidfd >= 0) {
+		status = reap(k);
+		close(k->pidfd);
+	}
+	*k = (struct keeper){ .sock = -1, .port = -1, .pidfd = -1 };
 	return status;
 }

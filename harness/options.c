@@ -13,7 +13,7 @@
 
 enum { O_DEVICE = 256, O_UNTIL, O_TIMEOUT, O_JSON, O_TRACE, O_CONTROL, O_DMA, O_CYCLES, O_STAY,
     O_SUSPEND, O_LAST, O_PCAP, O_SSID, O_PSK_FILE, O_OPEN, O_BSSID, O_NET, O_IFNAME, O_VERBOSE,
-    O_RECORD, O_DEBUGGER, O_HELP };
+    O_RECORD, O_DEBUGGER, O_NO_CONTAIN, O_MEMORY, O_HELP };
 
 static const struct option longopts[] = {
 	{ "device", required_argument, NULL, O_DEVICE },
@@ -37,9 +37,13 @@ static const struct option longopts[] = {
 	{ "ifname", required_argument, NULL, O_IFNAME },
 	{ "verbose", no_argument, NULL, O_VERBOSE },
 	{ "debugger", no_argument, NULL, O_DEBUGGER },
+	{ "memory", required_argument, NULL, O_MEMORY },
+	{ "no-contain", no_argument, NULL, O_NO_CONTAIN },
 	{ "help", no_argument, NULL, O_HELP },
 	{ NULL, 0, NULL, 0 }
 };
+
+#define MEMORY_MAX	(1u << 20)
 
 /* The state behind which a driver is on a network: it cannot be reached without one's name. */
 #define ASSOCIATED	"associated"
@@ -90,6 +94,9 @@ help(const struct hyp_personality *pers)
 	    "  --net ns         a network driver's frames meet an interface in a network\n"
 	    "                   namespace (default: none)\n"
 	    "  --ifname NAME    the same among this machine's interfaces, as root\n"
+	    "  --memory MIB     memory that the driver may have (default %u)\n"
+	    "  --no-contain     it may do what you may: open files, start programs, connect;\n"
+	    "                   without the option such a system call ends the run\n"
 	    "  --verbose        show debug messages, too\n"
 	    "  --debugger       SIGINT is left to the debugger that this runs in\n\n%s"
 	    "Exit status: 0 ok, 1 the run failed, 2 usage, 70 the driver broke a rule,\n"
@@ -97,7 +104,7 @@ help(const struct hyp_personality *pers)
 	    "124 the driver hung, 128+N it crashed with signal N.\n",
 	    pers->driver, pers->driver, states, radio ? "; without --ssid the one before "
 	    ASSOCIATED ", without --net that" : "", OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST,
-	    radio ? wifi : "");
+	    OPTIONS_MEMORY_MIB, radio ? wifi : "");
 }
 
 /* A whole number in [min, max]. */
@@ -194,6 +201,7 @@ static bool
 take(int opt, const struct hyp_personality *pers, struct options *o, char *why, size_t size)
 {
 	bool word = take_word(opt, o), on = take_switch(opt, o);
+	unsigned mib;
 
 	if (word || on)
 		return true;
@@ -213,6 +221,16 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 	case O_SUSPEND:
 		snprintf(why, size, "--suspend %s: not a number from 0 to 1000000", optarg);
 		return number(optarg, 0, 1000000, &o->suspend);
+	case O_NO_CONTAIN:
+		o->contain = false;
+		return true;
+	case O_MEMORY:
+		snprintf(why, size, "--memory %s: not a number of MiB from 1 to %u", optarg,
+		    MEMORY_MAX);
+		if (!number(optarg, 1, MEMORY_MAX, &mib))
+			return false;
+		o->memory = (uint64_t)mib << 20;
+		return true;
 	case O_DMA:
 		o->strict = strcmp(optarg, "strict") == 0;
 		o->check = strcmp(optarg, "check") == 0;
@@ -287,6 +305,8 @@ options_parse(int argc, char **argv, const struct hyp_personality *pers, struct 
 	o->cycles = 1;
 	o->trace_last = OPTIONS_TRACE_LAST;
 	o->until = -1;
+	o->contain = true;
+	o->memory = (uint64_t)OPTIONS_MEMORY_MIB << 20;
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":", longopts, NULL)) != -1) {
 		if (opt == O_HELP) {

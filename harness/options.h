@@ -12,6 +12,7 @@
 
 #define OPTIONS_TRACE_LAST	64
 #define OPTIONS_TIMEOUT_S	60
+#define OPTIONS_MEMORY_MIB	512
 #define OPTIONS_UNIX	"unix:"		/* a target: the rest is the path of a socket */
 #define OPTIONS_REPLAY	"replay:"	/* a target: the rest names a recording */
 
@@ -23,6 +24,8 @@ struct options {
 	unsigned	 suspend;	/* times, in each cycle */
 	bool		 json, stay, strict, check, verbose;
 	bool		 debugger;	/* SIGINT is for the debugger */
+	bool		 contain;	/* the driver gets the system calls of contain_filter.c */
+	uint64_t	 memory;	/* bytes that it may have */
 	const char	*trace, *control, *record; /* NULL: none */
 	bool		 net;		/* the driver's network is given to the host */
 	const char	*ifname;	/* among the host's interfaces; NULL: a namespace */

@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+/* Is this program built with AddressSanitizer or ThreadSanitizer, which take memory themselves? */
+bool	sanitizer_takes_memory(void);
+
 /* Once, before there are other threads and after fatal_init(). */
 void	sanitizer_init(void);
 

@@ -1,132 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Naming the frames of a backtrace: addr2line (binutils, or elfutils' eu-addr2line) for the
- * program itself, the dynamic symbol and offset for everything else.
- *
- * It runs while the process crashes, perhaps with locks held: the child is made by _Fork(),
- * which runs no handlers, and all memory is static.
+ * Naming the frames of a backtrace: addr2line for the program itself, the dynamic symbol and
+ * offset for everything else.  It runs while the process crashes, perhaps with locks held: all
+ * memory is static.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <elf.h>
-#include <fcntl.h>
-#include <link.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "harness/addr2line.h"
 #include "harness/backtrace.h"
-#include "harness/clock.h"
-#include "harness/memcheck.h"
-
-#define CHILD_NS	(UINT64_C(4000000000) * memcheck_slow())
-
-extern const char __ehdr_start[] __attribute__((visibility("hidden")));
-extern const char end[];
+#include "harness/hypercall.h"
 
 static char output[64 * 1024];
-static char args[BT_FRAMES][24];
-static char exe[4096];
 
-static bool
-in_program(uintptr_t pc)
-{
-	return pc >= (uintptr_t)__ehdr_start && pc < (uintptr_t)end;
-}
-
-/* The address as it is in the file: relative, when the program is position-independent. */
-static uintptr_t
-file_address(uintptr_t pc)
-{
-	const ElfW(Ehdr) *eh = (const void *)__ehdr_start;
-
-	return eh->e_type == ET_DYN ? pc - (uintptr_t)__ehdr_start : pc;
-}
-
+/* Names and places of the frames that are in the program. */
 static void
-run_child(int out)
+ask(const struct backtrace *bt)
 {
-	static const char *const programs[] = { "/usr/bin/addr2line", "/usr/local/bin/addr2line",
-	    "/usr/bin/eu-addr2line" };
-	char *env[] = { (char []){ "LC_ALL=C" }, (char []){ "DEBUGINFOD_URLS=" }, NULL };
-	char *argv[BT_FRAMES + 8] = { (char []){ "addr2line" }, (char []){ "-afiC" },
-	    (char []){ "-e" }, exe };
-	unsigned i, n = 4;
-	int null = open("/dev/null", O_RDWR);
+	struct addr2line_ask ask = { .options = "-afiC" };
+	unsigned i;
 
-	for (i = 0; i < BT_FRAMES && args[i][0] != '\0'; i++)
-		argv[n++] = args[i];
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDERR_FILENO);
-	dup2(out, STDOUT_FILENO);
-	for (i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		execve(programs[i], argv, env);
-	_exit(127);
-}
-
-/* Read what the child says, for at most CHILD_NS. */
-static void
-collect(int fd)
-{
-	uint64_t until = clock_mono_ns() + CHILD_NS, now;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < sizeof(output) - 1 && (now = clock_mono_ns()) < until) {
-		if (poll(&p, 1, (int)((until - now) / 1000000) + 1) <= 0)
-			continue;
-		n = read(fd, output + len, sizeof(output) - 1 - len);
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-	}
-	output[len] = '\0';
-}
-
-/* Under valgrind, which answers readlink(2) itself, the link would lead to valgrind. */
-static void
-name_program(void)
-{
-	ssize_t n = -1;
-
-	if (memcheck_is())
-		n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	if (n > 0)
-		exe[n] = '\0';
-	else
-		snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)getpid());
-}
-
-static void
-addr2line(const struct backtrace *bt)
-{
-	unsigned i, n = 0;
-	int fd[2];
-	pid_t pid;
-
-	output[0] = '\0';
-	memset(args, 0, sizeof(args));
-	name_program();
 	for (i = 0; i < bt->n; i++)
-		if (in_program(bt->pc[i]))
-			snprintf(args[n++], sizeof(args[0]), "0x%llx", (unsigned long long)
-			    file_address(bt->pc[i] - (i > 0 || !bt->exact)));
-	if (n == 0 || pipe2(fd, O_CLOEXEC) != 0)
-		return;
-	pid = _Fork();
-	if (pid == 0)
-		run_child(fd[1]);
-	close(fd[1]);
-	if (pid > 0) {
-		collect(fd[0]);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
-	close(fd[0]);
+		if (addr2line_knows(bt->pc[i]))
+			ask.addr[ask.n++] =
+			    addr2line_address(bt->pc[i] - (i > 0 || !bt->exact));
+	addr2line(&ask, output, sizeof(output));
 }
 
 /* The next line of text, its newline cut; NULL at the end. */
@@ -217,7 +118,7 @@ useful(const struct backtrace *bt)
 {
 	unsigned n = bt->n;
 
-	while (n > 0 && !in_program(bt->pc[n - 1]))
+	while (n > 0 && !addr2line_knows(bt->pc[n - 1]))
 		n--;
 	return n > 0 ? n : bt->n;
 }
@@ -239,7 +140,7 @@ bt_lines(const struct backtrace *bt, bt_line *lines, unsigned max)
 	char *text = output;
 	unsigned i, n = 0, k, again = 0, frames = useful(bt);
 
-	addr2line(bt);
+	ask(bt);
 	for (i = 0; i < frames && n < max; i++) {
 		k = 0;
 		if (again > 0) {
@@ -251,7 +152,7 @@ bt_lines(const struct backtrace *bt, bt_line *lines, unsigned max)
 			continue;
 		}
 		again = repeats(bt, i);
-		if (in_program(bt->pc[i]) && next_line(&text) != NULL)
+		if (addr2line_knows(bt->pc[i]) && next_line(&text) != NULL)
 			k = by_debug_info(&text, i, &lines[n], max - n);
 		if (k == 0) {
 			by_symbol(bt->pc[i], i, lines[n]);
@@ -260,4 +161,30 @@ bt_lines(const struct backtrace *bt, bt_line *lines, unsigned max)
 		n += k;
 	}
 	return n;
+}
+
+const char *
+hyp_where(const void *pc, char *buf, size_t size)
+{
+	struct addr2line_ask ask = { .options = "-fs", .n = 1 };
+	char out[256], *line;
+	uintptr_t off;
+	Dl_info info;
+
+	if (pc == NULL || dladdr(pc, &info) == 0) {
+		snprintf(buf, size, "%p", pc);
+		return buf;
+	}
+	off = (uintptr_t)pc - 1;		/* in the call, not behind it */
+	ask.addr[0] = addr2line_address(off);
+	if (!addr2line_knows(off) || addr2line(&ask, out, sizeof(out)) == 0 ||
+	    (line = strchr(out, '\n')) == NULL || out[0] == '?') {
+		snprintf(buf, size, "%s+%#jx", info.dli_fname,
+		    (uintmax_t)(off - (uintptr_t)info.dli_fbase));
+		return buf;
+	}
+	*line++ = '\0';
+	line[strcspn(line, " \n")] = '\0';
+	snprintf(buf, size, "%s (%s)", out, line);
+	return buf;
 }

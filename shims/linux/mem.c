@@ -96,6 +96,7 @@ pdk_zalloc(size_t size, int how)
 			return NULL;
 		hyp_clock_delay(WAITOK_US);
 	}
+	hyp_memory(sc->hyp, (long)size);
 	b->site = SHIM_SITE();
 	pthread_mutex_lock(&sc->mem->mtx);
 	LIST_INSERT_HEAD(&sc->mem->live[bucket(b->p)], b, link);
@@ -153,6 +154,7 @@ pdk_free(void *p, size_t size)
 	mem->recent[n].site = SHIM_SITE();
 	pthread_mutex_unlock(&mem->mtx);
 	SHIM_LIVE(sc, memory, -1);
+	hyp_memory(sc->hyp, -(long)size);
 	shim_check_quiet(sc, p, size, R_pdk_free, "freed");
 	free(b);
 	free(p);

@@ -96,8 +96,7 @@ _Noreturn void shim_bad_call(struct pdk_softc *, enum shim_rule_id id, const cha
 /* The place in the driver that called this function of the shim. */
 #define SHIM_SITE()	__builtin_extract_return_addr(__builtin_return_address(0))
 /* "edu_attach (edu.c:210)" for a return address; "run-edu+0x1234" without addr2line(1). */
-const char *shim_where(const void *site, char *buf, size_t size);
-#define SHIM_WHERE(site)	shim_where(site, (char[160]){ 0 }, 160)
+#define SHIM_WHERE(site)	hyp_where(site, (char[160]){ 0 }, 160)
 /* The same for a function. */
 #define SHIM_WHERE_FN(fn)	SHIM_WHERE((const char *)(fn) + 1)
 

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -218,6 +219,10 @@ misbehave_more(void)
 {
 	if (MODE("exit"))
 		exit(0);
+	if (MODE("system-call"))
+		exit(open("/etc/shadow", O_RDONLY | O_CLOEXEC));
+	if (MODE("eats-memory"))
+		hyp_memory(fake.dev, 1L << 40);
 	if (MODE("crash-locked"))	/* the key is read with the output's lock held */
 		hyp_info(fake.dev, (const char *)(uintptr_t)0x10, "value");
 	if (MODE("own-outside"))

@@ -170,7 +170,7 @@ def test_a_detach_that_hangs_is_ended(card):
 def test_a_crash_while_the_card_does_not_answer_still_ends(card):
     """The reset cannot be done; the process must not wait for it for ever."""
     import signal
-    run = fake(card, "stop-card-and-crash", env={"FAKE_PID": str(card.proc.pid)})
+    run = fake(card, "stop-card-and-crash", "--no-contain", env={"FAKE_PID": str(card.proc.pid)})
     card.proc.send_signal(signal.SIGCONT)
     assert run.status == 139 and run.result["ok"] is False
     assert "could not be reset" in run.stderr

@@ -32,11 +32,16 @@ def card(tmp_path):
         yield c
 
 
+def children(pid):
+    """The process ids of a process's children, as text."""
+    return " ".join(f.read_text() for f in
+                    pathlib.Path(f"/proc/{pid}/task").glob("*/children")).split()
+
+
 def keeper(proc):
-    """The process id of the voy-netns of a run, as text."""
-    children = " ".join(f.read_text() for f in
-                        pathlib.Path(f"/proc/{proc.pid}/task").glob("*/children")).split()
-    pid, = (p for p in children if pathlib.Path(f"/proc/{p}/comm").read_text() == "voy-netns\n")
+    """The process id of the voy-netns of a run, as text: a child of its warden."""
+    pid, = (p for warden in children(proc.pid) for p in children(warden)
+            if pathlib.Path(f"/proc/{p}/comm").read_text() == "voy-netns\n")
     return pid
 
 

@@ -113,8 +113,8 @@ sim_dev_start(struct sim_dev *dev)
 	return 0;
 }
 
-void
-sim_dev_reset(struct sim_dev *dev, enum sim_reset why)
+static void
+reset(struct sim_dev *dev, enum sim_reset why)
 {
 	sim_conf_reset(dev);
 	sim_intr_reset(dev);
@@ -123,9 +123,21 @@ sim_dev_reset(struct sim_dev *dev, enum sim_reset why)
 }
 
 void
+sim_dev_reset(struct sim_dev *dev, enum sim_reset why)
+{
+	static const char *const names[] = { [SIM_RESET_CLIENT] = "client left",
+	    [SIM_RESET_DEVICE] = "request", [SIM_RESET_FLR] = "FLR", [SIM_RESET_D3] = "D3" };
+
+	reset(dev, why);
+	if (names[why] != NULL)
+		sim_event_str(dev, "reset", "why", names[why]);
+}
+
+/* Once more: it may have been given other settings meanwhile. */
+void
 sim_dev_attach(struct sim_dev *dev)
 {
-	sim_dev_reset(dev, SIM_RESET_CLIENT);
+	reset(dev, SIM_RESET_CLIENT);
 	dev->attached = true;
 	if (dev->model->peer != NULL)
 		dev->model->peer(dev->state, true);
@@ -140,6 +152,7 @@ sim_dev_detach(struct sim_dev *dev)
 	dev->fault.act = SIM_FAULT_NONE;
 	if (dev->model->peer != NULL)
 		dev->model->peer(dev->state, false);
+	sim_dev_reset(dev, SIM_RESET_CLIENT);
 }
 
 static bool

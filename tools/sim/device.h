@@ -48,7 +48,8 @@ extern const struct sim_setting sim_own_settings[];
 
 int	sim_dev_start(struct sim_dev *);
 void	sim_dev_attach(struct sim_dev *);	/* resets the card (SIM_RESET_CLIENT) */
-void	sim_dev_detach(struct sim_dev *);	/* forgets DMA maps and interrupt wiring */
+/* Forgets DMA maps and interrupt wiring, and resets, as a kernel does with a device that is let go. */
+void	sim_dev_detach(struct sim_dev *);
 void	sim_dev_reset(struct sim_dev *, enum sim_reset why);
 unsigned sim_dev_violations(struct sim_dev *);
 

@@ -56,7 +56,7 @@ struct sim_dev;			/* the device as the library keeps it */
 
 enum sim_reset {
 	SIM_RESET_POWER,	/* power applied: once after start(), before the first client */
-	SIM_RESET_CLIENT,	/* a new client came: the card is as after power on */
+	SIM_RESET_CLIENT,	/* the client left, or a new one came: as after power on */
 	SIM_RESET_DEVICE,	/* VFIO_USER_DEVICE_RESET */
 	SIM_RESET_FLR,		/* function level reset by the PCIe capability */
 	SIM_RESET_D3,		/* D3hot -> D0 without No_Soft_Reset */

@@ -56,6 +56,7 @@ def _run_arguments(p):
                         "the device does where it may not")
     p.add_argument("--control", metavar="PATH", help="where to put the control socket")
     _sanitize_argument(p)
+    _contain_arguments(p)
     p.add_argument("--hcmds", action="store_true",
                    help="at the end, the simulated card's host commands as a table")
     p.add_argument("--scan-table", action="store_true",
@@ -71,6 +72,14 @@ def _sanitize_argument(p):
 def _valgrind_argument(p):
     p.add_argument("--valgrind", action="store_true", help="run the driver under valgrind's "
                    "Memcheck; what it finds fails the run, all time limits are ten times as long")
+
+
+def _contain_arguments(p):
+    p.add_argument("--memory", type=_count, metavar="MIB",
+                   help="memory that the driver may have (default: 512); more ends the run")
+    p.add_argument("--no-contain", dest="contain", action="store_false",
+                   help="let the driver's process do what you may: open files, start programs, "
+                   "connect; without the option such a system call ends the run with a report")
 
 
 def _seconds(text):
@@ -297,6 +306,7 @@ def _faults_arguments(p):
     p.add_argument("--suspend", type=_count, metavar="N", help="suspend and resume N times")
     p.add_argument("--dma", choices=("fast", "strict"),
                    help="strict: map memory for the device only while it owns it")
+    _contain_arguments(p)
     _json_argument(p)
 
 

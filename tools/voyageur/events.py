@@ -2,8 +2,8 @@
 """The events of a run: reading them from the programs, printing them for people or programs.
 
 An event is a dict with "event" and "t" (seconds since the start of the run).  The kinds: start,
-state, info, log, error, violation, crash, result (harness, always last), listening, model (sim),
-output (a command's line).  Events of the simulated card get "source": "sim".
+contained (what the driver's process has given up), state, info, log, error, violation, crash,
+result (harness, always last), listening, model, reset (sim), output (a command's line).  Events of the simulated card get "source": "sim".
 """
 import json
 import sys

@@ -9,8 +9,9 @@ SETTINGS = (
     "set print pretty on",
     "set debuginfod enabled off",
     "set breakpoint pending on",
-    # A crash stops here before the harness's own handler prints and resets the device.
-    "handle SIGSEGV SIGBUS SIGFPE SIGILL SIGABRT stop print pass",
+    # A crash, or a forbidden system call, stops here before the harness's own handler prints and
+    # resets the device.
+    "handle SIGSEGV SIGBUS SIGFPE SIGILL SIGABRT SIGSYS stop print pass",
     "handle SIGPIPE SIGTERM SIGUSR1 SIGUSR2 nostop noprint pass",
     # A broken rule of the pdk stops with the driver's stack still standing.
     "break hyp_violation",

@@ -212,6 +212,7 @@ class _Session:
         timeout = UNHURRIED if o.gdb else o.timeout
         wifi = self.network.arguments + world.port_arguments(o, self.driver, self.network)
         return harness.arguments(device, o.until, timeout, o.dma, o.cycles, o.suspend,
+                                 memory=o.memory, contain=o.contain,
                                  stay=bool(o.stay or o.command), **more) + wifi
 
     def control_path(self):
