@@ -23,7 +23,7 @@
 
 /* An errno.  --no-contain: this and all below do nothing. */
 int	contain_init(const struct options *);
-/* No file can be opened from here on by this thread and those it starts, where Linux has Landlock. */
+/* No file can be opened from here on by this thread and those it starts, with Landlock. */
 void	contain_thread(void);
 /* The rest.  Says as an event what was done; what this kernel has not is left out, and told. */
 void	contain(void);

@@ -135,6 +135,12 @@ on_death(void)
 	fatal_end();
 }
 
+bool
+sanitizer_is(void)
+{
+	return __sanitizer_set_death_callback != NULL;
+}
+
 void
 sanitizer_init(void)
 {

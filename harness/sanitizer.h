@@ -12,6 +12,9 @@
 /* Is this program built with AddressSanitizer or ThreadSanitizer, which take memory themselves? */
 bool	sanitizer_takes_memory(void);
 
+/* Is there a runtime of any of them in this program? */
+bool	sanitizer_is(void);
+
 /* Once, before there are other threads and after fatal_init(). */
 void	sanitizer_init(void);
 

@@ -20,8 +20,8 @@
 #define SELF	"/proc/self/"
 
 /* Of /proc/self: files, and folders with what is in them. */
-static const char *const own[] = { "cmdline", "exe", "fd", "maps", "smaps", "stat", "statm",
-    "status", "task", "task/*/comm", "task/*/status", "task/*/stat", NULL };
+static const char *const own[] = { "cmdline", "environ", "exe", "fd", "maps", "smaps", "stat",
+    "statm", "status", "task", "task/*/comm", "task/*/status", "task/*/stat", NULL };
 /* Of the system: files, and, with a slash at the end, all that is below. */
 static const char *const systems[] = {
 	"/proc/cpuinfo", "/proc/meminfo", "/proc/stat",

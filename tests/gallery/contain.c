@@ -27,8 +27,8 @@ toy_files(void)
 {
 	if (bug("opens_the_passwords"))
 		os_open("/etc/shadow");
-	if (bug("opens_what_another_may"))
-		os_open("/proc/self/environ");
+	if (bug("reads_another_process"))
+		os_open("/proc/1/environ");
 	if (bug("leaves_its_folder"))
 		os_open("/lib/firmware/../../etc/passwd");
 	if (bug("makes_a_file"))
