@@ -48,9 +48,11 @@ static struct {
 	char		 last_error[1024];	/* last error the driver logged */
 
 	pthread_mutex_t	 softc_lock;		/* softc, and calls of .control */
+	pthread_mutex_t	 dev_lock;		/* dev stays while others than the life cycle use it */
 	void		*softc;
 } L = {
 	.lock = PTHREAD_MUTEX_INITIALIZER, .softc_lock = PTHREAD_MUTEX_INITIALIZER,
+	.dev_lock = PTHREAD_MUTEX_INITIALIZER,
 	.wake = -1, .at = -1,
 };
 
@@ -185,8 +187,10 @@ fail_text(const char *text)
 	pthread_mutex_unlock(&L.lock);
 	event_error(text);
 	if (first && life_began()) {
+		pthread_mutex_lock(&L.dev_lock);
 		if (life_dev() != NULL && life_dev()->check != NULL)
 			dmacheck_held(life_dev()->check);
+		pthread_mutex_unlock(&L.dev_lock);
 		report_trace(L.opt->trace_last);
 	}
 }
@@ -572,7 +576,9 @@ clean_up(struct hyp_dev *dev)
 {
 	reset(dev);
 	life_enter(LIFE_CLOSE);
+	pthread_mutex_lock(&L.dev_lock);
 	atomic_store(&L.dev, NULL);
+	pthread_mutex_unlock(&L.dev_lock);
 	dev_close(dev);
 }
 

@@ -308,6 +308,7 @@ pcap_fatal(void)
 
 	if (P.fd < 0)
 		return;
+	pthread_detach(P.thread);	/* nobody will join it */
 	atomic_store(&P.on, false);
 	for (i = 0; !(locked = pthread_mutex_trylock(&P.lock) == 0) && i < 200; i++)
 		nanosleep(&ts, NULL);

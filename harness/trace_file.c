@@ -384,6 +384,7 @@ trace_file_fatal(void)
 
 	if (T.fd < 0)
 		return;
+	pthread_detach(T.thread);	/* nobody will join it */
 	atomic_store(&T.stop, true);
 	for (i = 0; i < 1000 && !atomic_load(&T.done); i++)
 		nanosleep(&ts, NULL);

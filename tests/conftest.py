@@ -11,7 +11,7 @@ for folder in (str(HERE), str(HERE / "conformance"), str(HERE.parent / "tools"))
     if folder not in sys.path:
         sys.path.insert(0, folder)
 
-pytest_plugins = ["voyageur.pytest_voyageur"]
+pytest_plugins = ["voyageur.pytest_voyageur", "voyageur.pytest_sanitize"]
 
 
 def pytest_addoption(parser):

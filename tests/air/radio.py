@@ -22,11 +22,12 @@ import struct
 import subprocess
 import time
 
-from voyageur import procs
+from voyageur import paths, procs
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / "build" / os.environ.get("VOY_VARIANT", "gcc") / "bin" / "voy-air"
-CHECKED = ROOT / "build" / "asan" / "bin" / "voy-air"
+PROGRAM = paths.BUILD / paths.VARIANT / "bin" / "voy-air"
+# For what is hostile: always with a sanitizer.
+CHECKED = paths.BUILD / ("asan" if paths.VARIANT == "gcc" else paths.VARIANT) / "bin" / "voy-air"
 
 VERSION = 1
 HELLO, ADDR, TUNE, TX, IDLE, BUSY = 1, 2, 3, 4, 5, 6

@@ -8,7 +8,7 @@ import time
 from airwire import PATIENCE
 from voyageur import paths, procs
 
-VARIANT = "asan"
+VARIANT = paths.VARIANT
 
 
 class Program:

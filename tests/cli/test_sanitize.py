@@ -3,10 +3,14 @@
 import json
 import os
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
 from voyageur import paths, valgrind
+
+pytestmark = pytest.mark.plain("it runs the builds by itself")
 
 GALLERY = "run-gallery-sanitize"
 
@@ -61,13 +65,6 @@ def test_a_report_after_the_result_is_not_lost(voy, tmp_path):
     assert "ended with status 23 after all was well" in said.result["error"]
 
 
-@pytest.mark.parametrize("driver", ["edu", "em"])
-def test_clean_under_valgrind(voy, memcheck, driver):
-    """Five times as slow, and otherwise as ever."""
-    said = voy("run", driver, "--valgrind", "--json")
-    assert said.result["ok"] and said.status == 0 and said.err == "", said.err
-
-
 def test_a_station_under_valgrind(voy, memcheck, tmp_path, firmware):
     """Firmware, scan, handshake; on an air whose time does not mind."""
     world = tmp_path / "world.json"
@@ -93,6 +90,16 @@ def test_what_does_not_go_with_valgrind(voy, other):
     """Is said at once, with what to do."""
     said = voy("run", "edu", "--valgrind", *other)
     assert said.status == 1 and "--valgrind" in said.err and ("give" in said.err or "use" in said.err)
+
+
+def test_a_card_of_a_sanitizer_s_build(voy, tmp_path):
+    """voy sim --sanitize becomes that program."""
+    card = voy.start("sim", "edu", "--sanitize", "undefined", "--socket", tmp_path / "card", "--json")
+    assert json.loads(card.stdout.readline())["event"] == "model"
+    assert os.readlink(f"/proc/{card.pid}/exe") == str(paths.program("voy-sim", "ubsan"))
+    card.terminate()
+    out, err = card.communicate(timeout=250)
+    assert card.returncode == 0 and json.loads(out.splitlines()[-1])["ok"], err
 
 
 HEAD = ["==7== Thread 3 worker:", "==7== Invalid read of size 1"]
@@ -121,3 +128,45 @@ def test_the_two_slownesses_are_one():
     """voy waits as long as the harness does."""
     header = pathlib.Path(paths.ROOT, "harness/memcheck.h").read_text(encoding="utf-8")
     assert f"#define MEMCHECK_SLOW\t{valgrind.SLOW}\n" in header
+
+
+# ---- voy test --sanitize ---------------------------------------------------------------------
+
+SWALLOWED = """
+import pytest
+
+@pytest.mark.plain("it is of no interest")
+def test_left_out():
+    assert False
+
+def test_swallowed(driver):
+    run, result = driver.run({program!r}, model="edu", env={{"VOY_BUG": "table_used_after_free"}})
+    assert not result["ok"]
+
+def test_clean(driver, variant):
+    assert variant == "asan"
+    assert driver.run({program!r}, model="edu")[1]["ok"]
+"""
+
+
+def test_a_report_that_a_test_swallows_fails_it(tmp_path):
+    """It finds its way to the test by itself; marked tests are skipped with their reason."""
+    file = tmp_path / "test_it.py"
+    file.write_text(SWALLOWED.format(program=str(paths.program(GALLERY, "asan"))))
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    env.update(VOY_VARIANT="asan", PYTHONPATH=str(paths.ROOT / "tools"))
+    p = subprocess.run([sys.executable, "-P", "-m", "pytest", "-rA", "-p", "no:cacheprovider", "-c",
+                        os.devnull, "--rootdir", tmp_path, "-p", "voyageur.pytest_voyageur", "-p",
+                        "voyageur.pytest_sanitize", file], env=env, capture_output=True, text=True,
+                       check=False, timeout=250, cwd=tmp_path)
+    assert p.returncode == 1, p.stdout + p.stderr
+    assert "ERROR: AddressSanitizer: heap-use-after-free" in p.stdout
+    assert "ERROR test_it.py::test_swallowed" in p.stdout and "a sanitizer's report:" in p.stdout
+    assert "PASSED test_it.py::test_clean" in p.stdout
+    assert "not under --sanitize: it is of no interest" in p.stdout
+
+
+def test_a_sanitizer_that_is_none_is_refused(voy):
+    """Of voy test, too."""
+    said = voy("test", "--sanitize=memory", "tests/cli")
+    assert said.status == 1 and "there are address, undefined, thread" in said.err

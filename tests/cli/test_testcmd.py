@@ -2,9 +2,19 @@
 """How `voy test` shares tests out to workers."""
 import pytest
 
-from voyageur import testcmd
+from voyageur import paths, testcmd
 
 FILES = ["--dist", "loadfile"]
+
+
+@pytest.mark.parametrize("arguments,expected", [
+    ([], (None, [])),
+    (["-x", "--sanitize", "thread", "tests/sta"], ("thread", ["-x", "tests/sta"])),
+    (["--sanitize=address", "--reruns", "1"], ("address", ["--reruns", "1"])),
+])
+def test_the_sanitizer_is_ours_the_rest_is_pytest_s(arguments, expected):
+    """It says what is built, and which programs are run."""
+    assert paths.take_sanitizer(arguments) == expected
 
 
 @pytest.mark.parametrize("arguments,expected", [

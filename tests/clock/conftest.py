@@ -10,6 +10,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "sim")]
 
 from clockworld import World  # noqa: E402
+from voyageur import paths  # noqa: E402
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def world(tmp_path):
     """world(variant=, patience=ms, time=) -> World, entered; ended with the test."""
     worlds = []
 
-    def start(variant="gcc", patience=3600000, pace="fast", aps=True):
+    def start(variant=paths.VARIANT, patience=3600000, pace="fast", aps=True):
         config = tmp_path / f"world{len(worlds)}.json"
         air = {"time": pace, "patience": patience}
         config.write_text(json.dumps({"air": air, "aps": [

@@ -9,10 +9,10 @@ import time
 import pytest
 from clockworld import HOUR, PATIENCE, SECOND
 from rawclient import Client, Server, descriptors
+from voyageur import paths
 
 pytestmark = pytest.mark.deadline(PATIENCE + 60)
 
-VARIANTS = ["gcc", "asan", "tsan"]
 A_WHILE = 600 * SECOND      # thousands of beacons: that time passes, and does not stop
 TIMERS = [(1, 1), (6, 7), (2, 250), (4, 250), (8, 20979), (3, 60000), (5, 1800001), (7, 3599999),
           (0, 3600000)]
@@ -21,7 +21,7 @@ TIMERS = [(1, 1), (6, 7), (2, 250), (4, 250), (8, 20979), (3, 60000), (5, 180000
 @pytest.fixture
 def ticker(driver):
     """ticker(world) -> a run of the driver that only waits (ticker.c), begun."""
-    def start(world, until="done", variant="gcc", stay=False, **settings):
+    def start(world, until="done", variant=paths.VARIANT, stay=False, **settings):
         run = driver.start("ticker", on="sim", until=until, variant=variant, stay=stay,
                            timeout=PATIENCE, settings={"air": world.socket, **settings})
         run.wait("begun")
@@ -37,7 +37,6 @@ def warnings(run):
 
 # ---- at the right times ----------------------------------------------------------------------
 
-@pytest.mark.parametrize("variant", VARIANTS)
 def test_timers_waits_and_delays_take_their_time_to_the_millisecond(world, ticker, variant):
     """An hour beside thirty-five thousand beacons: in order, none early, none late."""
     air = world(variant)
@@ -69,7 +68,6 @@ def test_in_real_time_the_driver_s_clock_is_the_wall_s(world, ticker):
 
 # ---- a firmware that runs --------------------------------------------------------------------
 
-@pytest.mark.parametrize("variant", VARIANTS)
 def test_a_card_whose_driver_rests_lets_an_hour_pass(world, driver, firmware, variant):
     """Booted by our own iwm, from which the card hears nothing for so long."""
     air = world(variant)

@@ -107,12 +107,12 @@ ticker_task(void *arg)
 	pdk_state(&sc->dev, "begun");
 	pdk_lock(&sc->dev);
 	sc->start = pdk_uptime_ms();
-	for (i = 0; i < NTIMERS; i++)
+	for (i = 0; i < NTIMERS && !sc->closing; i++)
 		pdk_timer_arm(&sc->timer[i].timer, ticker_ms[i]);
 	pdk_unlock(&sc->dev);
 	ticker_wait(sc);
 	pdk_lock(&sc->dev);
-	while (sc->pending > 0)
+	while (sc->pending > 0 && !sc->closing)
 		(void)pdk_wait(&sc->dev, &sc->fired, WAIT_MS);
 	pdk_unlock(&sc->dev);
 	pdk_info(&sc->dev, "timers", "%s", sc->text);
@@ -156,15 +156,14 @@ ticker_detach(struct pdk_dev *dev)
 	struct ticker *sc = (struct ticker *)dev;
 	unsigned i;
 
-	for (i = 0; i < NTIMERS; i++)
-		pdk_timer_drain(&sc->timer[i].timer);
 	pdk_lock(dev);
-	sc->closing = true;
-	sc->pending = 0;		/* those that have not fired will not */
+	sc->closing = true;		/* from now on no timer is armed, and nobody waits */
 	pdk_wake(dev, &sc->fired);
 	pdk_wake(dev, &sc->never);
 	pdk_task_cancel(&sc->task);
 	pdk_unlock(dev);
+	for (i = 0; i < NTIMERS; i++)
+		pdk_timer_drain(&sc->timer[i].timer);
 	pdk_worker_drain(dev);
 	return 0;
 }

@@ -23,7 +23,6 @@ def radio(run, ups):
     assert answer["up"] and answer["ups"] == ups, answer
 
 
-@pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
 @pytest.mark.parametrize("dma", ["fast", "strict", "check"])
 def test_a_sleep_changes_nothing_for_the_driver(driver, variant, dma):
     """Memory, interrupts and the radio are afterwards as before; as often as one likes."""
@@ -72,7 +71,6 @@ def ends_well(run):
     assert result["ok"] and not run.violations(), result
 
 
-@pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
 def test_iwm_is_alive_again_after_each_sleep(iwm, variant):
     """Asleep the card is in D3hot and its processor is held; more sleeps than may_restart()."""
     run = iwm(variant=variant, timeout=60)

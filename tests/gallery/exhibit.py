@@ -70,10 +70,10 @@ class Exhibit:
     def __init__(self, driver, tool):
         self._driver, self.tool = driver, tool
 
-    def program(self, variant="gcc"):
+    def program(self, variant=paths.VARIANT):
         """The path of run-gallery-TOOL; skips when that variant has not been built."""
         path = paths.BUILD / variant / "bin" / f"run-gallery-{self.tool}"
-        if not path.exists() and variant != "gcc":
+        if not path.exists() and variant != paths.VARIANT:
             pytest.skip(f"{path.name} is not built with {variant} (ninja {variant})")
         return pytest_run.program(path.name, variant)
 
@@ -90,7 +90,7 @@ class Exhibit:
     def run(self, bug=None, env=None, **how):
         """A run with that bug: (run, result, everything that was said)."""
         how = {"model": "edu", **dict(bug.how if bug else ()), **how}
-        run, result = self._driver.run(str(self.program(how.get("variant", "gcc"))),
+        run, result = self._driver.run(str(self.program(how.get("variant", paths.VARIANT))),
                                        env={**self.environment(bug), **(env or {})}, **how)
         said = "\n".join([*(json.dumps(e, ensure_ascii=False) for e in run.events),
                           json.dumps(result), run.stderr()])

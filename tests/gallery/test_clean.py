@@ -10,7 +10,8 @@ import pytest
 IWM = "associated" if os.environ.get("VOY_LONG") else "alive"
 DRIVERS = {"edu": "tested", "em": "link", "iwm": IWM}
 TOOLS = {"rules": {}, "dma": {"dma": "check"}, "strict": {"dma": "strict"},
-         "address": {"variant": "asan"}, "thread": {"variant": "tsan"}}
+         "address": {"variant": "asan"}, "undefined": {"variant": "ubsan"},
+         "thread": {"variant": "tsan"}, "valgrind": {"valgrind": True}}
 SAID = ("violation", "crash", "error", "dma", "threads")
 
 
@@ -20,6 +21,7 @@ def silent(run, result):
     assert result["ok"] and said == [] and run.stderr() == "", (result, said, run.stderr())
 
 
+@pytest.mark.plain("it runs the builds by itself")
 @pytest.mark.parametrize("tool", TOOLS)
 @pytest.mark.parametrize("name", DRIVERS)
 def test_nothing_is_said_of_a_sound_driver(driver, request, name, tool):

@@ -9,6 +9,8 @@ import pytest
 
 from exhibit import Bug
 
+pytestmark = pytest.mark.plain("it runs the builds by itself")
+
 HERE = "tests/gallery/sanitize.c"
 
 
@@ -70,11 +72,11 @@ def test_caught_by_asan(gallery, bug):
     fatal(*gallery("sanitize").caught(bug, variant="asan"))
 
 
-@pytest.mark.parametrize("variant", ["ubsan", "asan"])
+@pytest.mark.parametrize("build", ["ubsan", "asan"])
 @pytest.mark.parametrize("bug", UNDEFINED, ids=str)
-def test_caught_by_ubsan(gallery, bug, variant):
+def test_caught_by_ubsan(gallery, bug, build):
     """What C leaves undefined: gcc's sanitizer alone, and clang's beside AddressSanitizer."""
-    fatal(*gallery("sanitize").caught(bug, variant=variant))
+    fatal(*gallery("sanitize").caught(bug, variant=build))
 
 
 def test_a_race_is_caught_by_tsan(gallery):
@@ -106,10 +108,10 @@ def test_caught_by_valgrind_too(gallery, name, says):
     gallery("sanitize").caught(bug)
 
 
-@pytest.mark.parametrize("variant", ["gcc", "asan", "ubsan", "tsan"])
-def test_clean(gallery, variant):
+@pytest.mark.parametrize("build", ["gcc", "asan", "ubsan", "tsan"])
+def test_clean(gallery, build):
     """Without a bug none of them has anything to say."""
-    _, result = gallery("sanitize").clean(variant=variant)
+    _, result = gallery("sanitize").clean(variant=build)
     assert result["reached"] == "computed"
 
 

@@ -23,7 +23,7 @@ MAGIC, RESET, OPEN, DATA, CLOSE = 0x7641, 1, 2, 3, 4
 class Program:
     """voy-tunnel with --json; .events as they come."""
 
-    def __init__(self, *arguments, variant="gcc"):
+    def __init__(self, *arguments, variant=paths.VARIANT):
         self.inbox, self.events = queue.SimpleQueue(), []
         self.child = procs.Child("tunnel", [paths.program("voy-tunnel", variant), *arguments,
                                             "--json"], self.inbox, stderr=subprocess.PIPE)
@@ -43,12 +43,6 @@ class Program:
     def stop(self):
         self.child.stop(signal.SIGTERM)
         return self.child.status
-
-
-@pytest.fixture
-def variant():
-    """The checked build where there is one."""
-    return "asan" if os.path.exists(paths.program("voy-tunnel", "asan")) else "gcc"
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@
     heard = g.beacons()
 """
 import errno
-import os
 import time
 
-from voyageur import control
+from voyageur import control, paths
 
 PATIENCE = 120      # seconds until a test has hung
 
@@ -167,4 +166,4 @@ def ssid_of(frame):
 
 # Channels of the simulated card, as its memory tells them.
 ALL = [*range(1, 14), *range(36, 65, 4), *range(100, 145, 4), *range(149, 166, 4)]
-VARIANT = os.environ.get("VOY_IWM_VARIANT", "gcc")
+VARIANT = paths.VARIANT

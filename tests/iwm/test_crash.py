@@ -134,7 +134,6 @@ def test_with_frames_that_wait_for_an_agreement(glue, network, step):
     again(g)
 
 
-@pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
 def test_under_traffic(glue, network, variant):
     """Both ways, in A-MPDUs; no frame is lost from sight."""
     assert network

@@ -11,7 +11,6 @@ It shares no code with the C client or the server. Example:
 import json
 import mmap
 import os
-import pathlib
 import select
 import signal
 import socket
@@ -20,9 +19,9 @@ import subprocess
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-VARIANT = os.environ.get("VOY_VARIANT", "gcc")
-VOY_SIM = ROOT / "build" / VARIANT / "bin" / "voy-sim"
+from voyageur import paths
+
+VOY_SIM = paths.BUILD / paths.VARIANT / "bin" / "voy-sim"
 
 VERSION, DMA_MAP, DMA_UNMAP, GET_INFO, REGION_INFO, IO_FDS, IRQ_INFO, SET_IRQS, REGION_READ, \
     REGION_WRITE, DMA_READ, DMA_WRITE, RESET = range(1, 14)

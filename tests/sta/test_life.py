@@ -138,7 +138,6 @@ def test_firmware_that_dies_a_hundred_times_under_traffic(joined):
     s.end()
 
 
-@pytest.mark.parametrize("variant", ["asan", "tsan"])
 @pytest.mark.deadline(300)
 def test_a_long_way_under_sanitizers(joined, variant):
     """Joining, data, keys, dead firmware, the switch, a good-bye from the other side, leaving."""

@@ -38,7 +38,7 @@ class Card:
         self.path = str(folder / "card.sock")
         self.target = f"unix:{self.path}"
         self.proc = subprocess.Popen(
-            [BUILD / "gcc" / "bin" / "voy-sim", "edu", "--socket", self.path, "--json", *args],
+            [BUILD / VARIANT / "bin" / "voy-sim", "edu", "--socket", self.path, "--json", *args],
             stdout=subprocess.PIPE, text=True, env=procs.environment())
         self.events = None
         control = args[args.index("--control") + 1:][:1] if "--control" in args else []

@@ -57,7 +57,6 @@ def test_interrupts_without_a_reason_do_no_harm(tmp_path):
             assert finish(p).status == 0
 
 
-@pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
 def test_dma_by_messages_works_as_by_mapping(tmp_path, variant):
     with Card(tmp_path, "--set", "fault.nommap=1") as card:
         assert fake(card, variant=variant).status == 0

@@ -17,7 +17,6 @@ def info(run):
 
 
 @pytest.mark.parametrize("mode", ["ok", "intx"])
-@pytest.mark.parametrize("variant", ["gcc", "asan", "tsan"])
 def test_a_device_sleeps_and_wakes(card, tmp_path, mode, variant):
     """It has lost its registers; memory and interrupts are as before; and again."""
     with staying(card, tmp_path, mode, variant=variant) as (p, c):

@@ -66,7 +66,6 @@ def test_what_cannot_be_a_network(card, args, says):
     assert run.status in (1, 2) and not run.all("start") and says in run.result["error"]
 
 
-@pytest.mark.parametrize("variant", ["gcc", "tsan"])
 def test_the_capture_has_every_frame_in_order(card, tmp_path, variant):
     path = tmp_path / "c.pcapng"
     run = fake(card, "capture", "--pcap", str(path), variant=variant)

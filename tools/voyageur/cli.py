@@ -371,7 +371,8 @@ COMMANDS = (
     ("test", "everything that can run here; skips say why", None, _test, """\
   voy test
   voy test -k edu                   any arguments of pytest
-  voy test --on lab tests/test_targets.py    the same tests in the lab guest"""),
+  voy test --on lab tests/test_targets.py    the same tests in the lab guest
+  voy test --sanitize thread tests/sta       the same tests with programs that look for races"""),
     ("sim", "a simulated card for any vfio-user client; the air, access points", None, _sim, """\
   voy sim --list
   voy sim i7260 --socket /tmp/card
@@ -432,6 +433,8 @@ PASSED_ON = {
 arguments: those of pytest, files and folders of tests among them, and
   --on TARGET           where drivers are run: sim (default), lab, a PCI address, unix:PATH
   --long                also what takes many minutes: Linux on the air
+  --sanitize NAME       with all programs built with a sanitizer: address, undefined, thread;
+                        whatever it reports fails the test, wherever the report went
   -m "not lab"          without what needs the lab guest
   -n0                   one test after the other (default: several at once)
 """,
@@ -448,6 +451,7 @@ and with each of them:
   --json                events as JSON, one per line
   --hcmds               at the end, a card's host commands as a table
   --scan-table          at the end, the networks that its scans heard as a table
+  --sanitize NAME       the program built with a sanitizer: address, undefined, thread
 """,
 }
 

@@ -21,3 +21,17 @@ def program(name, variant=VARIANT):
         raise VoyError(f"{name}: the build has no such program ({path}); "
                        f"run `ninja {variant}` in {ROOT} and look at what it says")
     return path
+
+
+def take_sanitizer(arguments):
+    """What --sanitize names among arguments that are another program's, or None; the others."""
+    for i, a in enumerate(arguments):
+        option, equals, name = a.partition("=")
+        if option != "--sanitize":
+            continue
+        name = name if equals else "".join(arguments[i + 1:i + 2])
+        if name not in SANITIZERS:
+            raise VoyError(f"--sanitize {name}: no such sanitizer; there are "
+                           + ", ".join(SANITIZERS))
+        return name, [*arguments[:i], *arguments[i + (1 if equals else 2):]]
+    return None, list(arguments)

@@ -17,16 +17,17 @@ OURS = ("--view", "--hcmds", "--scan-table")
 
 def run(options):
     """Become the program; or keep it, or a whole world, running and show what happens."""
-    arguments = options.arguments
+    sanitizer, arguments = paths.take_sanitizer(options.arguments)
+    variant = paths.SANITIZERS.get(sanitizer, paths.VARIANT)
     if arguments[:1] == ["air"] and any(a.startswith("--config") for a in arguments):
-        return _world(arguments[1:])
+        return _world(arguments[1:], variant)
     name = PROGRAMS.get(arguments[0] if arguments else "", "voy-sim")
     if any(a in OURS for a in arguments):
-        return _watched(name, arguments)
+        return _watched(name, arguments, variant)
     if name != "voy-sim":
         arguments = arguments[1:]
-    build.ninja(f"build/gcc/bin/{name}")
-    program = str(paths.program(name))
+    build.ninja(f"build/{variant}/bin/{name}")
+    program = str(paths.program(name, variant))
     os.execve(program, [program, *arguments], procs.environment())
     return 0
 
@@ -121,20 +122,20 @@ def _orderly():
         signal.signal(number, lambda *_: sys.exit(0))
 
 
-def _world(arguments):
+def _world(arguments, variant):
     o = _parse(arguments)
     aircfg.Config(o.config)
     shown, cards = _Shown(o, pathlib.Path(o.config).name), _cards(o.card)
-    build.ninja("build/gcc/bin/voy-air", "build/gcc/bin/voy-ap", "build/gcc/bin/voy-sim")
+    build.ninja(*(f"build/{variant}/bin/{name}" for name in ("voy-air", "voy-ap", "voy-sim")))
     _orderly()
     with rundir.RunDir() as folder:
         air = aircfg.Air(folder.path, o.config, shown.tables, pcap=o.pcap, socket=o.socket,
-                         control=o.control, cards=cards, keep_stderr=o.view)
+                         control=o.control, cards=cards, keep_stderr=o.view, variant=variant)
         ended = shown.keep(air, air.control, air.ap_control)
     return shown.conclude(air, ended)
 
 
-def _watched(name, arguments):
+def _watched(name, arguments, variant):
     """One program, with the options that are ours taken out."""
     p = argparse.ArgumentParser(prog="voy sim", add_help=False, allow_abbrev=False)
     _our_arguments(p)
@@ -147,7 +148,7 @@ def _watched(name, arguments):
         raise VoyError("--view: the bridge has nothing to show; its radios are in the picture of the "
                        "air: voy sim air --view")
     shown = _Shown(o, kind)
-    build.ninja(f"build/gcc/bin/{name}")
+    build.ninja(f"build/{variant}/bin/{name}")
     _orderly()
     source = kind if kind in PROGRAMS else "card"
     with rundir.RunDir() as folder:
@@ -156,7 +157,7 @@ def _watched(name, arguments):
         else:
             path = folder / "control"
             rest += ["--control", str(path)]
-        programs = group.Group(shown.tables, keep_stderr=o.view)
+        programs = group.Group(shown.tables, variant, o.view)
         first = [] if kind in PROGRAMS else [kind]
         programs.start = lambda: programs.run(source, name, [*first, "--json", *rest])
         ended = shown.keep(programs, path if kind == "air" else None,

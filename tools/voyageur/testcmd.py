@@ -42,10 +42,15 @@ def _compiled(env):
 def run(options):
     """Run pytest; its exit status."""
     env = _environment()
+    sanitizer, arguments = paths.take_sanitizer(options.arguments)
+    variants = paths.VARIANTS
+    if sanitizer:
+        env["VOY_VARIANT"] = paths.SANITIZERS[sanitizer]
+        variants = ("gcc", env["VOY_VARIANT"])
     with _compiled(env):
-        build.ninja(*paths.VARIANTS)
-    argv = [*PYTEST, "-rs", *_parallel(options.arguments), *options.arguments]
-    if not _names_tests(options.arguments):
+        build.ninja(*variants)
+    argv = [*PYTEST, "-rs", *_parallel(arguments), *arguments]
+    if not _names_tests(arguments):
         argv.append(TESTS)
     parent = os.getpid()
     try:
