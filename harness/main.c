@@ -141,5 +141,7 @@ main(int argc, char **argv)
 		break;
 	}
 	event_init(unit, opt.json, opt.verbose);
+	if (sanitizer_opens_files())
+		opt.contain = false;
 	return run(pers, &opt, unit);
 }

@@ -6,6 +6,7 @@
  */
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -146,6 +147,21 @@ sanitizer_init(void)
 {
 	if (__sanitizer_set_death_callback != NULL)
 		__sanitizer_set_death_callback(on_death);
+}
+
+bool
+sanitizer_opens_files(void)
+{
+	static const char *const names[] = { "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS" };
+	const char *options;
+	unsigned i;
+
+	if (__sanitizer_set_death_callback == NULL)
+		return false;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if ((options = getenv(names[i])) != NULL && strstr(options, "log_path=") != NULL)
+			return true;
+	return __ubsan_get_current_report_data != NULL && __lsan_do_recoverable_leak_check == NULL;
 }
 
 bool
