@@ -156,12 +156,12 @@ sanitizer_opens_files(void)
 	const char *options;
 	unsigned i;
 
-	if (__sanitizer_set_death_callback == NULL)
+	if (!sanitizer_is())
 		return false;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if ((options = getenv(names[i])) != NULL && strstr(options, "log_path=") != NULL)
 			return true;
-	return __ubsan_get_current_report_data != NULL && __lsan_do_recoverable_leak_check == NULL;
+	return false;
 }
 
 bool

@@ -18,10 +18,7 @@ bool	sanitizer_is(void);
 /* Once, before there are other threads and after fatal_init(). */
 void	sanitizer_init(void);
 
-/*
- * Will one open files when it reports, which a contained process may not?  UndefinedBehavior-
- * Sanitizer alone begins only then; and any, when its options name a file for reports (log_path).
- */
+/* Is one told to report to a file (log_path), which a contained process could not open? */
 bool	sanitizer_opens_files(void);
 
 /* Has one said something? Any thread. */
