@@ -160,7 +160,7 @@ room(const struct arena *a, size_t size, size_t boundary)
 	size_t whole = (size + a->page - 1) / a->page * a->page;
 
 	if (!a->strict && a->check == NULL)
-		return (size + 7) & ~(size_t)7;
+		return ((size + 7) & ~(size_t)7) + POISON_GAP;
 	if (a->check != NULL && (boundary == 0 || whole + a->page <= boundary))
 		whole += a->page;	/* what the device does behind it is seen */
 	return boundary != 0 && boundary < whole ? boundary : whole;

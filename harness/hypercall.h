@@ -127,7 +127,7 @@ void	hyp_dma_own(struct hyp_dev *, uint64_t iova, size_t len, enum hyp_dma_use);
 void	hyp_dma_sync(struct hyp_dev *, uint64_t iova, size_t len, int op);
 /*
  * A part of an object is nobody's (idle), or somebody's again: what keeps memory for later says
- * so, and AddressSanitizer and valgrind report who uses it meanwhile. `va`, `len`: multiples of 8.
+ * so, and AddressSanitizer and valgrind report who uses it meanwhile. `va`: a multiple of 8.
  */
 void	hyp_dma_idle(void *va, size_t len, int idle);
 /*

@@ -18,6 +18,9 @@
 
 #ifdef POISON_ASAN
 #include <sanitizer/asan_interface.h>
+#define POISON_GAP	64	/* bytes of nobody's behind each piece of memory; else 0 */
+#else
+#define POISON_GAP	0
 #endif
 
 /* From here on nobody's. AddressSanitizer looks at whole words of eight bytes. */

@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/poison.h"
+
 #define CLASS_MIN	12
 #define CLASS_MAX	16
 #define NCLASS		(CLASS_MAX - CLASS_MIN + 1)
@@ -99,15 +101,26 @@ grow(struct pdk_softc *sc, unsigned class)
 	LIST_INSERT_HEAD(&sc->mbufs->slabs, slab, link);
 }
 
+/* The smallest class of buffers that hold so many bytes; NCLASS: none does. */
+static unsigned
+class_of(size_t size)
+{
+	unsigned class = 0;
+
+	while (class < NCLASS && ((size_t)1 << (class + CLASS_MIN)) < size)
+		class++;
+	return class;
+}
+
 struct mbuf *
 shim_mbuf_get(struct pdk_softc *sc, size_t size, const void *site)
 {
 	struct shim_mbufs *pool = sc->mbufs;
 	struct pdk_mbufbuf *mb;
-	unsigned class = 0;
+	unsigned class = class_of(size + POISON_GAP);
 
-	while (class < NCLASS && ((size_t)1 << (class + CLASS_MIN)) < size)
-		class++;
+	if (class == NCLASS)		/* the largest has no room for a gap */
+		class = class_of(size);
 	if (class == NCLASS)
 		return NULL;
 	pthread_mutex_lock(&pool->mtx);
@@ -120,7 +133,7 @@ shim_mbuf_get(struct pdk_softc *sc, size_t size, const void *site)
 		LIST_INSERT_HEAD(&pool->live, mb, link);
 		mb->live = true;
 		mb->site = site;
-		hyp_dma_idle(mb->va, mb->size, 0);
+		hyp_dma_idle(mb->va, size, 0);
 	}
 	pthread_mutex_unlock(&pool->mtx);
 	if (mb == NULL)

@@ -364,6 +364,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (n = 0; error == 0 && next_kind() >= 0 && n < MOST_STEPS; n++) {
 		if (next_kind() >= S_UP)
 			host_step();
+		else
+			card.calm = card.silent = 0;	/* it is the card's turn */
 		inproc_time(1);
 	}
 	inproc_end(sc);

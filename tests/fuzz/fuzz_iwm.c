@@ -358,9 +358,9 @@ serve_frame(void)
 		if (card.done[q] == card.end[q])
 			continue;
 		memset(&u, 0, sizeof(u));
-		u.r.frame_count = 1;
+				u.r.frame_count = 1;
 		u.r.status[0].status = htole16(TX_STATUS_SUCCESS);
-		u.bytes[sizeof(u.r)] = (uint8_t)(card.done[q] + 1);
+		u.bytes[sizeof(u.r) + sizeof(u.r.status[0])] = (uint8_t)(card.done[q] + 1);
 		packet(IWM_TX_CMD, 0, (uint16_t)(QUEUE_TO_SEQ(q) | card.done[q]), u.bytes,
 		    sizeof(u));
 		card.done[q] = (card.done[q] + 1) % TFD_QUEUE_SIZE_MAX;
@@ -884,6 +884,8 @@ serve(void)
 	for (n = 0; next_kind() >= 0 && n < MOST_STEPS; n++) {
 		if (next_kind() >= S_UP)
 			host_step();
+		else
+			card.calm = card.silent = 0;	/* it is the card's turn */
 		inproc_time(1);
 	}
 }
