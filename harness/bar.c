@@ -267,6 +267,7 @@ void											\
 hyp_write##width(struct hyp_bar *bar, uint64_t off, type val)				\
 {											\
 	trace_put(TRACE_WRITE, bar->index << 8 | width, 0, off, val);			\
+	trace_keep(TRACE_KEPT_WRITE);							\
 	if (is_direct(bar, off, width))							\
 		put##width(bar->base + off, val);					\
 	else										\

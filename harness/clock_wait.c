@@ -7,10 +7,13 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/queue.h>
 #include <time.h>
 
+#include "harness/busy.h"
 #include "harness/clock.h"
 #include "harness/clock_int.h"
 #include "harness/hypercall.h"
@@ -74,10 +77,12 @@ hyp_clock_enter(void)
 {
 	if (depth++ != 0)
 		return;
+	busy_outside();			/* the hub answers when it likes to */
 	pthread_mutex_lock(&clock_lock_);
 	at_work++;
 	follow_ask();
 	pthread_mutex_unlock(&clock_lock_);
+	busy_inside();
 	turn_take();
 }
 
@@ -173,8 +178,12 @@ rest(struct hyp_waiter *w, pthread_mutex_t *m)
 	if (m != NULL)
 		hyp_unlock(m);
 	turn_give();
+	if (w->deadline != 0)
+		busy_outside();		/* for a time only, whoever it waits for */
 	while (w->state == WAITS && (w->deadline == 0 || clock_now_ns() < w->deadline))
 		wait_a_while(w);
+	if (w->deadline != 0)
+		busy_inside();
 	LIST_REMOVE(w, all);
 	if (w->state == WAITS)
 		at_work += w->counted;
@@ -204,8 +213,7 @@ wait_for(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
  * were before the wait, and are not made now: nothing but turns comes between its begin and end.
  */
 static int
-cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline,
-    void (*lock)(pthread_mutex_t *))
+cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline, const char *name)
 {
 	int error = 0;
 
@@ -216,7 +224,10 @@ cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline,
 		turn_take();
 	} else
 		error = wait_for(c, m, deadline);
-	lock(m);
+	if (name != NULL)
+		hyp_lock_as(m, name);
+	else
+		pthread_mutex_lock(m);
 	if (turn_mine()) {
 		rr_call(RR_WAITED, 0);
 		error = (int)rr_result((uint64_t)error);
@@ -228,19 +239,13 @@ cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline,
 int
 hyp_cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
 {
-	return cond_wait(c, m, deadline, hyp_lock);
-}
-
-static void
-lock_plainly(pthread_mutex_t *m)
-{
-	pthread_mutex_lock(m);
+	return cond_wait(c, m, deadline, busy_held_name(m, "a mutex"));
 }
 
 int
 clock_cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
 {
-	return cond_wait(c, m, deadline, lock_plainly);
+	return cond_wait(c, m, deadline, NULL);
 }
 
 static void
@@ -318,6 +323,7 @@ delay_among_others(unsigned us)
 void
 hyp_clock_delay(unsigned us)
 {
+	busy_delay(us);
 	if (rr_replays() && turn_mine() && rr_delayed())
 		return;			/* nobody else came meanwhile */
 	if (clock_follows())
@@ -331,17 +337,33 @@ hyp_clock_delay(unsigned us)
 /* ---- mutexes ---- */
 
 void
-hyp_lock(pthread_mutex_t *m)
+hyp_lock_as(pthread_mutex_t *m, const char *name)
 {
-	if (rr_mode == RR_OFF)
-		pthread_mutex_lock(m);
-	else
-		turn_lock(m);
+	hyp_order(m, name);
+	if (pthread_mutex_trylock(m) != 0) {
+		hyp_await(m, name);
+		if (rr_mode == RR_OFF)
+			pthread_mutex_lock(m);
+		else
+			turn_lock(m);
+		hyp_awaited();
+	}
+	hyp_hold(m, name);
+}
+
+int
+hyp_trylock_as(pthread_mutex_t *m, const char *name)
+{
+	if (pthread_mutex_trylock(m) != 0)
+		return 0;
+	hyp_hold(m, name);
+	return 1;
 }
 
 void
 hyp_unlock(pthread_mutex_t *m)
 {
+	hyp_release(m);
 	pthread_mutex_unlock(m);
 	if (rr_mode != RR_OFF)
 		turn_unlocked();
@@ -356,6 +378,24 @@ struct start {
 	uint32_t	 turn;		/* its number; 0: no turns are taken */
 };
 
+/* "the end of worker": a thing that a thread has all its life.  The strings live on. */
+static const char *
+end_of(const char *name)
+{
+	static char known[16][40];
+	char text[sizeof(known[0])];
+	unsigned i;
+
+	snprintf(text, sizeof(text), "the end of %s", name);
+	pthread_mutex_lock(&clock_lock_);
+	for (i = 0; i < 15 && known[i][0] != '\0' && strcmp(known[i], text) != 0; i++)
+		continue;
+	if (known[i][0] == '\0')
+		snprintf(known[i], sizeof(known[i]), "%s", i < 15 ? text : "the end of a thread");
+	pthread_mutex_unlock(&clock_lock_);
+	return known[i];
+}
+
 static void *
 thread_main(void *arg)
 {
@@ -367,7 +407,9 @@ thread_main(void *arg)
 	depth = 1;		/* who started us has counted us already */
 	turn_begin(s.turn);
 	turn_take();
+	hyp_role((const void *)(uintptr_t)pthread_self(), end_of(s.name));
 	result = s.fn(s.arg);
+	hyp_release((const void *)(uintptr_t)pthread_self());
 	hyp_clock_leave();
 	if (s.turn != 0)
 		turn_end();
@@ -402,10 +444,15 @@ hyp_thread_start(pthread_t *thread, const char *name, void *(*fn)(void *), void 
 void
 hyp_thread_join(pthread_t thread)
 {
+	const char *name = busy_name((const void *)(uintptr_t)thread, "the end of a thread");
+
 	turn_give();
 	if (rr_replays())
 		turn_take();
+	hyp_order((const void *)(uintptr_t)thread, name);
+	hyp_await((const void *)(uintptr_t)thread, name);
 	pthread_join(thread, NULL);
+	hyp_awaited();
 	if (!rr_replays())
 		turn_take();
 }

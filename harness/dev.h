@@ -89,6 +89,11 @@ void	intr_hold(struct hyp_dev *);
 int	intr_release(struct hyp_dev *);
 /* Is anything established? */
 bool	intr_established(struct hyp_dev *);
+struct jsonw;
+/* What there is to know about them, for a report (report_fatal_say()); now: run time. */
+void	intr_tell(struct hyp_dev *, uint64_t now, struct jsonw *);
+/* On how many vectors something came since `ticks`; `runs`: a handler runs now. */
+unsigned long intr_since(struct hyp_dev *, uint64_t ticks, bool *runs);
 /* The eventfd of an established vector, for measurements; -1: there is none. */
 int	intr_vector_fd(struct hyp_dev *, unsigned vec);
 

@@ -221,6 +221,8 @@ hyp_dma_sync(struct hyp_dev *dev, uint64_t iova, size_t len, int op)
 {
 	atomic_thread_fence(memory_order_seq_cst);
 	trace_put(TRACE_SYNC, (unsigned)op & 0xffff, (uint32_t)len, iova, 0);
+	if ((op & (HYP_SYNC_PREREAD | HYP_SYNC_PREWRITE)) != 0)
+		trace_keep(TRACE_KEPT_SYNC);
 	if (rr_mode == RR_OFF) {
 		check_sync(dev, iova, len, op);
 		if ((op & HYP_SYNC_POSTREAD) != 0 && memcheck_is())

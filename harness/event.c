@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/busy.h"
 #include "harness/clock.h"
 #include "harness/event.h"
 #include "harness/hypercall.h"
@@ -113,13 +114,21 @@ human(int fd, const char *fmt, ...)
 	write_all(fd, line, (size_t)n);
 }
 
+static void
+unlock(void)
+{
+	pthread_mutex_unlock(&ev.lock);
+	busy_inside();
+}
+
 /* Lock and begin an event; false when the run's last event is out. */
 static bool
 enter(struct jsonw *j, const char *event)
 {
+	busy_outside();
 	pthread_mutex_lock(&ev.lock);
 	if (ev.ended) {
-		pthread_mutex_unlock(&ev.lock);
+		unlock();
 		return false;
 	}
 	begin(j, ev.buf, event);
@@ -130,7 +139,7 @@ static void
 leave(struct jsonw *j)
 {
 	send_json(j);
-	pthread_mutex_unlock(&ev.lock);
+	unlock();
 }
 
 void
@@ -205,7 +214,7 @@ event_info(const char *key, const char *val)
 	if (!enter(&j, "info"))
 		return;
 	if (!info_set(key, val)) {
-		pthread_mutex_unlock(&ev.lock);
+		unlock();
 		return;
 	}
 	jsonw_str(&j, "key", key);
@@ -322,7 +331,7 @@ event_result(const struct event_result *res)
 	if (!enter(&j, "result"))
 		return;
 	put_result(&j, res);
-	pthread_mutex_unlock(&ev.lock);
+	unlock();
 }
 
 /* The lock, or after a moment not; its holder may have crashed. */

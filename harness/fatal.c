@@ -28,7 +28,7 @@
 #include "harness/trace_file.h"
 #include "harness/warden.h"
 
-#define REPORT_NS	(UINT64_C(10000000000) * memcheck_slow()) /* for the report */
+#define REPORT_NS	(UINT64_C(40000000000) * memcheck_slow()) /* for each part of the report */
 #define RESET_NS	(UINT64_C(6000000000) * memcheck_slow()) /* the reset, what comes then */
 
 static struct {
@@ -75,6 +75,40 @@ reset_device(void)
 	event_stderr(line);
 }
 
+void
+fatal_part(struct fatal *f, const char *title, const char *member, const struct backtrace *bt)
+{
+	if (f->parts < FATAL_PARTS)
+		f->part[f->parts++] = (struct fatal_part){ title, member, *bt };
+}
+
+/* A part of the report is out: the next has as much time. */
+static void
+goes_on(void)
+{
+	atomic_store(&F.until, clock_mono_ns() + REPORT_NS);
+}
+
+static void
+report_parts(struct jsonw *j)
+{
+	struct fatal *f = &F.f;
+	unsigned i;
+
+	report_fatal_backtrace(j, "backtrace", "backtrace", &f->bt, f->drivers);
+	goes_on();
+	for (i = 0; i < f->parts; i++) {
+		report_fatal_backtrace(j, f->part[i].title, f->part[i].member, &f->part[i].bt,
+		    false);
+		goes_on();
+	}
+	if (f->more != NULL)
+		f->more(j);
+	goes_on();
+	if (f->all_threads)
+		report_fatal_threads(j, f->bt.n > 0 ? "threads" : "backtrace", goes_on);
+}
+
 static void
 call(struct jsonw *j, const struct warden_offence *o)
 {
@@ -96,6 +130,8 @@ report(void)
 
 	if (f->signal != NULL)
 		jsonw_str(j, "signal", f->signal);
+	if (f->kind != NULL)
+		jsonw_str(j, "kind", f->kind);
 	if (f->rule != NULL)
 		jsonw_str(j, "rule", f->rule);
 	if (f->drivers)
@@ -106,9 +142,7 @@ report(void)
 	jsonw_str(j, "thread", f->thread);
 	snprintf(line, sizeof(line), "%s: %s\n", F.unit, f->text);
 	event_stderr(line);
-	report_fatal_backtrace(j, &f->bt, f->drivers);
-	if (f->all_threads)
-		report_fatal_threads(j);
+	report_parts(j);
 	report_fatal_trace(j, F.last);
 	report_fatal_dma(j, life_dev());
 	event_fatal_send();

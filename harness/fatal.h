@@ -12,15 +12,24 @@
 
 #include "harness/backtrace.h"
 #include "harness/hypercall.h"
+#include "harness/jsonw.h"
 
 #define FATAL_STATUS_RULE	70	/* EX_SOFTWARE */
 #define FATAL_STATUS_DIVERGED	71	/* a replay; EX_OSERR is the nearest */
 #define FATAL_STATUS_HANG	124	/* as timeout(1) */
 
+#define FATAL_PARTS	4
+
+/* One more backtrace: what it is of, and what it is called in the event. */
+struct fatal_part {
+	const char	*title, *member;
+	struct backtrace bt;
+};
 struct warden_offence;
 
 struct fatal {
-	const char	*event;		/* "crash", "violation", "error" */
+	const char	*event;		/* "crash", "violation", "hang", "error" */
+	const char	*kind;		/* of hang and violation, or NULL */
 	const char	*signal;	/* crash: its name */
 	const char	*rule;		/* violation: the rule */
 	const struct warden_offence *offence; /* violation: a forbidden system call; NULL: none */
@@ -31,6 +40,10 @@ struct fatal {
 	char		 text[1024];
 	char		 thread[16];	/* who */
 	struct backtrace bt;
+	struct fatal_part part[FATAL_PARTS];
+	unsigned	 parts;
+	/* Writes more to stderr and into the event, before all threads are shown; or NULL. */
+	void		(*more)(struct jsonw *);
 };
 
 /* Start the thread.  `last`: how much of the trace is shown. */
@@ -41,6 +54,8 @@ int	fatal_init(const char *unit, unsigned last);
  * here.
  */
 struct fatal *fatal_begin(void);
+/* Add a part; `bt` is copied. */
+void	fatal_part(struct fatal *, const char *title, const char *member, const struct backtrace *bt);
 /* Report and end. */
 _Noreturn void fatal_end(void);
 

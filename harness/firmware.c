@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/busy.h"
 #include "harness/dev.h"
 #include "harness/firmware.h"
 #include "harness/rr.h"
@@ -206,7 +207,9 @@ hyp_firmware_get(struct hyp_dev *dev, const char *name, void **data, size_t *siz
 	struct search s = { .dev = dev, .name = name };
 	int error;
 
+	busy_outside();
 	error = recorded(&s, rr_replays() ? EIO : find(&s));
+	busy_inside();
 	if (error != 0)
 		return error;
 	trace_put(TRACE_FIRMWARE, 0, (uint32_t)s.size, (uintptr_t)"loaded", 0);

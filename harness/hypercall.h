@@ -201,9 +201,14 @@ void	hyp_cond_wake(struct hyp_cond *);
 
 /*
  * A pthread mutex that others may hold for long; see above.  hyp_cond_wait() takes such a one.
- * With a run that is recorded or replayed it is got in the order of the recording.
+ * With a run that is recorded or replayed it is got in the order of the recording.  The name is
+ * static, and of the watchdog's report; a mutex of one that its holder has, or that is taken in
+ * another order than before with others, ends the run.
  */
-void	hyp_lock(pthread_mutex_t *);
+#define hyp_lock(m)	hyp_lock_as(m, #m)
+void	hyp_lock_as(pthread_mutex_t *, const char *name);
+/* 1: got it; 0: somebody has it. */
+int	hyp_trylock_as(pthread_mutex_t *, const char *name);
 void	hyp_unlock(pthread_mutex_t *);
 
 /* Let `us` microseconds pass, whatever others do meanwhile: time that a processor takes. */
@@ -226,6 +231,45 @@ void	hyp_clock_leave(void);
  */
 void	hyp_clock_pin(void);
 void	hyp_clock_unpin(void);
+
+/* ---- who does what: for the watchdog ---- */
+
+/*
+ * The watchdog looks from time to time at what each thread does, and ends a run that hangs: a
+ * call of the driver's that does not come back, threads that wait for each other, a wake-up that
+ * never comes.  What it knows, it knows from these; they cost some nanoseconds each, and never
+ * sleep.  All strings are static.
+ */
+
+/*
+ * The driver's function `fn` (or NULL) is called in this thread, as what it calls `context`
+ * ("BH"); and has returned.  They nest; a thread that is in none is idle.
+ */
+void	hyp_call_begin(const char *context, const void *fn);
+void	hyp_call_end(void);
+/*
+ * The thread has a thing that others wait for, or has it no more.  A thing is an address.  What is
+ * hyp_lock()ed is one already.  A role is what the thread is ("WORKER", while a task runs), more
+ * than what it has.
+ */
+void	hyp_hold(const void *thing, const char *name);
+void	hyp_role(const void *thing, const char *name);
+void	hyp_release(const void *thing);
+/*
+ * It is going to take the thing, or to wait for who has it; what it has at this moment, it will
+ * have then.  Ends the run when it has the thing, or when another order is the rule.
+ */
+void	hyp_order(const void *thing, const char *name);
+/* It waits for who has the thing, and has waited. */
+void	hyp_await(const void *thing, const char *name);
+void	hyp_awaited(void);
+/*
+ * It waits for a wake-up of the thing, until some time; it came (woken 1), or did not come for
+ * `ns` of the driver's clock.  Who wakes says so.
+ */
+void	hyp_await_event(const void *thing, const char *name);
+void	hyp_awaited_event(const void *thing, int woken, uint64_t ns);
+void	hyp_woke(const void *thing);
 
 /* Random bytes, none of them to be guessed.  EIO: the host has none.  Never sleeps. */
 int	hyp_random(void *buf, size_t len);
@@ -321,6 +365,8 @@ _Noreturn void hyp_violation(struct hyp_dev *, const char *rule, const char *fmt
  * and `name` are static strings.  Cheap, never sleeps.
  */
 void	hyp_trace(struct hyp_dev *, const char *kind, const char *name, uint64_t a, uint64_t b);
+/* The same, and the watchdog's report tells the last one of all ("the last command"). */
+void	hyp_note(struct hyp_dev *, const char *kind, const char *name, uint64_t a, uint64_t b);
 /*
  * The same for what lasts: it begins, and ends in the same thread, well nested.  `fn` is the
  * address of the driver's function that runs, which names it in the file; 0: `name` does.

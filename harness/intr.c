@@ -21,10 +21,12 @@
 #include "harness/clock.h"
 #include "harness/dev.h"
 #include "harness/life.h"
+#include "harness/report.h"
 #include "harness/rr.h"
 #include "harness/trace.h"
 
 #define VECTORS_MAX	256
+#define HANDLER		"the interrupt handler"	/* one, whatever vectors there are */
 
 /* What an epoll event is about, in the upper half of its data; the lower has a number. */
 enum source { SRC_VECTOR, SRC_ERR, SRC_REQ, SRC_BACKEND, SRC_STOP };
@@ -36,12 +38,16 @@ struct intr {
 	/* All below with the lock; the handler runs without it. */
 	pthread_mutex_t	 lock;
 	struct hyp_cond	 idle;
-	bool		 running;
-	bool		 held;		/* the device is suspended */
+	_Atomic bool	 running;	/* this and what is _Atomic below: read without it, too */
+	_Atomic bool	 held;		/* the device is suspended */
 	uint32_t	 generation;	/* of the set of vectors; old edges are ignored */
 	unsigned	 index;		/* VFIO_PCI_*_IRQ_INDEX */
-	unsigned	 kind, nvec;	/* nvec 0: not established */
+	_Atomic unsigned had;		/* vectors, when there were some last */
+	_Atomic unsigned kind, nvec;	/* nvec 0: not established */
 	int		 fd[VECTORS_MAX];
+	/* By that thread, without the lock: how often it has run, and when it began last (ticks). */
+	_Atomic unsigned long runs[VECTORS_MAX];
+	_Atomic uint64_t last[VECTORS_MAX];
 	void		(*fn)(void *, unsigned);
 	void		*arg;
 };
@@ -90,7 +96,14 @@ fire(struct intr *in, uint64_t data)
 
 	note(SRC_VECTOR, vec);
 	trace_put(TRACE_INTR, vec, 0, 0, 0);
+	atomic_store_explicit(&in->last[vec], clock_ticks(), memory_order_relaxed);
+	atomic_store_explicit(&in->runs[vec], atomic_load_explicit(&in->runs[vec],
+	    memory_order_relaxed) + 1, memory_order_relaxed);
+	hyp_role(in, HANDLER);
+	hyp_call_begin("interrupt handler", NULL);
 	fn(arg, vec);
+	hyp_call_end();
+	hyp_release(in);
 	trace_put(TRACE_INTR_END, vec, 0, 0, 0);
 	if (intx)
 		vfio_irq_unmask(in->dev->vfio, VFIO_PCI_INTX_IRQ_INDEX, 0);
@@ -388,10 +401,13 @@ hyp_intr_establish(struct hyp_dev *dev, unsigned kinds, unsigned *nvec, unsigned
 	if (in->nvec == 0) {
 		in->fn = fn;
 		in->arg = arg;
+		memset(in->runs, 0, sizeof(in->runs));
+		memset(in->last, 0, sizeof(in->last));
 		error = rr_replays() ? 0 : establish_best(in, kinds, *nvec, &err);
 		error = recorded(in, kinds, *nvec, error);
 	}
 	if (error == 0) {
+		in->had = in->nvec;
 		*nvec = in->nvec;
 		*kind = in->kind;
 		trace_put(TRACE_INTR_ON, in->kind, in->nvec, 0, 0);
@@ -406,8 +422,11 @@ hyp_intr_establish(struct hyp_dev *dev, unsigned kinds, unsigned *nvec, unsigned
 static void
 await_idle(struct intr *in)
 {
-	while (in->running)
+	while (in->running) {
+		hyp_await(in, HANDLER);
 		(void)hyp_cond_wait(&in->idle, &in->lock, 0);
+		hyp_awaited();
+	}
 }
 
 void
@@ -419,6 +438,7 @@ hyp_intr_disestablish(struct hyp_dev *dev)
 	if (pthread_equal(pthread_self(), in->thread))
 		hyp_violation(dev, "interrupts are not disconnected by their own handler",
 		    "disestablish in the interrupt thread");
+	hyp_order(in, HANDLER);
 	hyp_lock(&in->lock);
 	n = in->nvec;
 	in->nvec = 0;
@@ -441,6 +461,7 @@ intr_hold(struct hyp_dev *dev)
 {
 	struct intr *in = dev->intr;
 
+	hyp_order(in, HANDLER);
 	hyp_lock(&in->lock);
 	in->held = true;
 	await_idle(in);
@@ -464,4 +485,83 @@ intr_release(struct hyp_dev *dev)
 	if (error != 0)
 		rr_log(dev, HYP_LOG_ERROR, "interrupts: %s", err.text);
 	return error;
+}
+
+/* ---- for a report ---- */
+
+#define PCI_COMMAND_STATUS	0x04	/* PCI Local Bus 3.0, 6.2.2 and 6.2.3 */
+#define COMMAND_MASTER		0x0004
+#define COMMAND_INTX_OFF	0x0400
+#define STATUS_INTX		0x00080000
+
+/* What the device's configuration says; it is not asked when it does not answer. */
+static void
+tell_config(struct hyp_dev *dev, unsigned kind, struct jsonw *j)
+{
+	uint32_t v = UINT32_MAX;
+
+	if (rr_replays())
+		return;
+	if (dev->gone || vfio_config_read(dev->vfio, PCI_COMMAND_STATUS, 4, &v) != 0 ||
+	    v == UINT32_MAX)
+		report_fatal_say(j, "the device's configuration space cannot be read");
+	else if (kind == HYP_INTX)
+		report_fatal_say(j, "INTx: %s by COMMAND, %s by STATUS",
+		    (v & COMMAND_INTX_OFF) != 0 ? "disabled" : "enabled",
+		    (v & STATUS_INTX) != 0 ? "raised" : "not raised");
+	else
+		report_fatal_say(j, "bus master: %s", (v & COMMAND_MASTER) != 0 ? "yes" :
+		    "no; such a device cannot send an MSI");
+}
+
+/*
+ * A vector that has been raised is handled as soon as the thread is idle; who is not idle has what
+ * was raised since before it.
+ */
+static void
+tell_vector(struct intr *in, unsigned vec, uint64_t now, struct jsonw *j)
+{
+	unsigned long runs = atomic_load(&in->runs[vec]);
+	uint64_t last = clock_ticks_to_run_ns(atomic_load(&in->last[vec]));
+	double ago = now > last ? (double)(now - last) / 1e9 : 0;
+
+	if (runs == 0)
+		report_fatal_say(j, "vector %u: never raised", vec);
+	else
+		report_fatal_say(j, "vector %u: raised %lu times, the last %.3f s ago; %s", vec,
+		    runs, ago, in->running ? "a handler runs, and what is raised now waits for its "
+		    "end" : "not since");
+}
+
+/* Without the lock: this is for who cannot wait. */
+void
+intr_tell(struct hyp_dev *dev, uint64_t now, struct jsonw *j)
+{
+	struct intr *in = dev->intr;
+	unsigned n = in->had, kind = in->kind, vec;
+
+	if (n == 0 || n > VECTORS_MAX) {
+		report_fatal_say(j, "none have been connected");
+		return;
+	}
+	report_fatal_say(j, "%s%s, %u vector%s%s", in->nvec == 0 ? "not connected now; before: " : "",
+	    kind == HYP_MSIX ? "MSI-X" : kind == HYP_MSI ?
+	    "MSI" : "INTx", n, n > 1 ? "s" : "", in->held ? "; the device is suspended" : "");
+	for (vec = 0; vec < n; vec++)
+		if (vec < 8 || atomic_load(&in->runs[vec]) != 0)
+			tell_vector(in, vec, now, j);
+	tell_config(dev, kind, j);
+}
+
+unsigned long
+intr_since(struct hyp_dev *dev, uint64_t ticks, bool *runs)
+{
+	struct intr *in = dev->intr;
+	unsigned n = in->had, vec;
+	unsigned long came = 0;
+
+	*runs = in->running;
+	for (vec = 0; vec < n && vec < VECTORS_MAX; vec++)
+		came += atomic_load(&in->last[vec]) >= ticks && ticks != 0;
+	return came;
 }

@@ -13,12 +13,14 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "harness/busy.h"
 #include "harness/clock.h"
 #include "harness/contain.h"
 #include "harness/control.h"
 #include "harness/dev.h"
 #include "harness/dmacheck.h"
 #include "harness/event.h"
+#include "harness/hang.h"
 #include "harness/leaks.h"
 #include "harness/life.h"
 #include "harness/nap.h"
@@ -162,9 +164,20 @@ life_began(void)
 	return atomic_load(&L.began);
 }
 
+/* In these the life-cycle thread is in a call of the personality's. */
+static bool
+is_call(enum life_phase phase)
+{
+	return phase == LIFE_ATTACH || phase == LIFE_ATTACH_LATE || phase == LIFE_RUN ||
+	    phase == LIFE_SUSPEND || phase == LIFE_RESUME || phase == LIFE_DETACH;
+}
+
 void
 life_enter(enum life_phase phase)
 {
+	busy_end_all();
+	if (is_call(phase))
+		hyp_call_begin(life_phase_name(phase), NULL);
 	hyp_trace_state(NULL, "life cycle", life_phase_name(phase));
 	pthread_mutex_lock(&L.lock);
 	L.phase = phase;
@@ -198,7 +211,7 @@ fail_text(const char *text)
 void
 life_fail(struct hyp_dev *dev, int error, const char *fmt, ...)
 {
-	char text[1024];
+	char text[1024], stall[512];
 	size_t n;
 	va_list ap;
 
@@ -211,6 +224,9 @@ life_fail(struct hyp_dev *dev, int error, const char *fmt, ...)
 		snprintf(text + n, sizeof(text) - n, ": %s", strerror(error));
 	if (!rr_outside(RR_FAIL, text))
 		rr_interrupted(text);
+	/* Before the failure sets others going. */
+	if (error == ETIMEDOUT && hang_waited_in_vain(true, stall, sizeof(stall)))
+		report_stall(stall);
 	fail_text(text);
 	rr_outside_done();
 }
@@ -305,6 +321,13 @@ hyp_trace(struct hyp_dev *dev, const char *kind, const char *name, uint64_t a, u
 {
 	(void)dev;
 	trace_put4(TRACE_OTHER, (uintptr_t)kind, (uintptr_t)name, a, b);
+}
+
+void
+hyp_note(struct hyp_dev *dev, const char *kind, const char *name, uint64_t a, uint64_t b)
+{
+	hyp_trace(dev, kind, name, a, b);
+	trace_keep(TRACE_KEPT_NOTE);
 }
 
 void

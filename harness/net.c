@@ -14,6 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "harness/busy.h"
 #include "harness/dev.h"
 #include "harness/event.h"
 #include "harness/life.h"
@@ -68,9 +69,14 @@ wake(struct hyp_net *n)
 static bool
 pass_on(struct hyp_net *n)
 {
+	int error;
+
 	/* Before the try: who becomes ready during it is not missed. */
 	atomic_store(&n->ready, false);
-	if (n->ops->tx(n->arg, n->frame, n->held) == ENOBUFS) {
+	hyp_call_begin("TX", NULL);
+	error = n->ops->tx(n->arg, n->frame, n->held);
+	hyp_call_end();
+	if (error == ENOBUFS) {
 		COUNT(n, stalls, 1);
 		return false;
 	}
@@ -352,7 +358,9 @@ hyp_net_open(struct hyp_dev *dev, const uint8_t mac[6], unsigned mtu,
 	n->mtu = mtu;
 	/* DHCP and whoever uses the interface live by the wall's clock. */
 	hyp_clock_pin();
+	busy_outside();
 	error = start(n, mac, np);
+	busy_inside();
 	if (error != 0) {
 		hyp_clock_unpin();
 		free(n);
@@ -366,7 +374,9 @@ hyp_net_close(struct hyp_net *n)
 	atomic_store(&n->stop, true);
 	wake(n);
 	hyp_thread_join(n->thread);
+	busy_outside();
 	stop_keeper(n);
+	busy_inside();
 	close(n->wake);
 	free(n);
 	hyp_clock_unpin();

@@ -13,12 +13,13 @@
 
 enum { O_DEVICE = 256, O_UNTIL, O_TIMEOUT, O_JSON, O_TRACE, O_CONTROL, O_DMA, O_CYCLES, O_STAY,
     O_SUSPEND, O_LAST, O_PCAP, O_SSID, O_PSK_FILE, O_OPEN, O_BSSID, O_NET, O_IFNAME, O_VERBOSE,
-    O_RECORD, O_DEBUGGER, O_NO_CONTAIN, O_MEMORY, O_HELP };
+    O_RECORD, O_HANG, O_DEBUGGER, O_NO_CONTAIN, O_MEMORY, O_HELP };
 
 static const struct option longopts[] = {
 	{ "device", required_argument, NULL, O_DEVICE },
 	{ "until", required_argument, NULL, O_UNTIL },
 	{ "timeout", required_argument, NULL, O_TIMEOUT },
+	{ "hang-limit", required_argument, NULL, O_HANG },
 	{ "json", no_argument, NULL, O_JSON },
 	{ "trace", required_argument, NULL, O_TRACE },
 	{ "trace-last", required_argument, NULL, O_LAST },
@@ -79,6 +80,8 @@ help(const struct hyp_personality *pers)
 	    "  --until STATE    end when the driver has reached it: %s\n"
 	    "                   (default: the last%s)\n"
 	    "  --timeout S      seconds for that (default %u)\n"
+	    "  --hang-limit S   a call of the driver's that has used so many seconds of the\n"
+	    "                   processor and of delays hangs (default %u; 0: never)\n"
 	    "  --stay           do not end there, but on SIGINT, SIGTERM or \"quit\"\n"
 	    "  --cycles N       attach and detach N times\n"
 	    "  --suspend N      there, suspend and resume N times, and reach it after each\n"
@@ -103,8 +106,8 @@ help(const struct hyp_personality *pers)
 	    "71 it did otherwise than a recording, "
 	    "124 the driver hung, 128+N it crashed with signal N.\n",
 	    pers->driver, pers->driver, states, radio ? "; without --ssid the one before "
-	    ASSOCIATED ", without --net that" : "", OPTIONS_TIMEOUT_S, OPTIONS_TRACE_LAST,
-	    OPTIONS_MEMORY_MIB, radio ? wifi : "");
+	    ASSOCIATED ", without --net that" : "", OPTIONS_TIMEOUT_S, OPTIONS_HANG_S,
+	    OPTIONS_TRACE_LAST, OPTIONS_MEMORY_MIB, radio ? wifi : "");
 }
 
 /* A whole number in [min, max]. */
@@ -211,6 +214,10 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 	case O_TIMEOUT:
 		snprintf(why, size, "--timeout %s: not a number of seconds above 0", optarg);
 		return seconds(optarg, &o->timeout_ns);
+	case O_HANG:
+		snprintf(why, size, "--hang-limit %s: not a number of seconds, nor 0", optarg);
+		o->hang_ns = 0;
+		return strcmp(optarg, "0") == 0 || seconds(optarg, &o->hang_ns);
 	case O_LAST:
 		snprintf(why, size, "--trace-last %s: not a number from 0 to %u", optarg,
 		    TRACE_LAST_MAX);
@@ -302,6 +309,7 @@ options_parse(int argc, char **argv, const struct hyp_personality *pers, struct 
 
 	memset(o, 0, sizeof(*o));
 	o->timeout_ns = OPTIONS_TIMEOUT_S * UINT64_C(1000000000);
+	o->hang_ns = OPTIONS_HANG_S * UINT64_C(1000000000);
 	o->cycles = 1;
 	o->trace_last = OPTIONS_TRACE_LAST;
 	o->until = -1;

@@ -12,6 +12,7 @@
 
 #define OPTIONS_TRACE_LAST	64
 #define OPTIONS_TIMEOUT_S	60
+#define OPTIONS_HANG_S		10
 #define OPTIONS_MEMORY_MIB	512
 #define OPTIONS_UNIX	"unix:"		/* a target: the rest is the path of a socket */
 #define OPTIONS_REPLAY	"replay:"	/* a target: the rest names a recording */
@@ -19,6 +20,7 @@
 struct options {
 	const char	*target;	/* "unix:PATH", "DDDD:BB:DD.F", "replay:FILE" */
 	int		 until;		/* index of the wanted state */
+	uint64_t	 hang_ns;	/* a call that uses so much hangs; 0: it may */
 	uint64_t	 timeout_ns;	/* for one cycle up to the wanted state */
 	unsigned	 cycles, trace_last;
 	unsigned	 suspend;	/* times, in each cycle */

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/busy.h"
 #include "harness/clock.h"
 #include "harness/hypercall.h"
 #include "harness/life.h"
@@ -170,9 +171,11 @@ hyp_capture(struct hyp_dev *dev, int out, const void *head, size_t headlen, cons
 	(void)dev;
 	if (!atomic_load_explicit(&P.on, memory_order_relaxed) || need > FRAME_MAX)
 		return;
+	busy_outside();
 	pthread_mutex_lock(&P.lock);
 	while (P.len + need > BUFFER && !P.failed)
 		pthread_cond_wait(&P.room, &P.lock);
+	busy_inside();
 	if (!P.failed) {
 		put_frame(out, head, headlen, frame, len);
 		if (P.len > BUFFER / 2)

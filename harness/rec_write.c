@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "harness/busy.h"
 #include "harness/rec_int.h"
 
 #define BLOCK		((size_t)256 << 10)
@@ -111,6 +112,7 @@ rec_write(const void *data, size_t len)
 	const uint8_t *p = data;
 	size_t n;
 
+	busy_outside();
 	pthread_mutex_lock(&W.lock);
 	while (len > 0 && W.fd >= 0) {
 		n = BLOCK - W.len < len ? BLOCK - W.len : len;
@@ -122,6 +124,7 @@ rec_write(const void *data, size_t len)
 			put_block(0);
 	}
 	pthread_mutex_unlock(&W.lock);
+	busy_inside();
 }
 
 static int

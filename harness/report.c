@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Backtrace, trace and DMA objects as text; see report.h. */
+#define _GNU_SOURCE
+#include <limits.h>
 #include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "harness/arena.h"
+#include "harness/busy.h"
+#include "harness/clock.h"
 #include "harness/dev.h"
 #include "harness/event.h"
+#include "harness/hang.h"
 #include "harness/report.h"
 #include "harness/threads.h"
 #include "harness/trace.h"
@@ -24,6 +33,7 @@ static char member[EVENT_MAX / 2];
 void
 report_hold(void)
 {
+	busy_outside();
 	pthread_mutex_lock(&report_lock);
 }
 
@@ -31,6 +41,7 @@ void
 report_release(void)
 {
 	pthread_mutex_unlock(&report_lock);
+	busy_inside();
 }
 
 static void
@@ -89,7 +100,7 @@ report_trace(unsigned last)
 
 	if (last == 0)
 		return;
-	pthread_mutex_lock(&report_lock);
+	report_hold();
 	n = show_trace(last);
 	jsonw_open(&j, member, sizeof(member));
 	trace_json(&j, shown, shown_times, n);
@@ -100,7 +111,7 @@ report_trace(unsigned last)
 		array[strlen(array) - 1] = '\0';
 		event_raw("trace", "trace", array);
 	}
-	pthread_mutex_unlock(&report_lock);
+	report_release();
 }
 
 static void
@@ -159,12 +170,14 @@ report_fatal_line(const struct backtrace *bt, char *text, size_t size)
 }
 
 void
-report_fatal_backtrace(struct jsonw *j, const struct backtrace *bt, bool from_driver)
+report_fatal_backtrace(struct jsonw *j, const char *title, const char *key,
+    const struct backtrace *bt, bool from_driver)
 {
 	if (bt->n == 0)
 		return;
-	event_stderr("backtrace:\n");
-	jsonw_array(j, "backtrace");
+	event_stderr(title);
+	event_stderr(":\n");
+	jsonw_array(j, key);
 	if (from_driver)
 		show_caller(j, bt);
 	else
@@ -172,39 +185,93 @@ report_fatal_backtrace(struct jsonw *j, const struct backtrace *bt, bool from_dr
 	jsonw_end(j);
 }
 
+void
+report_fatal_say(struct jsonw *j, const char *fmt, ...)
+{
+	char line[BT_LINE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	put_line(j, line);
+}
+
+void
+report_fatal_place(struct jsonw *j, const struct backtrace *bt, unsigned max)
+{
+	unsigned n = bt_lines(bt, lines, BT_LINES), i;
+
+	for (i = 0; i < n && max > 0; i++)
+		if (is_driver(lines[i])) {
+			put_line(j, lines[i]);
+			max--;
+		}
+}
+
+struct threads {
+	struct jsonw	*j;
+	void		(*goes_on)(void);	/* or NULL */
+};
+
 static void
 one_thread(void *arg, const char *name, int tid, const struct backtrace *bt)
 {
+	struct threads *t = arg;
 	char head[64];
 
 	snprintf(head, sizeof(head), "thread %s (%d)%s", name, tid,
 	    bt == NULL ? " does not answer" : ":");
-	put_line(arg, head);
+	put_line(t->j, head);
 	if (bt != NULL)
-		show_backtrace(arg, bt);
+		show_backtrace(t->j, bt);
+	if (t->goes_on != NULL)
+		t->goes_on();
+}
+
+static void
+show_threads(struct jsonw *j, void (*goes_on)(void))
+{
+	struct threads t = { j, goes_on };
+
+	event_stderr("backtraces of all threads:\n");
+	threads_each(one_thread, &t);
 }
 
 void
-report_fatal_threads(struct jsonw *j)
+report_fatal_threads(struct jsonw *j, const char *key, void (*goes_on)(void))
 {
-	event_stderr("backtraces of all threads:\n");
-	jsonw_array(j, "backtrace");
-	threads_each(one_thread, j);
+	jsonw_array(j, key);
+	show_threads(j, goes_on);
 	jsonw_end(j);
 }
 
 void
-report_threads(void)
+report_stall(const char *line)
 {
+	static atomic_bool done;
+	struct backtrace here;
 	struct jsonw j;
+	char name[16];
 
-	pthread_mutex_lock(&report_lock);
-	event_stderr("backtraces of all threads:\n");
-	jsonw_open_array(&j, member, sizeof(member));
-	threads_each(one_thread, &j);
+	if (atomic_exchange(&done, true))
+		return;
+	report_hold();
+	jsonw_open(&j, member, sizeof(member));
+	if (line[0] != '\0') {
+		event_stderr(line);
+		event_stderr("\n");
+		jsonw_str(&j, "text", line);
+	}
+	hang_tell(&j);
+	jsonw_array(&j, "backtrace");
+	show_threads(&j, NULL);
+	bt_here(&here);
+	pthread_getname_np(pthread_self(), name, sizeof(name));
+	one_thread(&(struct threads){ &j, NULL }, name, (int)syscall(SYS_gettid), &here);
 	jsonw_close(&j);
-	event_raw("threads", "backtrace", member);
-	pthread_mutex_unlock(&report_lock);
+	event_members("threads", member);
+	report_release();
 }
 
 /* The lock; a process that dies goes on without it when somebody keeps it. */
@@ -278,4 +345,75 @@ report_fatal_dma(struct jsonw *j, struct hyp_dev *dev)
 		snprintf(line, sizeof(line), "and %u more", n - DMA_SHOWN);
 		put_line(NULL, line);
 	}
+}
+
+/* ---- what the device was told ---- */
+
+/* The object in which an address of the device's lies. */
+struct lookup {
+	uint64_t	 iova;
+	char		 text[96];
+};
+
+static void
+look_up(void *arg, const char *what, uint64_t iova, const void *va, size_t size)
+{
+	struct lookup *l = arg;
+
+	(void)va;
+	if (l->iova >= iova && l->iova - iova < size)
+		snprintf(l->text, sizeof(l->text), " of %.60s, at 0x%llx in it", what,
+		    (unsigned long long)(l->iova - iova));
+}
+
+static void
+told(struct jsonw *j, struct hyp_dev *dev, const struct trace_entry *e, uint64_t now)
+{
+	uint64_t then = clock_ticks_to_run_ns(e->ticks);
+	double ago = now > then ? (double)(now - then) / 1e9 : 0;
+	const char *thread = trace_thread_name(trace_thread(e));
+	struct lookup l = { e->a, "" };
+	char what[128], value[64];
+
+	trace_what_text(e, what, sizeof(what));
+	trace_value_text(e, value, sizeof(value));
+	if (trace_op(e) == TRACE_WRITE) {
+		report_fatal_say(j, "%s wrote %s = %s, %.3f s ago", thread, what, value, ago);
+	} else if (trace_op(e) == TRACE_SYNC) {
+		if (dev != NULL && dev->arena != NULL)
+			arena_each_fatal(dev->arena, UINT_MAX, look_up, &l);
+		report_fatal_say(j, "%s gave %u bytes%s, %.3f s ago", thread, trace_len(e),
+		    l.text, ago);
+	} else {
+		report_fatal_say(j, "%s: %s %s, %llu, %llu, %.3f s ago", thread,
+		    (const char *)(uintptr_t)e->a, (const char *)(uintptr_t)e->b,
+		    (unsigned long long)e->c, (unsigned long long)e->d, ago);
+	}
+}
+
+struct told {
+	struct jsonw	*j;
+	struct hyp_dev	*dev;
+	uint64_t	 now;
+};
+
+static void
+told_by(void *arg, unsigned slot, struct busy *b)
+{
+	const struct told *t = arg;
+	struct trace_entry e;
+	unsigned kind;
+
+	(void)slot;
+	for (kind = 0; kind < TRACE_KEPT; kind++)
+		if (trace_last_kept((enum trace_kept)kind, atomic_load(&b->tid), &e))
+			told(t->j, t->dev, &e, t->now);
+}
+
+void
+report_fatal_told(struct jsonw *j, struct hyp_dev *dev, uint64_t now)
+{
+	struct told t = { j, dev, now };
+
+	busy_each(told_by, &t);
 }

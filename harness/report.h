@@ -18,8 +18,11 @@ void	report_trace(unsigned last);
  */
 void	report_hold(void);
 void	report_release(void);
-/* Where all threads are, as an event "threads". */
-void	report_threads(void);
+/*
+ * Why nothing goes on: a line that says it, or "", what all threads do, have and wait for, where they are, the interrupts, and
+ * what the device was told last, as an event "threads".  Once in a run.
+ */
+void	report_stall(const char *line);
 
 /* A backtrace of a finding: its heading, and what it is called in the event. */
 struct report_part {
@@ -37,9 +40,19 @@ void	report_finding(const char *event, const char *rule, const char *law, const 
  * The same in parts, for a dying process: no allocation, no waiting for locks.  Each writes to
  * stderr and adds an array to j.
  */
-void	report_fatal_backtrace(struct jsonw *j, const struct backtrace *, bool from_driver);
-void	report_fatal_threads(struct jsonw *j);
+void	report_fatal_backtrace(struct jsonw *j, const char *title, const char *key,
+	    const struct backtrace *, bool from_driver);
+/* Calls `goes_on` after each thread. */
+void	report_fatal_threads(struct jsonw *j, const char *key, void (*goes_on)(void));
+/* A line to stderr, and an element of the array that is open in j. */
+void	report_fatal_say(struct jsonw *j, const char *fmt, ...)
+	    __attribute__((format(printf, 2, 3)));
+/* The same of the driver's lines of a backtrace, at most so many. */
+void	report_fatal_place(struct jsonw *j, const struct backtrace *, unsigned max);
 void	report_fatal_trace(struct jsonw *j, unsigned last);
+/* What the driver told the device last: a register, memory, a command by its own account;
+ * now: run time. */
+void	report_fatal_told(struct jsonw *j, struct hyp_dev *, uint64_t now);
 /* Append the driver's line of a backtrace to the text, where it has one. */
 void	report_fatal_line(const struct backtrace *, char *text, size_t size);
 void	report_fatal_dma(struct jsonw *j, struct hyp_dev *);

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct function {
 static struct function *functions;
 static size_t nfunctions;
 static bool have_read;
+static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;	/* while it is read */
 
 static int
 by_start(const void *a, const void *b)
@@ -92,9 +94,11 @@ symtab_name(uintptr_t pc)
 {
 	size_t lo = 0, hi, mid;
 
+	pthread_mutex_lock(&table_lock);
 	if (!have_read)
 		read_table();
 	have_read = true;
+	pthread_mutex_unlock(&table_lock);
 	for (hi = nfunctions; lo < hi;) {
 		mid = (lo + hi) / 2;
 		if (functions[mid].start <= pc)

@@ -10,7 +10,7 @@
 
 /*
  * The function that starts at or contains `pc`: a string that lives on, or NULL (stripped, or
- * not of this program).  The first call reads the table; in one thread at a time.
+ * not of this program).  The first call reads the table.
  */
 const char *symtab_name(uintptr_t pc);
 

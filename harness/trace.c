@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "harness/busy.h"
 #include "harness/crash.h"
 #include "harness/trace.h"
 
@@ -127,8 +128,10 @@ trace_ring_wait(struct trace_ring *r)
 {
 	struct timespec ts = { 0, 50000 };
 
+	busy_outside();
 	while (atomic_load_explicit(&r->head, memory_order_relaxed) >= atomic_load(&r->limit))
 		nanosleep(&ts, NULL);
+	busy_inside();
 }
 
 void
@@ -223,6 +226,24 @@ trace_last(struct trace_entry *out, unsigned max)
 	}
 	memmove(out, out + (max - n), n * sizeof(*out));
 	return n;
+}
+
+bool
+trace_last_kept(enum trace_kept kind, int tid, struct trace_entry *e)
+{
+	struct trace_ring *r;
+	uint64_t w[6];
+	unsigned i;
+
+	e->ticks = 0;
+	for (r = atomic_load(&all_rings); r != NULL; r = r->next) {
+		for (i = 0; i < 6; i++)
+			w[i] = atomic_load(&r->kept[kind].w[i]);
+		if (w[0] > e->ticks && (tid == 0 ||
+		    trace_thread_tid((unsigned)(w[1] >> 48) & 0xff) == tid))
+			*e = (struct trace_entry){ w[0], w[1], w[2], w[3], w[4], w[5] };
+	}
+	return e->ticks != 0;
 }
 
 const char *

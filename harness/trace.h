@@ -85,6 +85,14 @@ struct trace_slot {
 	_Atomic uint64_t w[6];
 };
 
+/* What a thread did last of these, kept when the ring has run over it. */
+enum trace_kept {
+	TRACE_KEPT_WRITE,	/* a register */
+	TRACE_KEPT_SYNC,	/* DMA memory, for the device */
+	TRACE_KEPT_NOTE,	/* hyp_note() */
+	TRACE_KEPT
+};
+
 struct trace_ring {
 	_Atomic uint64_t	 head;	/* entries written since the beginning */
 	_Atomic uint64_t	 limit;	/* the owner waits at this one (a file is written) */
@@ -92,6 +100,7 @@ struct trace_ring {
 	_Atomic uint64_t	 tail;	/* entries the file's thread has taken */
 	struct trace_ring	*next;	/* in the list of all */
 	struct trace_ring	*next_free;
+	struct trace_slot	 kept[TRACE_KEPT];
 	struct trace_slot	 slot[TRACE_SLOTS];
 };
 
@@ -152,6 +161,22 @@ trace_put4(enum trace_op op, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 	atomic_store_explicit(&r->head, h + 1, memory_order_release);
 }
 #undef TRACE_STORE_
+
+/* Keep the entry that this thread has just put. */
+static inline void
+trace_keep(enum trace_kept kind)
+{
+	struct trace_ring *r = trace_ring_;
+	const struct trace_slot *s = &r->slot[(atomic_load_explicit(&r->head,
+	    memory_order_relaxed) - 1) & (TRACE_SLOTS - 1)];
+	unsigned i;
+
+	for (i = 0; i < 6; i++)
+		atomic_store_explicit(&r->kept[kind].w[i], atomic_load_explicit(&s->w[i],
+		    memory_order_relaxed), memory_order_relaxed);
+}
+/* The last that the thread kept (tid 0: that any has); false: there is none. */
+bool	trace_last_kept(enum trace_kept, int tid, struct trace_entry *);
 
 /* Before the first thread: the driver's register table (may be NULL), lives on. */
 int	trace_init(const struct hyp_reg *regs);

@@ -5,6 +5,7 @@
 #include <sys/queue.h>
 #include <time.h>
 
+#include "harness/busy.h"
 #include "harness/clock.h"
 #include "harness/rr.h"
 #include "harness/turn.h"
@@ -156,12 +157,14 @@ queue_up(void)
 		check_stuck();
 	clock_gettime(CLOCK_REALTIME, &ts);
 	ts.tv_sec += PATIENCE_S;
+	busy_outside();
 	while (!w.granted && !T.abandoned && in_time) {
 		if (rr_mode == RR_RECORD && me >= RR_OUTSIDER)
 			in_time = pthread_cond_timedwait(&w.cv, &T.lock, &ts) != ETIMEDOUT;
 		else
 			pthread_cond_wait(&w.cv, &T.lock);
 	}
+	busy_inside();
 	if (!w.granted) {
 		TAILQ_REMOVE(&T.queue, &w, link);
 		T.nqueue--;

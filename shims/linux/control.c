@@ -38,7 +38,7 @@ try_lock(struct pdk_softc *sc)
 	int i;
 
 	for (i = 0; i < LOCK_TRIES; i++) {
-		if (pthread_mutex_trylock(&sc->mtx) == 0) {
+		if (hyp_trylock_as(&sc->mtx, SHIM_LOCK)) {
 			atomic_store_explicit(&sc->owner, SHIM_SELF(), memory_order_relaxed);
 			return true;
 		}

@@ -156,7 +156,9 @@ attach(struct hyp_dev *hyp, void **softc)
 	if (sc == NULL)
 		return ENOMEM;
 	saved = shim_enter(sc, C_CONFIG);
+	hyp_call_begin("CONFIG", (const void *)drv->attach);
 	error = drv->attach(sc->dev);
+	hyp_call_end();
 	SHIM_LEFT_UNLOCKED(sc, drv->attach);
 	if (error != 0)
 		undo(sc);
@@ -195,7 +197,9 @@ detach(void *softc, struct hyp_leaks *leaks)
 	struct hyp_dev *hyp = sc->hyp;
 	int error;
 
+	hyp_call_begin("CONFIG", (const void *)sc->drv->detach);
 	error = sc->drv->detach(sc->dev);
+	hyp_call_end();
 	SHIM_LEFT_UNLOCKED(sc, sc->drv->detach);
 	destroy(sc, leaks, "after detach");
 	shim_fault_end(hyp);

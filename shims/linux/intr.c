@@ -15,8 +15,10 @@ run_bh(struct pdk_softc *sc, const struct shim_vec *v)
 	struct shim_ctx saved = shim_enter(sc, C_BH);
 
 	hyp_trace_begin(sc->hyp, "intr", "bh", (uint64_t)(v - sc->vec), (uintptr_t)v->bh);
+	hyp_call_begin("BH", (const void *)v->bh);
 	v->bh(v->arg);
 	SHIM_LEFT_UNLOCKED(sc, v->bh);
+	hyp_call_end();
 	shim_leave(saved);
 	hyp_trace_end(sc->hyp, "intr", "bh end", (uint64_t)(v - sc->vec), 0);
 }
@@ -36,7 +38,9 @@ dispatch(void *arg, unsigned vec)
 		return;
 	}
 	saved = shim_enter(sc, C_FILTER);
+	hyp_call_begin("FILTER", (const void *)v->filter);
 	result = v->filter(v->arg);
+	hyp_call_end();
 	shim_leave(saved);
 	hyp_trace(sc->hyp, "intr", "filter", vec, (uint64_t)result);
 	if (result == PDK_INTR_BH)

@@ -9,7 +9,7 @@
 void
 shim_lock(struct pdk_softc *sc)
 {
-	hyp_lock(&sc->mtx);
+	hyp_lock_as(&sc->mtx, SHIM_LOCK);
 	atomic_store_explicit(&sc->owner, SHIM_SELF(), memory_order_relaxed);
 }
 

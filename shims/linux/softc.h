@@ -247,6 +247,10 @@ const char *shim_net_control(struct pdk_softc *, void *out);
 /* What the driver waits for now, in words; "": for nothing known. */
 void	shim_waits(struct pdk_softc *, char *buf, size_t size);
 
+/* What the watchdog calls the lock, and the thread that runs tasks while it does. */
+#define SHIM_LOCK	"the lock"
+#define SHIM_WORKER	"WORKER"
+
 /* Take and give the lock without a check, for the shim's own needs. */
 void	shim_lock(struct pdk_softc *);
 void	shim_unlock(struct pdk_softc *);

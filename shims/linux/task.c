@@ -129,10 +129,14 @@ call_wait(struct pdk_softc *sc, int (*fn)(void *), void *arg, const void *site)
 	struct call c = { .sc = sc, .fn = fn, .arg = arg };
 
 	init_task(sc, &c.task, call_run, &c);
+	hyp_order(&sc->worker, SHIM_WORKER);
 	shim_lock(sc);
 	enqueue(sc, &c.task, site);
-	while (!c.done)
+	while (!c.done) {
+		hyp_await(&sc->worker, SHIM_WORKER);
 		shim_cond_wait(sc, &sc->done_cv, 0);
+		hyp_awaited();
+	}
 	shim_unlock(sc);
 	return c.result;
 }
@@ -213,10 +217,14 @@ run_one(struct pdk_softc *sc, struct pdk_task *tk)
 	shim_unlock(sc);
 
 	hyp_trace_begin(sc->hyp, "task", "run", (uintptr_t)tk, (uintptr_t)sc->running);
+	hyp_role(&sc->worker, SHIM_WORKER);
+	hyp_call_begin("WORKER", sc->running);
 	saved = shim_enter(sc, C_WORKER);
 	fn(arg);
 	SHIM_LEFT_UNLOCKED(sc, fn);
 	shim_leave(saved);
+	hyp_call_end();
+	hyp_release(&sc->worker);
 	hyp_trace_end(sc->hyp, "task", "end", (uintptr_t)tk, 0);
 
 	shim_lock(sc);

@@ -104,9 +104,11 @@ fire(struct pdk_softc *sc, struct pdk_timer *tm)
 	disarm(tm);
 	hyp_trace_begin(sc->hyp, "timer", "run", (uintptr_t)tm, (uintptr_t)fn);
 	sc->lock_site = (const char *)fn + 1;
+	hyp_call_begin("TIMER", (const void *)fn);
 	saved = shim_enter(sc, C_TIMER);
 	fn(tm->tm_arg);
 	shim_leave(saved);
+	hyp_call_end();
 	hyp_trace_end(sc->hyp, "timer", "end", (uintptr_t)tm, 0);
 }
 

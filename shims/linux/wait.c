@@ -42,9 +42,11 @@ pdk_wait(struct pdk_dev *dev, struct pdk_wchan *wc, unsigned ms)
 	hyp_trace_begin(sc->hyp, "wait", "sleep", (uintptr_t)wc, 0);
 	sc->wait_site = SHIM_SITE();
 	wc->wc_waiters++;
-	while (wc->wc_wakeups == before &&
-	    shim_cond_wait(sc, &sc->wait_cv, deadline) != ETIMEDOUT)
-		continue;
+	do {
+		hyp_await_event(wc, "a wake-up");
+	} while (shim_cond_wait(sc, &sc->wait_cv, deadline) != ETIMEDOUT &&
+	    wc->wc_wakeups == before);
+	hyp_awaited_event(wc, wc->wc_wakeups != before, (uint64_t)ms * 1000000);
 	wc->wc_waiters--;
 	sc->wait_site = NULL;
 	hyp_trace_end(sc->hyp, "wait", wc->wc_wakeups == before ? "timeout" : "woken",
@@ -59,6 +61,7 @@ pdk_wake(struct pdk_dev *dev, struct pdk_wchan *wc)
 
 	SHIM_CHECK(sc, pdk_wake);
 	wc->wc_wakeups++;
+	hyp_woke(wc);
 	if (wc->wc_waiters != 0)
 		hyp_cond_wake(&sc->wait_cv);
 }

@@ -59,7 +59,7 @@ hyp_event(struct hyp_dev *dev, const char *event, const char *members)
 }
 
 void
-hyp_lock(pthread_mutex_t *m)
+hyp_lock_as(pthread_mutex_t *m, const char *name __attribute__((unused)))
 {
 	pthread_mutex_lock(m);
 }

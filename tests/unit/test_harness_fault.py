@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Drivers that crash, break a rule, or hang: report, reset, exit status, and never a hang."""
+import os
 import pathlib
 import re
+import signal
+import time
 
 import pytest
 
-from harness_run import Card, fake
+from harness_run import Card, fake, finish, staying
 
-DELAYED = pytest.mark.plain("ThreadSanitizer holds signals back from a thread that only computes")
 OWN_BUILD = pytest.mark.plain("it runs a sanitizer's build by itself")
 SOURCE = pathlib.Path(__file__).with_name("fake_personality.c").read_text().splitlines()
 
@@ -146,36 +148,119 @@ def test_exit_called_by_a_driver_is_a_failed_run(card):
     assert run.status == 70 and run.result["ok"] is False and "exit()" in run.result["error"]
 
 
-@DELAYED
-@pytest.mark.parametrize("mode,where", [
-    ("hang-attach", "misbehave_in_attach"), ("hang-late", "fake_late"), ("hang-intr", "on_intr"),
-])
-def test_a_driver_that_hangs_is_ended_with_all_backtraces(card, mode, where):
-    run = fake(card, mode, "--timeout", "2")
-    assert run.status == 124 and run.result["error"].startswith("hang: attach")
-    threads = "\n".join(run.one("threads")["backtrace"])
-    assert "fake_spin at" in threads and where in threads
-    assert "thread intr" in threads and "thread life" in threads
-    assert "the device was reset" in run.stderr
+# Seconds of the processor: a test of a hang uses up that much.
+LIMIT = ("--hang-limit", "0.1")
 
 
-@OWN_BUILD
-def test_a_driver_that_hangs_under_tsan_is_ended_too(card):
-    run = fake(card, "hang-attach", "--timeout", "2", variant="tsan")
+def check_hang(run, card, kind):
+    """What holds after every hang; returns the event."""
     assert run.status == 124
+    e = check_fatal(run, card, "hang")
+    assert e["kind"] == kind and e["text"].startswith("hang: ")
+    assert any(line.startswith("thread life ") for line in e["backtrace"])
+    return e
 
 
-@DELAYED
-def test_a_detach_that_hangs_is_ended(card):
-    run = fake(card, "hang-detach", "--timeout", "2")
-    assert run.status == 124 and "hang: detach" in run.result["error"]
-    assert any("fake_detach at" in line for e in run.all("error")
-               for line in e.get("backtrace", []))
+@pytest.mark.parametrize("mode,call,thread,where", [
+    ("hang-attach", "attach", "life", "fake_attach"),
+    ("hang-late", "attach_late", "life", "fake_late"),
+    ("hang-intr", "interrupt handler", "intr", "on_intr"),
+    ("hang-detach", "detach", "life", "fake_detach"),
+])
+def test_a_driver_that_hangs_is_ended_with_all_backtraces(card, mode, call, thread, where):
+    """Whatever thread that is, and whether its call is in the way of others or not."""
+    run = fake(card, mode, *LIMIT)
+    e = check_hang(run, card, "loop")
+    assert f"endless loop: {call} has not come back after 0." in e["text"]
+    assert e["thread"] == thread
+    threads = "\n".join(e["backtrace"])
+    assert "fake_spin at" in threads and where in threads
+    assert any(line.startswith(f"{thread}: in {call} for ") for line in e["doing"])
+
+
+def test_a_time_out_comes_before_a_hang_that_takes_longer(card):
+    """The run's own time is over first: both are told."""
+    run = fake(card, "hang-attach", "--timeout", "0.5", "--hang-limit", "60")
+    assert run.status == 124
+    assert re.match("hang: endless loop: attach .* before that: timeout: ", run.result["error"])
+    assert "fake_spin at" in "\n".join(run.one("threads")["backtrace"])
+
+
+def test_threads_that_wait_for_each_other_are_a_deadlock(card):
+    """It is told who waits for what, and has what since where."""
+    e = check_hang(fake(card, "deadlock"), card, "deadlock")
+    assert "thread left (left) waits for thing b, which right has" in e["text"]
+    assert "thread right (right) waits for thing a, which left has" in e["text"]
+    doing = "\n".join(e["doing"])
+    for mine, other in (("a", "b"), ("b", "a")):
+        assert re.search(rf"has thing {mine} for [\d.]+ s, taken by:\n#\d+ +fake_crossed at", doing)
+        assert re.search(rf"waits for thing {other} for [\d.]+ s, which \w+ has; in:\n"
+                         r"#\d+ +fake_crossed at", doing)
+
+
+def test_a_lock_that_its_holder_takes_again_is_a_deadlock(card):
+    e = check_hang(fake(card, "lock-twice"), card, "deadlock")
+    assert "thread life waits for &fake_a, which it has itself" in e["text"]
+    assert any("misbehave_with_locks at" in line for line in e["has"])
+
+
+def test_an_order_of_locks_that_is_another_elsewhere_is_a_violation(card):
+    """Though nobody waits: the one thread has ended when the other begins."""
+    run = fake(card, "lock-order")
+    assert run.status == 70
+    e = check_fatal(run, card, "violation")
+    assert e["kind"] == "lock order" and "in one order everywhere" in e["rule"]
+    assert ("lock order: &fake_b, then &fake_a, in thread life; but elsewhere &fake_a, then &fake_b"
+            in e["text"])
+    for key, where in (("backtrace", "fake_b_then_a"), ("has", "fake_b_then_a"),
+                       ("had", "fake_a_then_b"), ("taken", "fake_a_then_b")):
+        assert any(f"{where} at" in line for line in e[key]), key
+
+
+def test_locks_in_one_order_are_well(card):
+    run = fake(card, "lock-order-kept")
+    assert run.status == 0 and run.stderr == ""
+
+
+def test_a_thread_that_sleeps_in_a_call_is_told(card):
+    """Not by what the harness knows of: in a system call of the driver's own."""
+    e = check_hang(fake(card, "blocked", *LIMIT), card, "blocked")
+    assert "attach has not come back: its thread life sleeps for" in e["text"]
+
+
+def test_no_limit_lets_a_call_take_its_time(card, tmp_path):
+    """And a signal ends it, or a second one."""
+    with staying(card, tmp_path, "hang-attach", "--hang-limit", "0", "--timeout", "100000") as (p, c):
+        while cpu(p.pid) < 0.5:
+            assert p.poll() is None
+            time.sleep(0.02)
+        p.send_signal(signal.SIGTERM)
+        while p.poll() is None:
+            time.sleep(0.7)
+            p.send_signal(signal.SIGTERM)
+        assert finish(p).status == 128 + signal.SIGTERM
+
+
+def cpu(pid):
+    """Seconds of the processor that a process has used."""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_a_process_that_is_stopped_does_not_hang(card, tmp_path):
+    """A debugger stops it for as long as it likes; what does nothing does not loop."""
+    with staying(card, tmp_path, "slow-late", "--hang-limit", "1") as (p, c):
+        p.send_signal(signal.SIGSTOP)
+        time.sleep(4)           # 3 of sleep in a call are too many
+        p.send_signal(signal.SIGCONT)
+        assert c("wait", state="hot")["ok"] is True
+        c("quit")
+        run = finish(p)
+    assert run.status == 0 and run.stderr == ""
 
 
 def test_a_crash_while_the_card_does_not_answer_still_ends(card):
     """The reset cannot be done; the process must not wait for it for ever."""
-    import signal
     run = fake(card, "stop-card-and-crash", "--no-contain", env={"FAKE_PID": str(card.proc.pid)})
     card.proc.send_signal(signal.SIGCONT)
     assert run.status == 139 and run.result["ok"] is False

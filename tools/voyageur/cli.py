@@ -24,6 +24,9 @@ def _run_arguments(p):
                    "(default: the last state it declares)")
     p.add_argument("--timeout", type=_seconds, metavar="S",
                    help="give up after S seconds (default: 60)")
+    p.add_argument("--hang-limit", type=_limit, metavar="S", help="the driver hangs when a call of "
+                   "its has used S seconds of the processor and of delays and has not come back "
+                   "(default: 10; 0: never)")
     p.add_argument("--json", action="store_true", help="one event per line, the last a result")
     p.add_argument("--gdb", action="store_true", help="run the driver under gdb")
     _valgrind_argument(p)
@@ -90,6 +93,10 @@ def _seconds(text):
     if not 0 < value <= 86400:
         raise argparse.ArgumentTypeError(f"{text}: not a number of seconds above 0")
     return value
+
+
+def _limit(text):
+    return 0.0 if text == "0" else _seconds(text)
 
 
 def _duration(text):

@@ -9,14 +9,14 @@ TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
 def arguments(device, until=None, timeout=None, dma=None, cycles=None, suspend=None,
               trace=None, control=None, pcap=None, record=None, memory=None, stay=False, json=True,
-              debugger=False, contain=True):
+              debugger=False, contain=True, hang_limit=None):
     """Arguments of run-DRIVER."""
     args = ["--device", str(device)]
     args += ["--json"] if json else []
     for name, value in (("--until", until), ("--timeout", timeout), ("--dma", dma),
                         ("--cycles", cycles), ("--suspend", suspend), ("--trace", trace),
                         ("--control", control), ("--pcap", pcap), ("--record", record),
-                        ("--memory", memory)):
+                        ("--memory", memory), ("--hang-limit", hang_limit)):
         if value is not None:
             args += [name, f"{value:.9g}" if isinstance(value, float) else str(value)]
     args += ["--stay"] if stay else []

@@ -212,7 +212,7 @@ class _Session:
         timeout = UNHURRIED if o.gdb else o.timeout
         wifi = self.network.arguments + world.port_arguments(o, self.driver, self.network)
         return harness.arguments(device, o.until, timeout, o.dma, o.cycles, o.suspend,
-                                 memory=o.memory, contain=o.contain,
+                                 memory=o.memory, contain=o.contain, hang_limit=o.hang_limit,
                                  stay=bool(o.stay or o.command), **more) + wifi
 
     def control_path(self):
