@@ -125,6 +125,18 @@ def test_a_driver_runs_and_its_result_is_judged(other):
     """).assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("options,failed", [((), 0), (("--dma", "check"), 1)])
+def test_all_drivers_may_run_under_the_dma_checker(other, options, failed):
+    """A ring that is read without POSTREAD: no test finds that on a PC without."""
+    program = TOOLS.parent / "build/gcc/bin/run-gallery-dma"
+    other(f"""
+        def test_ring(driver):
+            run, result = driver.run("{program}", model="edu", env={{"VOY_BUG":
+                                     "ring_postread_missing"}})
+            assert result["ok"], result["error"]
+    """, *options).assert_outcomes(passed=1 - failed, failed=failed)
+
+
 def test_a_failed_test_shows_events_and_stderr(other):
     """What one wants to know first."""
     r = other("""

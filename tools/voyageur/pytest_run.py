@@ -352,14 +352,17 @@ def _settings(settings):
 class Factory:
     """The `driver` fixture: start() as often as the test likes."""
 
-    def __init__(self, default_target):
-        self.default_target = default_target
+    def __init__(self, default_target, default_dma=None):
+        self.default_target, self.default_dma = default_target, default_dma
         self.runs = []
 
     def start(self, driver, on=None, **how):
         """Start a driver (a name, or a program's path); a Run.  Options as Run's."""
+        on = on or self.default_target
+        if targets.parse(on).kind != "replay":      # which has no device to watch
+            how.setdefault("dma", self.default_dma)
         try:
-            run = Run(driver, on or self.default_target, **how)
+            run = Run(driver, on, **how)
         except fetch.cache.CacheError as e:
             pytest.skip(str(e))
         self.runs.append(run)

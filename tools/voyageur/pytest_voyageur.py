@@ -15,6 +15,7 @@ Options
     --on sim|lab|BDF|unix:PATH  where drivers are run when a test does not say (default: sim).
                                 The same test serves all targets: what a target cannot do
                                 (a signal into the lab guest) skips the test with the reason.
+    --dma check|strict          how the DMA of drivers is watched when a test does not say.
 Fixtures
     driver      factory of runs: start(driver, on=, until=, stay=, settings=, env=, timeout=,
                 cycles=, suspend=, dma=, variant=, model=, lab=, args=, valgrind=) ->
@@ -48,10 +49,12 @@ TOKEN = "VOY_PYTEST_SESSION"
 
 
 def pytest_addoption(parser):
-    """--on and the ini value voy_deadline."""
+    """--on, --dma and the ini value voy_deadline."""
     group = parser.getgroup("voyageur")
     group.addoption("--on", default="sim", metavar="TARGET",
                     help="where drivers are run: sim, lab, a PCI address, or unix:PATH")
+    group.addoption("--dma", choices=("check", "strict"),
+                    help="how the DMA of all drivers is watched, as by `voy run --dma=...`")
     parser.addini("voy_deadline", "seconds that a test may take", default="60")
 
 
@@ -165,9 +168,9 @@ def voy_target(request):
 
 
 @pytest.fixture
-def driver(voy_target):
-    """Factory of driver runs on the target of --on."""
-    factory = pytest_run.Factory(voy_target)
+def driver(voy_target, request):
+    """Factory of driver runs on the target of --on, their DMA watched as --dma says."""
+    factory = pytest_run.Factory(voy_target, request.config.getoption("--dma"))
     yield factory
     factory.close()
 
