@@ -54,6 +54,15 @@ def test_a_command_s_only_network_is_the_card(voy, ping, firmware, tmp_path, mod
     assert capture.stat().st_size > 2000
 
 
+def test_a_network_is_there_again_after_a_sleep(voy, firmware):
+    """A short one does not cost the address; the run has reached that once more."""
+    said = voy("run", "iwm", "--suspend", 2, "--json")
+    assert said.status == 0, said.err
+    states = [e["state"] for e in said.events if e["event"] == "state"]
+    assert [s for s in states if s in ("associated", "ip")] == ["associated", "ip"] * 3
+    assert firmware
+
+
 def test_networks_of_a_file_are_joined_by_name(voy, ping, world, firmware):
     """The first without a name; by --ssid another, whose passphrase the file has."""
     for more, ssid in ((), "open net"), (("--ssid", "home"), "home"):

@@ -188,6 +188,18 @@ join_timeout(struct sta *st)
 		send_assoc(st);
 }
 
+/* The host's, from before: it was away so shortly that its link stayed. */
+static bool
+has_address(struct sta *st)
+{
+	bool has;
+
+	pthread_mutex_lock(&st->mtx);
+	has = st->view.address[0] != '\0';
+	pthread_mutex_unlock(&st->mtx);
+	return has;
+}
+
 /* The keys are there, or none are needed. */
 void
 join_running(struct sta *st)
@@ -209,6 +221,8 @@ join_running(struct sta *st)
 	tx_gate(st, TX_OPEN);
 	run_begin(st);
 	sta_milestone(st, "associated");
+	if (has_address(st))
+		sta_milestone(st, "ip");
 	if (st->scan_again)
 		scan_start(st, true);
 }
