@@ -250,7 +250,7 @@ wait_for_each_other(void)
 }
 
 /* Locks in ways that end badly, or would some day. */
-static void
+static void __attribute__((noinline))
 misbehave_with_locks(void)
 {
 	pthread_t t;
