@@ -416,7 +416,7 @@ add_told(struct text *t, const struct busy *b)
 	struct trace_entry e;
 
 	if (trace_last_kept(TRACE_KEPT_NOTE, GET(b->tid), &e))
-		add(t, "; the last %s: %s", (const char *)(uintptr_t)e.a,
+		add(t, "; the %s was told last: %s", (const char *)(uintptr_t)e.a,
 		    (const char *)(uintptr_t)e.b);
 	if (!trace_last_kept(TRACE_KEPT_WRITE, GET(b->tid), &e))
 		return;

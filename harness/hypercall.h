@@ -365,7 +365,7 @@ _Noreturn void hyp_violation(struct hyp_dev *, const char *rule, const char *fmt
  * and `name` are static strings.  Cheap, never sleeps.
  */
 void	hyp_trace(struct hyp_dev *, const char *kind, const char *name, uint64_t a, uint64_t b);
-/* The same, and the watchdog's report tells the last one of all ("the last command"). */
+/* The same, of what the device was told: the watchdog's report has each thread's last one. */
 void	hyp_note(struct hyp_dev *, const char *kind, const char *name, uint64_t a, uint64_t b);
 /*
  * The same for what lasts: it begins, and ends in the same thread, well nested.  `fn` is the

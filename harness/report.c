@@ -385,9 +385,9 @@ told(struct jsonw *j, struct hyp_dev *dev, const struct trace_entry *e, uint64_t
 		report_fatal_say(j, "%s gave %u bytes%s, %.3f s ago", thread, trace_len(e),
 		    l.text, ago);
 	} else {
-		report_fatal_say(j, "%s: %s %s, %llu, %llu, %.3f s ago", thread,
+		report_fatal_say(j, "%s told the %s %s, %llu, %.3f s ago", thread,
 		    (const char *)(uintptr_t)e->a, (const char *)(uintptr_t)e->b,
-		    (unsigned long long)e->c, (unsigned long long)e->d, ago);
+		    (unsigned long long)e->c, ago);
 	}
 }
 

@@ -218,6 +218,7 @@ iwm_cmd(struct iwm_softc *sc, struct iwm_hcmd *h)
 		c->resp_len = 0;
 	}
 	iwm_tx_kick(sc, IWM_CMD_QUEUE, 0, 0);
+	pdk_note(&sc->sc_dev, "command queue", iwm_cmd_name(h->id), idx);
 	return h->async ? 0 : await(sc, h);
 }
 

@@ -296,6 +296,12 @@ void	pdk_state(struct pdk_dev *, const char *state);
 /* A fact about the device, e.g. "mac", "hw_rev", "fw": a log line, or an event. */
 void	pdk_info(struct pdk_dev *, const char *key, const char *fmt, ...) PDK_PRINTFLIKE(3, 4);
 /*
+ * What the device has been told now: `what` in `where` (a queue, say), at this index.  A mark in the
+ * trace; the last one is part of every report of a hang or of an interrupt that did not come.
+ * Static strings.  Any context.  A kernel takes no note of it.
+ */
+void	pdk_note(struct pdk_dev *, const char *where, const char *what, unsigned index);
+/*
  * The driver gives the device up for good: `error` and the text are reported.  It must
  * still wait for detach.  Any context but FILTER; unlocked or locked.
  */

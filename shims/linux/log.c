@@ -48,6 +48,12 @@ pdk_state(struct pdk_dev *dev, const char *state)
 }
 
 void
+pdk_note(struct pdk_dev *dev, const char *where, const char *what, unsigned index)
+{
+	hyp_note(shim_sc(dev)->hyp, where, what, index, 0);
+}
+
+void
 pdk_info(struct pdk_dev *dev, const char *key, const char *fmt, ...)
 {
 	struct pdk_softc *sc = shim_sc(dev);

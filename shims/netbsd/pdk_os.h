@@ -273,6 +273,15 @@ pdk_uptime_ms(void)
 	return (uint64_t)tv.tv_sec * 1000 + (uint64_t)tv.tv_usec / 1000;
 }
 
+static inline void
+pdk_note(struct pdk_dev *dev, const char *where, const char *what, unsigned index)
+{
+	(void)dev;
+	(void)where;
+	(void)what;
+	(void)index;
+}
+
 /* ---- PCI ---- */
 
 static inline uint32_t

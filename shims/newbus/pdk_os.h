@@ -129,6 +129,15 @@ pdk_wake(struct pdk_dev *dev __unused, struct pdk_wchan *wc)
 	wakeup(wc);
 }
 
+static inline void
+pdk_note(struct pdk_dev *dev, const char *where, const char *what, unsigned index)
+{
+	(void)dev;
+	(void)where;
+	(void)what;
+	(void)index;
+}
+
 /* ---- timers and tasks: callout(9), taskqueue(9) ---- */
 
 struct pdk_timer {

@@ -217,4 +217,13 @@ pdk_wake(struct pdk_dev *d __unused, struct pdk_wchan *wc)
 	wakeup(wc);
 }
 
+static inline void
+pdk_note(struct pdk_dev *dev, const char *where, const char *what, unsigned index)
+{
+	(void)dev;
+	(void)where;
+	(void)what;
+	(void)index;
+}
+
 #endif /* PDK_OS_H */

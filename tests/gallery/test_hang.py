@@ -123,6 +123,17 @@ def test_a_lost_interrupt_is_told(gallery):
     assert [e for e in run.events if e["event"] == "hang"] == []
 
 
+def test_ring_and_command_of_a_lost_interrupt_are_told(driver, firmware):
+    """In the driver's own words, and as what it wrote last."""
+    run, result = driver.run("iwm", until="alive", settings={"fw.ignore": "0x6a"})
+    assert not result["ok"] and firmware
+    threads, = [e for e in run.events if e["event"] == "threads"]
+    assert re.match(r"lost interrupt\? .* the command queue was told last: PHY_CONFIGURATION_CMD; it "
+                    "wrote last bar0.* HBUS_TARG_WRPTR = ", threads["text"])
+    assert any(re.match(r"worker told the command queue PHY_CONFIGURATION_CMD, \d+, ", line)
+               for line in threads["told"])
+
+
 def test_clean(gallery):
     """A sound driver has nothing to fear from the shortest limit."""
     gallery("hang").clean(**LIMIT)

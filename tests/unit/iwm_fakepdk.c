@@ -226,6 +226,12 @@ pdk_firmware_put(struct pdk_dev *dev, const void *data, size_t size)
 	(void)dev, (void)data, (void)size;
 }
 
+void
+pdk_note(struct pdk_dev *dev, const char *where, const char *what, unsigned index)
+{
+	(void)dev, (void)where, (void)what, (void)index;
+}
+
 uint64_t
 pdk_uptime_ms(void)
 {
