@@ -16,23 +16,33 @@
 
 #define RAW	(BT_FRAMES + 16)
 
+/* There is libgcc_s: without it backtrace() looks for it each time, also where nobody may. */
+static bool unwinds;
+
 void
 bt_init(void)
 {
 	void *pc[4];
 
-	backtrace(pc, 4);	/* the first call loads libgcc_s */
+	unwinds = backtrace(pc, 4) > 0;		/* the first call loads it */
 }
 
 void __attribute__((noinline))
 bt_here(struct backtrace *bt)
 {
+	uintptr_t cheap[RAW];
 	void *pc[RAW];
-	int n = backtrace(pc, RAW), skip = 2, i;	/* this function and its caller */
+	int n = unwinds ? backtrace(pc, RAW) : 0, i;
 
 	bt->n = 0;
 	bt->exact = false;
-	for (i = skip; i < n && bt->n < BT_FRAMES; i++)
+	if (n == 0) {
+		n = (int)bt_cheap(cheap, RAW);
+		for (i = 1; i < n && bt->n < BT_FRAMES; i++)	/* without its caller */
+			bt->pc[bt->n++] = cheap[i];
+		return;
+	}
+	for (i = 2; i < n && bt->n < BT_FRAMES; i++)		/* and without this function */
 		bt->pc[bt->n++] = (uintptr_t)pc[i];
 }
 
@@ -138,7 +148,7 @@ bt_interrupted(struct backtrace *bt, void *ucontext)
 {
 	struct regs r = registers(ucontext);
 	void *pc[RAW];
-	int n = backtrace(pc, RAW), i;
+	int n = unwinds ? backtrace(pc, RAW) : 0, i;
 
 	bt->n = 0;
 	bt->exact = true;
