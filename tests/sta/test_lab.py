@@ -59,6 +59,7 @@ def s(up):
     """The station, at home with an address whatever the test before has done."""
     if up.wifi("status").get("ssid") != "home":
         up.wifi("join", ssid="home", psk=PSK)
+        up.event("associated", ssid="home")     # until then it runs, with an address, elsewhere
     up.state("running")
     up.until(lambda: "address" in up.wifi("status"), "an address")
     up.pass_over()
