@@ -13,8 +13,8 @@ from voyageur import build, paths
 
 VOY = pathlib.Path(__file__).resolve().parents[2] / "voy"
 
-COMMANDS = ("run", "list", "bind", "unbind", "doctor", "test", "sim", "lab", "port",
-            "bench", "wifi")
+COMMANDS = ("run", "list", "bind", "unbind", "doctor", "test", "sim", "lab", "trace", "fuzz",
+            "wifi", "faults", "port", "bench")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

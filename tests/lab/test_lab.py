@@ -14,7 +14,7 @@ import pytest
 import lab
 from lab import accel, tsc
 from lab.guest import find_program
-from voyageur import fetch
+from voyageur import doctor, fetch
 
 TOOLS = pathlib.Path(lab.__file__).resolve().parents[1]
 TRICKY = bytes(range(256)) * 3 + b"\r\n\0\r\n no newline at the end"
@@ -196,14 +196,23 @@ class FakeQemu:
         return dict(os.environ)
 
 
+def told_of_kvm():
+    """What a doctor says of it: status, and the first half of the sentence."""
+    check = next(c for c in doctor.lab() if c["check"] == "kvm")
+    return check["status"], check["text"].partition(";")[0]
+
+
 def test_kvm_that_hangs_is_noticed_and_remembered(empty_cache, tmp_path, monkeypatch):
+    """And told by a doctor."""
     monkeypatch.delenv("VOY_ACCEL", raising=False)
+    monkeypatch.setattr(accel, "DEVICE", "/dev/null")
     count = tmp_path / "count"
     q = FakeQemu(script(tmp_path / "q", f"#!/bin/sh\necho x >>{count}\nexec sleep 1000\n"))
     for _ in range(2):
         assert accel.choose(q, FakeKernel, limit=1.0, device="/dev/null") == "tcg"
     assert count.read_text() == "x\n"
     assert not descendants_named("sleep 1000")
+    assert told_of_kvm() == ("warn", "KVM: no kernel runs with /dev/null here")
 
 
 def test_kvm_that_works_is_used_and_one_without_permission_is_not(empty_cache, tmp_path,
@@ -212,6 +221,17 @@ def test_kvm_that_works_is_used_and_one_without_permission_is_not(empty_cache, t
     q = FakeQemu(script(tmp_path / "q", "#!/bin/sh\nexit 0\n"))
     assert accel.choose(q, FakeKernel, device=str(tmp_path / "no-kvm")) == "tcg"
     assert accel.choose(q, FakeKernel, device="/dev/null") == "kvm"
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{}", '{"key": 1, "accel": "kvm"}',
+                                  '{"key": {}, "accel": "kvm"}'])
+def test_a_verdict_that_is_damaged_or_of_another_boot_is_none(empty_cache, monkeypatch, kept):
+    """Then a doctor does not know it, either."""
+    monkeypatch.setattr(accel, "DEVICE", "/dev/null")
+    empty_cache.mkdir()
+    (empty_cache / accel.NAME).write_text(kept)
+    assert accel.found() is None
+    assert told_of_kvm() == ("ok", "KVM: /dev/null is there")
 
 
 def test_accelerator_override_is_checked(monkeypatch):

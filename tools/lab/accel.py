@@ -19,6 +19,7 @@ from .errors import LabError
 
 TRIAL_SECONDS = 4.0
 DEVICE = "/dev/kvm"
+NAME = "lab-accel.json"
 
 
 def choose(qemu, kernel, limit=TRIAL_SECONDS, device=DEVICE):
@@ -32,13 +33,21 @@ def choose(qemu, kernel, limit=TRIAL_SECONDS, device=DEVICE):
         return "tcg"
     key = {"boot": cache.boot_id(), "qemu": qemu.argv[-1] if len(qemu.argv) == 1 else "cache",
            "version": list(qemu.version), "uid": os.getuid()}
-    path = cache.directory() / "lab-accel.json"
-    verdict = _remembered(path, key)
-    if verdict is None:
+    path = cache.directory() / NAME
+    verdict = _read(path)
+    if verdict.get("key") != key:
         cache.say("lab: trying KVM (once after each boot)")
         verdict = {"key": key, "accel": "kvm" if works(qemu, kernel, limit) else "tcg"}
         _remember(path, verdict)
     return verdict["accel"]
+
+
+def found():
+    """What the trial found since this machine was booted: "kvm", "tcg", or None before it."""
+    verdict = _read(cache.directory() / NAME)
+    key = verdict.get("key", {})
+    same = key.get("boot") == cache.boot_id() and key.get("uid") == os.getuid()
+    return verdict["accel"] if same else None
 
 
 def works(qemu, kernel, limit):
@@ -64,14 +73,14 @@ def works(qemu, kernel, limit):
                 pass  # stuck in the kernel: nothing more can be done to it
 
 
-def _remembered(path, key):
+def _read(path):
+    """The verdict that is kept there, {} without a usable one."""
     try:
         verdict = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if isinstance(verdict, dict) and verdict.get("key") == key and "accel" in verdict:
-        return verdict
-    return None
+        usable = isinstance(verdict["key"], dict) and verdict["accel"] in ("kvm", "tcg")
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return verdict if usable else {}
 
 
 def _remember(path, verdict):

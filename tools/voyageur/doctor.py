@@ -5,6 +5,8 @@ import re
 import shutil
 import subprocess
 
+from lab import accel
+
 from . import cache, drivers, fetch, rundir
 
 
@@ -94,9 +96,19 @@ def _kernel():
 
 
 def _kvm():
-    if os.access("/dev/kvm", os.R_OK | os.W_OK):
-        return _check("kvm", "ok", "KVM: usable")
-    if os.path.exists("/dev/kvm"):
-        return _check("kvm", "warn", "KVM: no permission on /dev/kvm; the guest is emulated, "
-                      "which is slower", "add yourself to the group kvm")
-    return _check("kvm", "ok", "KVM: none; the guest is emulated, which is slower")
+    """As the lab decides it: by a trial, which only a lab run makes."""
+    if not os.path.exists(accel.DEVICE):
+        return _check("kvm", "ok", "KVM: none; the guest is emulated, which is slower")
+    if not os.access(accel.DEVICE, os.R_OK | os.W_OK):
+        return _check("kvm", "warn", f"KVM: no permission on {accel.DEVICE}; the guest is "
+                      "emulated, which is slower", "add yourself to the group kvm")
+    try:
+        found = accel.found()
+    except cache.CacheError:
+        found = None
+    if found == "tcg":
+        return _check("kvm", "warn", f"KVM: no kernel runs with {accel.DEVICE} here; the guest is "
+                      "emulated, which is slower", "enable nested virtualization on the host of "
+                      "this machine, and start this machine again")
+    return _check("kvm", "ok", "KVM: usable" if found else
+                  f"KVM: {accel.DEVICE} is there; the first lab run tries it")
