@@ -3,23 +3,15 @@
  * contain.c - a small driver for QEMU's edu, whose bugs are what a driver's process may not do:
  * go to the system instead of its interface (contain_os.h), and take memory without end.
  */
-#include <pdk.h>
-
-#include "bug.h"
+#include "toy.h"
 #include "contain_os.h"
-
-#define EDU_ID		0x00
 
 #define BLOCK_BYTES	(1 << 20)
 #define BLOCKS		4096
 
 struct toy_softc {
-	struct pdk_dev		sc_dev;
-	bus_space_tag_t		sc_st;
-	bus_space_handle_t	sc_sh;
-	struct pdk_task		sc_task;
+	struct toy		sc_toy;
 	struct pdk_dma		sc_ring[BLOCKS];
-	int			sc_error;
 };
 
 static void
@@ -75,7 +67,7 @@ toy_memory(struct toy_softc *sc)
 		if (pdk_zalloc(BLOCK_BYTES, PDK_NOWAIT) == NULL)
 			break;
 	for (i = 0; i < BLOCKS && bug("leaks_dma_memory"); i++)
-		if (pdk_dma_alloc(&sc->sc_dev, &sc->sc_ring[i], BLOCK_BYTES, 4096) != 0)
+		if (pdk_dma_alloc(&sc->sc_toy.dev, &sc->sc_ring[i], BLOCK_BYTES, 4096) != 0)
 			break;
 	if (bug("mallocs_without_end"))
 		os_eat(BLOCK_BYTES);
@@ -90,7 +82,7 @@ toy_task(void *arg)
 	toy_processes();
 	toy_network();
 	toy_memory(sc);
-	pdk_state(&sc->sc_dev, "behaved");
+	pdk_state(&sc->sc_toy.dev, "behaved");
 }
 
 static int
@@ -99,23 +91,10 @@ toy_attach(struct pdk_dev *dev)
 	struct toy_softc *sc = (struct toy_softc *)dev;
 	int error;
 
-	error = pdk_pci_map_bar(dev, 0, &sc->sc_st, &sc->sc_sh, NULL);
-	if (error != 0)
-		return error;
-	pdk_info(dev, "id", "%#x", bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_ID));
-	pdk_task_init(dev, &sc->sc_task, toy_task, sc);
-	return 0;
-}
-
-static int
-toy_attach_late(struct pdk_dev *dev)
-{
-	struct toy_softc *sc = (struct toy_softc *)dev;
-
-	pdk_lock(dev);
-	pdk_task_post(&sc->sc_task);
-	pdk_unlock(dev);
-	return 0;
+	error = toy_attach_regs(&sc->sc_toy, toy_task);
+	if (error == 0)
+		pdk_info(dev, "id", "%#x", toy_read(&sc->sc_toy, EDU_ID));
+	return error;
 }
 
 static int
@@ -123,31 +102,9 @@ toy_detach(struct pdk_dev *dev)
 {
 	struct toy_softc *sc = (struct toy_softc *)dev;
 
-	pdk_lock(dev);
-	pdk_task_cancel(&sc->sc_task);
-	pdk_unlock(dev);
-	pdk_worker_drain(dev);
-	pdk_pci_unmap_bar(dev, 0);
+	toy_stop(&sc->sc_toy);
+	toy_detach_regs(&sc->sc_toy);
 	return 0;
 }
 
-static const struct pdk_reg toy_regs[] = {
-	{ 0, EDU_ID, "EDU_ID" },
-	{ 0, 0, NULL }
-};
-static const struct pdk_pci_id toy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
-static const char *const toy_states[] = { "behaved", NULL };
-
-static const struct pdk_pci_driver toy_driver = {
-	.name = "gallery-contain",
-	.ids = toy_ids,
-	.softc_size = sizeof(struct toy_softc),
-	.dma_bits = 28,
-	.states = toy_states,
-	.regs = toy_regs,
-	.attach = toy_attach,
-	.attach_late = toy_attach_late,
-	.detach = toy_detach,
-};
-
-PDK_PCI_DRIVER(toy, toy_driver);
+TOY_DRIVER("contain", "behaved", toy_start);

@@ -3,64 +3,45 @@
  * dma.c - a small driver that has QEMU's edu copy memory, by an object that both share and by
  * maps, and makes the mistakes one makes with bus_dma(9).
  */
-#include <pdk.h>
-
-#include "bug.h"
-
-#define EDU_DMA_SRC	0x80
-#define EDU_DMA_DST	0x88
-#define EDU_DMA_COUNT	0x90
-#define EDU_DMA_CMD	0x98
-#define EDU_DMA_START	0x1
-#define EDU_TO_HOST	0x2
-#define EDU_BUF		0x40000		/* the device's own memory */
+#include "toy.h"
 
 #define LEN		256
 #define RING_BYTES	(2 * LEN)
 #define WILD		0x0dead000
 #define WAIT_MS		2000
 
-struct copy_softc {
-	struct pdk_dev		sc_dev;
-	bus_space_tag_t		sc_st;
-	bus_space_handle_t	sc_sh;
-	struct pdk_task		sc_task;
+struct toy_softc {
+	struct toy		sc_toy;
 	struct pdk_dma		sc_ring;	/* what goes out, what comes in */
 	struct pdk_dmamap	sc_out, sc_in;
 	struct mbuf		*sc_mout, *sc_min;
 	unsigned		sc_sum;
 };
 
-static void
-copy_write(struct copy_softc *sc, bus_size_t reg, uint32_t val)
-{
-	bus_space_write_4(sc->sc_st, sc->sc_sh, reg, val);
-}
-
 /* Have the device read from `pa`, or write there. */
 static void
-copy_start(struct copy_softc *sc, bus_addr_t pa, unsigned len, int to_host)
+copy_start(struct toy_softc *sc, bus_addr_t pa, unsigned len, int to_host)
 {
-	copy_write(sc, EDU_DMA_SRC, to_host ? EDU_BUF : (uint32_t)pa);
-	copy_write(sc, EDU_DMA_DST, to_host ? (uint32_t)pa : EDU_BUF);
-	copy_write(sc, EDU_DMA_COUNT, len);
-	copy_write(sc, EDU_DMA_CMD, EDU_DMA_START | (to_host ? EDU_TO_HOST : 0));
+	toy_write(&sc->sc_toy, EDU_DMA_SRC, to_host ? EDU_BUF : (uint32_t)pa);
+	toy_write(&sc->sc_toy, EDU_DMA_DST, to_host ? (uint32_t)pa : EDU_BUF);
+	toy_write(&sc->sc_toy, EDU_DMA_COUNT, len);
+	toy_write(&sc->sc_toy, EDU_DMA_CMD, EDU_DMA_START | (to_host ? EDU_DMA_FROM_DEVICE : 0));
 }
 
 static void
-copy_await(struct copy_softc *sc)
+copy_await(struct toy_softc *sc)
 {
 	int ms;
 
 	for (ms = 0; ms < WAIT_MS; ms++) {
-		if ((bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_DMA_CMD) & EDU_DMA_START) == 0)
+		if ((toy_read(&sc->sc_toy, EDU_DMA_CMD) & EDU_DMA_START) == 0)
 			return;
 		DELAY(1000);
 	}
 }
 
 static void
-copy_do(struct copy_softc *sc, bus_addr_t pa, unsigned len, int to_host)
+copy_do(struct toy_softc *sc, bus_addr_t pa, unsigned len, int to_host)
 {
 	copy_start(sc, pa, len, to_host);
 	copy_await(sc);
@@ -88,7 +69,7 @@ sum(const uint8_t *p)
 /* ---- the object ---- */
 
 static void
-ring_out(struct copy_softc *sc)
+ring_out(struct toy_softc *sc)
 {
 	uint8_t *p = sc->sc_ring.va;
 
@@ -109,7 +90,7 @@ ring_out(struct copy_softc *sc)
 
 /* Where the device is told to write. */
 static bus_addr_t
-ring_target(struct copy_softc *sc)
+ring_target(struct toy_softc *sc)
 {
 	bus_addr_t pa = sc->sc_ring.pa + LEN;
 
@@ -124,19 +105,19 @@ ring_target(struct copy_softc *sc)
 
 /* Wait for what the device writes last; a weak machine's processor may never see it change. */
 static void
-ring_poll(struct copy_softc *sc, const volatile uint8_t *last)
+ring_poll(struct toy_softc *sc, const volatile uint8_t *last)
 {
 	int ms;
 
 	for (ms = 0; ms < WAIT_MS && *last == 0; ms++) {
 		DELAY(1000);
-		if ((bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_DMA_CMD) & EDU_DMA_START) == 0)
+		if ((toy_read(&sc->sc_toy, EDU_DMA_CMD) & EDU_DMA_START) == 0)
 			ms += WAIT_MS / 4;
 	}
 }
 
 static void
-ring_in(struct copy_softc *sc)
+ring_in(struct toy_softc *sc)
 {
 	uint8_t *p = (uint8_t *)sc->sc_ring.va + LEN;
 
@@ -152,11 +133,11 @@ ring_in(struct copy_softc *sc)
 }
 
 static void
-ring_gone(struct copy_softc *sc)
+ring_gone(struct toy_softc *sc)
 {
 	struct pdk_dma d = { .va = NULL };
 
-	if (pdk_dma_alloc(&sc->sc_dev, &d, LEN, 64) != 0)
+	if (pdk_dma_alloc(&sc->sc_toy.dev, &d, LEN, 64) != 0)
 		return;
 	pdk_dma_sync(&d, 0, LEN, BUS_DMASYNC_PREREAD);
 	copy_start(sc, d.pa, LEN, 1);
@@ -188,7 +169,7 @@ map_drop(struct pdk_dmamap *map, struct mbuf **mp)
 }
 
 static int
-map_out(struct copy_softc *sc)
+map_out(struct toy_softc *sc)
 {
 	bus_addr_t pa;
 	int error;
@@ -221,7 +202,7 @@ map_out(struct copy_softc *sc)
 }
 
 static int
-map_in(struct copy_softc *sc)
+map_in(struct toy_softc *sc)
 {
 	unsigned len = bug("map_shorter_than_told") ? LEN + 16 : LEN;
 	uint8_t *p;
@@ -255,9 +236,9 @@ map_in(struct copy_softc *sc)
 /* ---- the driver ---- */
 
 static void
-copy_task(void *arg)
+toy_task(void *arg)
 {
-	struct copy_softc *sc = arg;
+	struct toy_softc *sc = arg;
 	int error;
 
 	ring_out(sc);
@@ -267,77 +248,47 @@ copy_task(void *arg)
 	if (error == 0)
 		error = map_in(sc);
 	if (error != 0)
-		pdk_fail(&sc->sc_dev, error, "no memory");
+		pdk_fail(&sc->sc_toy.dev, error, "no memory");
 	else
-		pdk_state(&sc->sc_dev, "copied");
-}
-
-static int
-copy_attach_late(struct pdk_dev *dev)
-{
-	struct copy_softc *sc = (struct copy_softc *)dev;
-
-	pdk_lock(dev);
-	pdk_task_post(&sc->sc_task);
-	pdk_unlock(dev);
-	return 0;
+		pdk_state(&sc->sc_toy.dev, "copied");
 }
 
 static void
-copy_free(struct copy_softc *sc)
+toy_free(struct toy_softc *sc)
 {
 	pdk_map_destroy(&sc->sc_in);
 	pdk_map_destroy(&sc->sc_out);
 	pdk_dma_free(&sc->sc_ring);
-	pdk_pci_unmap_bar(&sc->sc_dev, 0);
+	toy_detach_regs(&sc->sc_toy);
 }
 
 static int
-copy_attach(struct pdk_dev *dev)
+toy_attach(struct pdk_dev *dev)
 {
-	struct copy_softc *sc = (struct copy_softc *)dev;
-	bus_size_t size;
+	struct toy_softc *sc = (struct toy_softc *)dev;
 	int error;
 
-	error = pdk_pci_map_bar(dev, 0, &sc->sc_st, &sc->sc_sh, &size);
+	error = toy_attach_regs(&sc->sc_toy, toy_task);
 	if (error != 0)
 		return error;
-	pdk_task_init(dev, &sc->sc_task, copy_task, sc);
 	error = pdk_dma_alloc(dev, &sc->sc_ring, RING_BYTES, 64);
 	if (error == 0)
 		error = pdk_map_create(dev, &sc->sc_out, LEN, 1);
 	if (error == 0)
 		error = pdk_map_create(dev, &sc->sc_in, LEN, 1);
 	if (error != 0)
-		copy_free(sc);
+		toy_free(sc);
 	return error;
 }
 
 static int
-copy_detach(struct pdk_dev *dev)
+toy_detach(struct pdk_dev *dev)
 {
-	struct copy_softc *sc = (struct copy_softc *)dev;
+	struct toy_softc *sc = (struct toy_softc *)dev;
 
-	pdk_lock(dev);
-	pdk_task_cancel(&sc->sc_task);
-	pdk_unlock(dev);
-	pdk_worker_drain(dev);
-	copy_free(sc);
+	toy_stop(&sc->sc_toy);
+	toy_free(sc);
 	return 0;
 }
 
-static const struct pdk_pci_id copy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
-static const char *const copy_states[] = { "copied", NULL };
-
-static const struct pdk_pci_driver copy_driver = {
-	.name = "copy",
-	.ids = copy_ids,
-	.softc_size = sizeof(struct copy_softc),
-	.dma_bits = 28,
-	.states = copy_states,
-	.attach = copy_attach,
-	.attach_late = copy_attach_late,
-	.detach = copy_detach,
-};
-
-PDK_PCI_DRIVER(copy, copy_driver);
+TOY_DRIVER("dma", "copied", toy_start);

@@ -6,25 +6,16 @@
 #include <pdk.h>
 #include <pdknet.h>
 
-#include "bug.h"
-
-#define EDU_ID		0x00
-#define EDU_INTR_STATUS	0x24
-#define EDU_INTR_RAISE	0x60
-#define EDU_INTR_ACK	0x64
+#include "toy.h"
 
 #define BUF_BYTES	512
 #define WAIT_MS		20000
 #define TICK_MS		1
 
 struct toy_softc {
-	struct pdk_dev		sc_dev;
-	bus_space_tag_t		sc_st;
-	bus_space_handle_t	sc_sh;
+	struct toy		sc_toy;
 	struct pdk_dmamap	sc_map;
-	struct pdk_task		sc_task;
 	struct pdk_timer	sc_tick;
-	struct pdk_wchan	sc_wchan;
 	int			sc_fired, sc_ticked;	/* locked */
 };
 
@@ -32,13 +23,11 @@ static int
 toy_filter(void *arg)
 {
 	struct toy_softc *sc = arg;
-	uint32_t cause = bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_INTR_STATUS);
 
-	if (cause == 0)
+	if (toy_cause(&sc->sc_toy) == 0)
 		return PDK_INTR_STRAY;
 	if (bug("locks_in_the_filter"))
-		pdk_lock(&sc->sc_dev);
-	bus_space_write_4(sc->sc_st, sc->sc_sh, EDU_INTR_ACK, cause);
+		pdk_lock(&sc->sc_toy.dev);
 	return PDK_INTR_BH;
 }
 
@@ -49,11 +38,11 @@ toy_bh(void *arg)
 
 	if (bug("sleeps_in_the_bottom_half"))
 		pdk_free(pdk_zalloc(BUF_BYTES, PDK_WAITOK), BUF_BYTES);
-	pdk_lock(&sc->sc_dev);
+	pdk_lock(&sc->sc_toy.dev);
 	sc->sc_fired = 1;
-	pdk_wake(&sc->sc_dev, &sc->sc_wchan);
+	pdk_wake(&sc->sc_toy.dev, &sc->sc_toy.wchan);
 	if (!bug("lock_kept_in_the_bottom_half"))
-		pdk_unlock(&sc->sc_dev);
+		pdk_unlock(&sc->sc_toy.dev);
 }
 
 /* TIMER. */
@@ -63,9 +52,9 @@ toy_tick(void *arg)
 	struct toy_softc *sc = arg;
 
 	if (bug("waits_in_the_timer"))
-		(void)pdk_wait(&sc->sc_dev, &sc->sc_wchan, 1);
+		(void)pdk_wait(&sc->sc_toy.dev, &sc->sc_toy.wchan, 1);
 	sc->sc_ticked = 1;
-	pdk_wake(&sc->sc_dev, &sc->sc_wchan);
+	pdk_wake(&sc->sc_toy.dev, &sc->sc_toy.wchan);
 }
 
 /* Wait for the interrupt and the timer. */
@@ -76,12 +65,12 @@ toy_ring_bell(struct toy_softc *sc)
 
 	if (bug("armed_without_the_lock"))
 		pdk_timer_arm(&sc->sc_tick, TICK_MS);
-	pdk_lock(&sc->sc_dev);
+	pdk_lock(&sc->sc_toy.dev);
 	pdk_timer_arm(&sc->sc_tick, TICK_MS);
-	bus_space_write_4(sc->sc_st, sc->sc_sh, EDU_INTR_RAISE, 1);
+	toy_write(&sc->sc_toy, EDU_INTR_RAISE, 1);
 	while (!(sc->sc_fired && sc->sc_ticked) && error == 0)
-		error = pdk_wait(&sc->sc_dev, &sc->sc_wchan, WAIT_MS);
-	pdk_unlock(&sc->sc_dev);
+		error = pdk_wait(&sc->sc_toy.dev, &sc->sc_toy.wchan, WAIT_MS);
+	pdk_unlock(&sc->sc_toy.dev);
 	return error;
 }
 
@@ -94,7 +83,7 @@ toy_map(struct toy_softc *sc)
 
 	if (m == NULL)
 		return ENOMEM;
-	error = pdk_map_create(&sc->sc_dev, &sc->sc_map, BUF_BYTES, 1);
+	error = pdk_map_create(&sc->sc_toy.dev, &sc->sc_map, BUF_BYTES, 1);
 	if (error == 0) {
 		error = pdk_map_load_mbuf(&sc->sc_map, &m, 0);
 		if (error == 0) {
@@ -120,33 +109,30 @@ toy_tell_link(struct toy_softc *sc)
 	static const struct pdknet_link link = { .up = 1, .full_duplex = 1, .mbps = 1000 };
 
 	if (bug("lock_held_over_upcall"))
-		pdk_lock(&sc->sc_dev);
-	pdknet_link(&sc->sc_dev, &link);
+		pdk_lock(&sc->sc_toy.dev);
+	pdknet_link(&sc->sc_toy.dev, &link);
 	if (bug("lock_held_over_upcall"))
-		pdk_unlock(&sc->sc_dev);
+		pdk_unlock(&sc->sc_toy.dev);
 }
 
 static void
 toy_task(void *arg)
 {
 	struct toy_softc *sc = arg;
-	unsigned nvec = 1;
 	int error;
 
-	error = pdk_intr_alloc(&sc->sc_dev, PDK_INTR_ANY, &nvec);
-	if (error == 0)
-		error = pdk_intr_establish(&sc->sc_dev, 0, toy_filter, toy_bh, sc);
+	error = toy_connect(&sc->sc_toy, toy_filter, toy_bh);
 	if (error == 0)
 		error = toy_ring_bell(sc);
-	pdk_intr_disestablish(&sc->sc_dev);
+	pdk_intr_disestablish(&sc->sc_toy.dev);
 	if (error == 0)
 		error = toy_map(sc);
 	if (error != 0) {
-		pdk_fail(&sc->sc_dev, error, "the bell does not ring");
+		pdk_fail(&sc->sc_toy.dev, error, "the bell does not ring");
 		return;
 	}
 	toy_tell_link(sc);
-	pdk_state(&sc->sc_dev, "rung");
+	pdk_state(&sc->sc_toy.dev, "rung");
 }
 
 /* ---- a network interface that nobody uses ---- */
@@ -154,12 +140,7 @@ toy_task(void *arg)
 static int
 toy_up(struct pdk_dev *dev, const struct pdknet_config *config __unused)
 {
-	struct toy_softc *sc = (struct toy_softc *)dev;
-
-	pdk_lock(dev);
-	pdk_task_post(&sc->sc_task);
-	pdk_unlock(dev);
-	return 0;
+	return toy_start(dev);
 }
 
 static void
@@ -208,10 +189,9 @@ toy_attach(struct pdk_dev *dev)
 	struct toy_softc *sc = (struct toy_softc *)dev;
 	int error;
 
-	error = pdk_pci_map_bar(dev, 0, &sc->sc_st, &sc->sc_sh, NULL);
+	error = toy_attach_regs(&sc->sc_toy, toy_task);
 	if (error != 0)
 		return error;
-	pdk_task_init(dev, &sc->sc_task, toy_task, sc);
 	pdk_timer_init(dev, &sc->sc_tick, toy_tick, sc);
 	return 0;
 }
@@ -222,28 +202,12 @@ toy_detach(struct pdk_dev *dev)
 	struct toy_softc *sc = (struct toy_softc *)dev;
 
 	pdknet_detach(dev);
-	pdk_lock(dev);
-	pdk_task_cancel(&sc->sc_task);
-	pdk_unlock(dev);
-	pdk_worker_drain(dev);
+	toy_stop(&sc->sc_toy);
 	pdk_timer_drain(&sc->sc_tick);
-	pdk_pci_unmap_bar(dev, 0);
+	toy_detach_regs(&sc->sc_toy);
 	if (bug("register_read_after_unmap"))
-		(void)bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_ID);
+		(void)toy_read(&sc->sc_toy, EDU_ID);
 	return 0;
 }
 
-static const struct pdk_pci_id toy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
-static const char *const toy_states[] = { "rung", NULL };
-
-static const struct pdk_pci_driver toy_driver = {
-	.name = "gallery-rules",
-	.ids = toy_ids,
-	.softc_size = sizeof(struct toy_softc),
-	.dma_bits = 28,
-	.states = toy_states,
-	.attach = toy_attach,
-	.attach_late = toy_attach_late,
-	.detach = toy_detach,
-};
-PDK_PCI_DRIVER(toy, toy_driver);
+TOY_DRIVER("rules", "rung", toy_attach_late);

@@ -3,15 +3,7 @@
  * sanitize.c - a small driver for QEMU's edu: a table, a buffer for what is received, a flag that
  * the interrupt sets. Its bugs are those of any C program, which the sanitizers and valgrind find.
  */
-#include <pdk.h>
-
-#include "bug.h"
-
-#define EDU_ID		0x00		/* 0x010000ed */
-#define EDU_INTR_STATUS	0x24
-#define EDU_INTR_RAISE	0x60
-#define EDU_INTR_ACK	0x64
-#define EDU_GONE	0xffffffff
+#include "toy.h"
 
 #define TABLE_BYTES	64
 #define RING_BYTES	512
@@ -22,13 +14,9 @@
 #define POLLS		10000
 
 struct toy_softc {
-	struct pdk_dev		sc_dev;
-	bus_space_tag_t		sc_st;
-	bus_space_handle_t	sc_sh;
+	struct toy		sc_toy;
 	uint8_t			*sc_table;
 	struct pdk_dma		sc_ring;
-	struct pdk_task		sc_task;
-	struct pdk_wchan	sc_wchan;
 	int			sc_fired;	/* locked */
 	unsigned		sc_seen;
 };
@@ -39,13 +27,7 @@ static const uint8_t toy_message[] = { 1, 12, 'v', 'o', 'y', 'a', 'g', 'e', 'u',
 static int
 toy_filter(void *arg)
 {
-	struct toy_softc *sc = arg;
-	uint32_t cause = bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_INTR_STATUS);
-
-	if (cause == 0 || cause == EDU_GONE)
-		return PDK_INTR_STRAY;
-	bus_space_write_4(sc->sc_st, sc->sc_sh, EDU_INTR_ACK, cause);
-	return PDK_INTR_BH;
+	return toy_cause(arg) != 0 ? PDK_INTR_BH : PDK_INTR_STRAY;
 }
 
 static void
@@ -55,10 +37,10 @@ toy_bh(void *arg)
 
 	if (bug("flag_without_the_lock"))
 		sc->sc_fired = 1;
-	pdk_lock(&sc->sc_dev);
+	pdk_lock(&sc->sc_toy.dev);
 	sc->sc_fired = 1;
-	pdk_wake(&sc->sc_dev, &sc->sc_wchan);
-	pdk_unlock(&sc->sc_dev);
+	pdk_wake(&sc->sc_toy.dev, &sc->sc_toy.wchan);
+	pdk_unlock(&sc->sc_toy.dev);
 }
 
 /* Have the device interrupt, and wait for it. */
@@ -67,14 +49,14 @@ toy_ring_bell(struct toy_softc *sc)
 {
 	int error = 0, i;
 
-	bus_space_write_4(sc->sc_st, sc->sc_sh, EDU_INTR_RAISE, 1);
+	toy_write(&sc->sc_toy, EDU_INTR_RAISE, 1);
 	if (bug("flag_without_the_lock"))
 		for (i = 0; i < POLLS && !*(volatile int *)&sc->sc_fired; i++)
 			DELAY(POLL_US);
-	pdk_lock(&sc->sc_dev);
+	pdk_lock(&sc->sc_toy.dev);
 	while (!sc->sc_fired && error == 0)
-		error = pdk_wait(&sc->sc_dev, &sc->sc_wchan, WAIT_MS);
-	pdk_unlock(&sc->sc_dev);
+		error = pdk_wait(&sc->sc_toy.dev, &sc->sc_toy.wchan, WAIT_MS);
+	pdk_unlock(&sc->sc_toy.dev);
 	return error;
 }
 
@@ -108,7 +90,7 @@ toy_receive(struct toy_softc *sc)
 	if (!bug("buffer_read_before_it_is_filled"))
 		p[0] = toy_message[0];
 	if (p[0] == toy_message[0])
-		pdk_info(&sc->sc_dev, "message", "of the first kind");
+		pdk_info(&sc->sc_toy.dev, "message", "of the first kind");
 	m_freem(m);
 	if (bug("buffer_used_after_free"))
 		p[1] = 0;
@@ -132,7 +114,7 @@ toy_name(struct toy_softc *sc, const uint8_t *message)
 static __attribute__((noinline)) int
 toy_revision(struct toy_softc *sc, uint32_t *rev)
 {
-	uint32_t id = bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_ID);
+	uint32_t id = toy_read(&sc->sc_toy, EDU_ID);
 
 	if (id == EDU_GONE || bug("error_not_looked_at"))
 		return EIO;
@@ -145,7 +127,7 @@ static void
 toy_compute(struct toy_softc *sc)
 {
 	static const uint8_t shifts[4] = { 1, 2, 3, 4 };
-	uint32_t id = bus_space_read_4(sc->sc_st, sc->sc_sh, EDU_ID), rev;
+	uint32_t id = toy_read(&sc->sc_toy, EDU_ID), rev;
 	int n = (int)id;
 
 	if (bug("signed_overflow"))
@@ -160,42 +142,28 @@ toy_compute(struct toy_softc *sc)
 		n ^= *(const int *)(sc->sc_table + 1);
 	sc->sc_seen += (unsigned)n;
 	if ((toy_revision(sc, &rev) == 0 || bug("error_not_looked_at")) && rev == 1)
-		pdk_info(&sc->sc_dev, "revision", "%d", 1);
+		pdk_info(&sc->sc_toy.dev, "revision", "%d", 1);
 }
 
 static void
 toy_task(void *arg)
 {
 	struct toy_softc *sc = arg;
-	unsigned nvec = 1;
 	int error;
 
-	error = pdk_intr_alloc(&sc->sc_dev, PDK_INTR_ANY, &nvec);
-	if (error == 0)
-		error = pdk_intr_establish(&sc->sc_dev, 0, toy_filter, toy_bh, sc);
+	error = toy_connect(&sc->sc_toy, toy_filter, toy_bh);
 	if (error == 0)
 		error = toy_ring_bell(sc);
-	pdk_intr_disestablish(&sc->sc_dev);
+	pdk_intr_disestablish(&sc->sc_toy.dev);
 	if (error != 0) {
-		pdk_fail(&sc->sc_dev, error, "the device does not interrupt");
+		pdk_fail(&sc->sc_toy.dev, error, "the device does not interrupt");
 		return;
 	}
 	toy_compute(sc);
 	toy_name(sc, toy_message);
 	toy_receive(sc);
 	toy_sum(sc);
-	pdk_state(&sc->sc_dev, "computed");
-}
-
-static int
-toy_attach_late(struct pdk_dev *dev)
-{
-	struct toy_softc *sc = (struct toy_softc *)dev;
-
-	pdk_lock(dev);
-	pdk_task_post(&sc->sc_task);
-	pdk_unlock(dev);
-	return 0;
+	pdk_state(&sc->sc_toy.dev, "computed");
 }
 
 static int
@@ -204,17 +172,16 @@ toy_attach(struct pdk_dev *dev)
 	struct toy_softc *sc = (struct toy_softc *)dev;
 	int error;
 
-	error = pdk_pci_map_bar(dev, 0, &sc->sc_st, &sc->sc_sh, NULL);
+	error = toy_attach_regs(&sc->sc_toy, toy_task);
 	if (error != 0)
 		return error;
-	pdk_task_init(dev, &sc->sc_task, toy_task, sc);
 	sc->sc_table = pdk_zalloc(TABLE_BYTES, PDK_NOWAIT);
 	error = sc->sc_table == NULL ? ENOMEM :
 	    pdk_dma_alloc(dev, &sc->sc_ring, RING_BYTES, 256);
 	if (error != 0) {
 		if (sc->sc_table != NULL)
 			pdk_free(sc->sc_table, TABLE_BYTES);
-		pdk_pci_unmap_bar(dev, 0);
+		toy_detach_regs(&sc->sc_toy);
 	} else if (bug("memory_of_a_library_lost"))
 		memset(bug_memory(TABLE_BYTES), 1, TABLE_BYTES);
 	return error;
@@ -225,29 +192,12 @@ toy_detach(struct pdk_dev *dev)
 {
 	struct toy_softc *sc = (struct toy_softc *)dev;
 
-	pdk_lock(dev);
-	pdk_task_cancel(&sc->sc_task);
-	pdk_unlock(dev);
-	pdk_worker_drain(dev);
+	toy_stop(&sc->sc_toy);
 	if (sc->sc_table != NULL)
 		pdk_free(sc->sc_table, TABLE_BYTES);
 	pdk_dma_free(&sc->sc_ring);
-	pdk_pci_unmap_bar(dev, 0);
+	toy_detach_regs(&sc->sc_toy);
 	return 0;
 }
 
-static const struct pdk_pci_id toy_ids[] = { { 0x1234, 0x11e8 }, { 0, 0 } };
-static const char *const toy_states[] = { "computed", NULL };
-
-static const struct pdk_pci_driver toy_driver = {
-	.name = "gallery-sanitize",
-	.ids = toy_ids,
-	.softc_size = sizeof(struct toy_softc),
-	.dma_bits = 28,
-	.states = toy_states,
-	.attach = toy_attach,
-	.attach_late = toy_attach_late,
-	.detach = toy_detach,
-};
-
-PDK_PCI_DRIVER(toy, toy_driver);
+TOY_DRIVER("sanitize", "computed", toy_start);

@@ -34,29 +34,29 @@ def bug(name, says, found=None, made="map_load", **how):
 
 BUGS = [
     bug("ring_prewrite_missing",
-        rf"missing PREWRITE: .* \[0x0, \+0x100\) {RING}", made="copy_attach"),
+        rf"missing PREWRITE: .* \[0x0, \+0x100\) {RING}", made="toy_attach"),
     bug("ring_preread_for_prewrite",
-        rf"missing PREWRITE: .* \[0x0, \+0x100\) {RING}", made="copy_attach"),
+        rf"missing PREWRITE: .* \[0x0, \+0x100\) {RING}", made="toy_attach"),
     bug("ring_half_prewrite",
-        rf"missing PREWRITE: .* \[0x80, \+0x80\) {RING}", made="copy_attach"),
+        rf"missing PREWRITE: .* \[0x80, \+0x80\) {RING}", made="toy_attach"),
     bug("ring_written_after_sync",
-        rf"missing PREWRITE: .* \[0xfc, \+0x4\) {RING}", made="copy_attach"),
+        rf"missing PREWRITE: .* \[0xfc, \+0x4\) {RING}", made="toy_attach"),
     bug("ring_postread_missing",
         rf"missing POSTREAD: the driver reads what the device wrote, in \[0x1.., \+0x\w+\) {RING}",
-        found="ring_in", made="copy_attach"),
+        found="ring_in", made="toy_attach"),
     bug("ring_polled_without_postread",
         rf"missing POSTREAD: the driver reads what the device wrote, in \[0x1ff, \+0x1\) {RING}",
-        found="ring_poll", made="copy_attach"),
+        found="ring_poll", made="toy_attach"),
     bug("ring_freed_too_early", rf"used after its end: {WRITES} \[0x0, \+0x100\) of an object of "
         "256 bytes", made="ring_gone"),
     bug("address_wild", rf"outside every map: (the device writes \[0xdead000, \+0x100\)|{REFUSED} "
-        r"write to the page \[0xdead000, \+0x1000\))", made="copy_attach"),
+        r"write to the page \[0xdead000, \+0x1000\))", made="toy_attach"),
     bug("address_past_the_end", r"outside every map: the device (writes|has written) "
         r"\[0x\w+, \+0x\w+\), which ends 0x80 bytes behind an object of 512 bytes",
-        made="copy_attach"),
+        made="toy_attach"),
     bug("address_before", rf"outside every map: (the device writes|{REFUSED} write to the page) "
         r"\[0x\w+, \+0x\w+\), which begins 0x10+ bytes before an object of 512 bytes",
-        made="copy_attach"),
+        made="toy_attach"),
     bug("map_prewrite_missing", "missing PREWRITE: (the device reads, before any PREWRITE,|"
         rf"before any PREWRITE {REFUSED} read of the page of) \[0x0, \+0x100\) {OUT}"),
     bug("map_out_is_written",
