@@ -158,10 +158,11 @@ tx_run(struct iwm_softc *sc, unsigned tid, int winsize)
 		net->agg_tids |= 1 << tid;
 		net->queues |= 1u << qid;
 		error = iwm_sta_ap(sc, 1);
-	}
-	if (error != 0) {
-		net->agg_tids &= ~(1 << tid);
-		net->queues &= ~(1u << qid);
+		if (error != 0) {
+			net->agg_tids &= ~(1 << tid);
+			net->queues &= ~(1u << qid);
+			(void)iwm_txq_disable(sc, qid, tid);
+		}
 	}
 	iwm_tx_release(sc, tid);
 	return error;

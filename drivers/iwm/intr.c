@@ -63,9 +63,10 @@ static uint32_t
 ict_causes(struct iwm_softc *sc)
 {
 	uint32_t *ict = sc->sc_ict.va, val = 0, v;
+	unsigned i;
 	bus_size_t off;
 
-	for (;;) {
+	for (i = 0; i < ICT_COUNT; i++) {	/* at most once around, whatever the card writes */
 		off = sc->sc_ict_cur * sizeof(*ict);
 		pdk_dma_sync(&sc->sc_ict, off, sizeof(*ict), BUS_DMASYNC_POSTREAD);
 		v = le32toh(ict[sc->sc_ict_cur]);

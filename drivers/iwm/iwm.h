@@ -306,10 +306,10 @@ int	iwm_up(struct iwm_softc *);
 void	iwm_down(struct iwm_softc *);
 
 /* ---- errlog.c ---- */
-int	iwm_errlog(struct iwm_softc *);		/* BH or WORKER */
+int	iwm_errlog(struct iwm_softc *);		/* BH, TIMER or WORKER */
 
 /* ---- recover.c ---- */
-void	iwm_fw_died(struct iwm_softc *, const char *how);	/* BH or WORKER */
+void	iwm_fw_died(struct iwm_softc *, const char *how);	/* BH, TIMER or WORKER */
 void	iwm_restart_task(void *);
 void	iwm_rfkill_task(void *);
 void	iwm_rfkill_changed(struct iwm_softc *);	/* BH or WORKER */

@@ -68,8 +68,11 @@ iwm_del_key_op(struct pdk_dev *dev, const struct pdk80211_key *k)
 	pdk_lock(dev);
 	if ((sc->sc_net.state & IWM_N_JOINED) != 0)
 		(void)send(sc, k, 0);
-	if (!k->group)
+	if (!k->group) {
+		iwm_tx_drop_sealed(sc);		/* else they would go out with no key, or the next */
 		iwm_key_forget(sc);
+	}
+	iwm_upcall_tell(sc);
 	pdk_unlock(dev);
 }
 

@@ -185,7 +185,8 @@ iwm_resume(struct pdk_dev *dev)
 	sc->sc_flags &= ~IWM_F_FAILED;
 	error = iwm_start_hw(sc);
 	iwm_stop_device(sc, 0);
-	blocked = (sc->sc_flags & IWM_F_RFKILL) != 0;
+	iwm_tt_resume(sc);
+	blocked = (sc->sc_flags & (IWM_F_RFKILL | IWM_F_CTKILL)) != 0;
 	pdk_unlock(dev);
 	if (error == 0)
 		pdk80211_rfkill(dev, blocked);

@@ -151,6 +151,7 @@ iwm_net_leave(struct iwm_softc *sc)
 	int error = 0;
 
 	net->state &= ~(IWM_N_JOINED | IWM_N_ASSOC);
+	pdk_task_cancel(&net->task);		/* else join() would overwrite one that is queued */
 	iwm_txq_watch(sc, 0);
 	iwm_lq_reset(sc);
 	iwm_ba_reset(sc);

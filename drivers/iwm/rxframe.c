@@ -99,7 +99,10 @@ take_bar(struct iwm_softc *sc, const uint8_t *f, size_t len)
 		    iwm_le16(f + BAR_SEQ) >> 4);
 }
 
-/* QoS data for us from the access point, of a TID whose frames are ordered.  1: taken. */
+/*
+ * QoS data for us from the access point, of a TID whose frames are ordered.  1: taken.  In the
+ * clear where there is a key it is not from there, and must not move the window.
+ */
 static int
 in_agreement(struct iwm_softc *sc, const uint8_t *f, size_t len, struct mbuf *m)
 {
@@ -107,7 +110,8 @@ in_agreement(struct iwm_softc *sc, const uint8_t *f, size_t len, struct mbuf *m)
 
 	if ((sc->sc_net.state & IWM_N_ASSOC) == 0 || len < QOS_HDR || (f[0] & FC0_MASK) !=
 	    FC0_QOS_DATA || (f[HDR_ADDR1] & 1) != 0 ||
-	    memcmp(f + HDR_ADDR2, sc->sc_net.bss.bssid, 6) != 0)
+	    memcmp(f + HDR_ADDR2, sc->sc_net.bss.bssid, 6) != 0 ||
+	    (sc->sc_net.have_tk && (f[1] & FC1_PROTECTED) == 0))
 		return 0;
 	tid = f[HDR_QOS] & 0xf;
 	if (tid >= PDK80211_NTID || !sc->sc_net.tid[tid].rx_on)

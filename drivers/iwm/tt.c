@@ -168,12 +168,22 @@ iwm_tt_init(struct iwm_softc *sc)
 	pdk_timer_init(&sc->sc_dev, &sc->sc_tt.timer, look, sc);
 }
 
-/* WORKER, for good. */
+/* WORKER: for good, or until iwm_tt_resume(). */
 void
 iwm_tt_stop(struct iwm_softc *sc)
 {
 	pdk_timer_stop(&sc->sc_tt.timer);
 	pdk_task_cancel(&sc->sc_tt.task);
+}
+
+/* WORKER, after a sleep: what iwm_tt_stop() has interrupted goes on. */
+void
+iwm_tt_resume(struct iwm_softc *sc)
+{
+	if (sc->sc_tt.is.kill)
+		pdk_timer_arm(&sc->sc_tt.timer, IWM_CT_KILL_DURATION);
+	else if (sc->sc_tt.want.kill)
+		pdk_task_post(&sc->sc_tt.task);
 }
 
 void

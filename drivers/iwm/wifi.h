@@ -206,6 +206,7 @@ struct iwm_tt {
 void	iwm_tt_init(struct iwm_softc *);	/* CONFIG, unlocked */
 void	iwm_tt_fini(struct iwm_softc *);	/* CONFIG, unlocked */
 void	iwm_tt_stop(struct iwm_softc *);
+void	iwm_tt_resume(struct iwm_softc *);
 int	iwm_tt_measure(struct iwm_softc *);
 int	iwm_tt_backoff(struct iwm_softc *, uint32_t us);
 void	iwm_tt_temperature(struct iwm_softc *, int celsius);		/* BH or WORKER */

@@ -284,7 +284,7 @@ void	pdk_firmware_put(struct pdk_dev *, const void *data, size_t size);
 /* Milliseconds since some fixed time; never goes back.  Any context. */
 uint64_t pdk_uptime_ms(void);
 
-/* A log line, prefixed by the unit's name.  Any context but FILTER. */
+/* A log line, prefixed by the unit's name; it needs no newline.  Any context but FILTER. */
 void	pdk_printf(struct pdk_dev *, const char *fmt, ...) PDK_PRINTFLIKE(2, 3);
 
 /*

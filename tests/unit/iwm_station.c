@@ -191,6 +191,90 @@ test_compacted(struct iwm_softc *sc)
 	ok(sent[0] == failed + 1, "and comes back as failed");
 }
 
+/* With the key gone they would be sealed with none, or with the next one. */
+static void
+test_sealed_and_held(struct iwm_softc *sc)
+{
+	struct pdk80211_txinfo info = { .hdrlen = 26, .tid = TX_TID + 1, .flags = PDK_TX_HWENC };
+	const struct pdk80211_key key = { .cipher = PDK_CIPHER_CCMP, .len = IWM_CCMP_KEY_LEN };
+	struct mbuf *m = pdk_mbuf_rxalloc(100);
+	unsigned failed = sent[0], q, queued = 0;
+
+	mtod(m, uint8_t *)[0] = 0x88;
+	serve(sc);
+	sc->sc_net.have_tk = 1;
+	sc->sc_net.held_tids = 1 << info.tid;
+	ok(iwm_tx_op(&sc->sc_dev, m, &info) == 0 && sc->sc_txpool.nheld == 1,
+	    "while its TID changes its queue a frame waits");
+	taken++;
+	iwm_del_key_op(&sc->sc_dev, &key);
+	ok(sc->sc_txpool.nheld == 0 && sent[0] == failed + 1,
+	    "when its key is deleted it comes back as failed");
+	pdk_lock(&sc->sc_dev);
+	iwm_tx_release(sc, info.tid);
+	pdk_unlock(&sc->sc_dev);
+	for (q = IWM_MGMT_QUEUE; q <= IWM_LAST_QUEUE; q++)
+		queued += sc->sc_tx[q].queued;
+	ok(queued == 0, "and is not sent");
+}
+
+/* A frame of the agreement, so far behind that the window would move. */
+static void
+receive(struct iwm_softc *sc, unsigned flags, unsigned number)
+{
+	struct {
+		uint8_t	start[4], frame[60], status[4];
+	} mpdu = { .start = { 60 }, .frame = { 0x88, (uint8_t)flags }, .status = { 3 } };
+	static const struct iwm_rx_phy_info phy;
+
+	memcpy(mpdu.frame + 10, bssid, sizeof(bssid));
+	mpdu.frame[22] = (uint8_t)(number << 4);
+	mpdu.frame[23] = (uint8_t)(number >> 4);
+	mpdu.frame[24] = RX_TID;
+	pdk_lock(&sc->sc_dev);
+	iwm_rx_phy(sc, (const void *)&phy, sizeof(phy));
+	iwm_rx_mpdu(sc, (const void *)&mpdu, sizeof(mpdu));
+	iwm_upcall_tell(sc);
+	pdk_unlock(&sc->sc_dev);
+}
+
+/* Anybody can send a frame in the clear with the access point's address. */
+static void
+test_window(struct iwm_softc *sc)
+{
+	const struct iwm_reorder *r = &sc->sc_net.tid[RX_TID].reorder;
+	unsigned before = frames, head;
+
+	serve(sc);
+	sc->sc_net.have_tk = 1;
+	head = r->head;
+	receive(sc, 0, 300);
+	ok(frames == before + 1 && r->head == head,
+	    "a frame in the clear where there is a key is passed on, and moves no window");
+	receive(sc, 0x40, 300);
+	ok(frames == before + 1 && r->head == 300 - 64 + 1 && r->held == 1,
+	    "an encrypted one does");
+	sc->sc_net.have_tk = 0;
+	receive(sc, 0, 400);
+	ok(r->head == 400 - 64 + 1, "as does every one where there is no key");
+}
+
+/* Nobody else would look whether it has cooled down. */
+static void
+test_heat_and_sleep(struct iwm_softc *sc)
+{
+	serve(sc);
+	sc->sc_flags |= IWM_F_CTKILL;
+	sc->sc_tt.want.kill = sc->sc_tt.is.kill = 1;
+	sc->sc_tt.timer.tm_armed = true;
+	ok(pdk_linux_driver->suspend(&sc->sc_dev) == 0 && !sc->sc_tt.timer.tm_armed,
+	    "while the system sleeps a card that is too hot is not looked at");
+	(void)pdk_linux_driver->resume(&sc->sc_dev);	/* there is no card to start */
+	ok(sc->sc_tt.timer.tm_armed, "it is afterwards");
+	sc->sc_flags &= ~IWM_F_CTKILL;
+	sc->sc_tt.want.kill = sc->sc_tt.is.kill = 0;
+}
+
 static void
 test_garbage(struct iwm_softc *sc)
 {
@@ -257,6 +341,9 @@ main(void)
 	test_scan(sc, 40);
 	test_scan(sc, 39);
 	test_compacted(sc);
+	test_sealed_and_held(sc);
+	test_window(sc);
+	test_heat_and_sleep(sc);
 	test_garbage(sc);
 	if (pdk_linux_driver->detach(&sc->sc_dev) != 0)
 		abort();
