@@ -182,6 +182,7 @@ def test_a_missing_file_is_named(tmp_path):
     ('{"air": {\n "time": "slow"}}', ":2: time: wants"),
     ('{"air": {"pairs": [\n  {"a": "x", "b": "y", "rssi": -70},\n  {"a": "x"}]}}',
      ":3: a pair names two radios"),
+    ('{"air": {\n "pairs": [7]}}', ":2: a pair names two radios"),
     ('{"air": {"pairs": [{"a": "x", "b": "y",\n "rsi": -70}]}}', ":2: rsi: no such setting"),
     ('{\n"hub": {}}', ":2: hub: no such part"),
     ('[]', ":1: the file is one object"),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Help for everything, and clear refusals: what is wrong, and what to do about it."""
+import argparse
 import json
 import os
 import pathlib
@@ -9,7 +10,8 @@ import time
 
 import pytest
 
-from voyageur import build, paths
+from voyageur import build, paths, psk
+from voyageur.errors import VoyError
 
 VOY = pathlib.Path(__file__).resolve().parents[2] / "voy"
 
@@ -102,6 +104,44 @@ def test_an_empty_word_is_no_open_network(voy, option):
     more = () if option == "--ssid" else ("--ssid", "home")
     said = voy("run", "iwm", *more, option, "", "--json")
     assert said.status == 1 and f"{option}: it is empty" in said.result["error"]
+
+
+WRONG_KEYS = {"brief": "it has 5 characters", "g" * 64: "not all are hexadecimal digits",
+              "x" * 65: "more than 64 characters", "tab\there": "character 4 is no printable",
+              "pässword": "character 2 is no printable"}
+
+
+@pytest.mark.parametrize("text", WRONG_KEYS)
+def test_what_is_no_passphrase_is_told_in_the_words_that_were_typed(tmp_path, text):
+    """The option and, if there is one, the file; not the secret."""
+    file = tmp_path / "secret"
+    file.write_text(text + "\r\n", encoding="utf-8")
+    for given, named in (((text, None), "--psk: "), ((None, file), f"--psk-file {file}: ")):
+        with pytest.raises(VoyError) as error:
+            psk.given(argparse.Namespace(psk=given[0], psk_file=given[1]))
+        said = str(error.value)
+        assert said.startswith(named) and WRONG_KEYS[text] in said and "8 to 63" in said
+        assert text not in said
+
+
+@pytest.mark.parametrize("text", ["8 places", "p" * 63, "0aF9" * 16])
+def test_a_passphrase_or_a_key_is_taken_as_it_is(tmp_path, text):
+    """With the end of its line or without."""
+    for end in ("", "\n", "\r\n"):
+        (tmp_path / "secret").write_text(text + end)
+        assert psk.given(argparse.Namespace(psk=None, psk_file=tmp_path / "secret")) == text
+    assert psk.given(argparse.Namespace(psk=text, psk_file=None)) == text
+
+
+@pytest.mark.parametrize("arguments,named", [
+    (["--psk", "brief"], "--psk: it has 5 characters"),
+    (["--on", "lab", "--psk-file", "none"], "--psk-file none: cannot be read: No such file")])
+def test_a_wrong_passphrase_is_told_before_anything_is_started(voy, arguments, named):
+    """In the lab the file has another name."""
+    said = voy("run", "iwm", "--ssid", "home", *arguments, "--json")
+    assert said.status == 1 and said.result["error"].startswith(named)
+    assert [e["event"] for e in said.events] == ["error", "result"]
+    assert "brief" not in said.out + said.err
 
 
 def test_wifi_without_a_run_says_how_to_have_one(voy, tmp_path):

@@ -91,7 +91,7 @@ class Config:
             self._wrong(at, "pairs: wants a list of {\"a\": ..., \"b\": ..., \"rssi\": ...}")
         args = []
         for pair in pairs:
-            at = self.text.find("{", at + 1)
+            at = max(at, self.text.find("{", at + 1))
             if not isinstance(pair, dict) or not all(
                     isinstance(pair.get(k), str) and re.fullmatch(r"[\w.*-]{1,31}", pair[k])
                     for k in "ab"):

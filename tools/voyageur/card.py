@@ -56,29 +56,34 @@ class Card:
         return f"unix:{self.socket}"
 
     def _listen(self):
-        limit, others = self.started + START, []
-        while True:
-            try:
-                name, kind, value = self._inbox.get(timeout=max(0, limit - time.monotonic()))
-            except queue.Empty:
-                raise VoyError(f"voy-sim {self.model}: did not listen within {START} s; "
-                               "is the machine overloaded?") from None
-            if name != "sim" and kind != "signal":
-                others.append((name, kind, value))
-                continue
-            if kind == "end":
-                raise VoyError(self._why())
-            if kind == "signal":
-                raise KeyboardInterrupt
-            if kind == "err":
-                self.complaints.append(value)
-                continue
-            event = self.take(value)
-            self.early.append(event)
-            if event["event"] == "listening":
-                for message in others:
-                    self._inbox.put(message)
-                return
+        others = []
+        try:
+            while not self._listens(others):
+                pass
+        finally:
+            for message in others:
+                self._inbox.put(message)
+
+    def _listens(self, others):
+        """Take a message, one for somebody else into `others`; True when the card listens."""
+        limit = self.started + START
+        try:
+            name, kind, value = self._inbox.get(timeout=max(0, limit - time.monotonic()))
+        except queue.Empty:
+            raise VoyError(f"voy-sim {self.model}: did not listen within {START} s; "
+                           "is the machine overloaded?") from None
+        if kind == "signal":
+            raise KeyboardInterrupt
+        if name != "sim":
+            others.append((name, kind, value))
+        elif kind == "end":
+            raise VoyError(self._why())
+        elif kind == "err":
+            self.complaints.append(value)
+        else:
+            self.early.append(self.take(value))
+            return self.early[-1]["event"] == "listening"
+        return False
 
     def _why(self):
         said = "; ".join(self.complaints)

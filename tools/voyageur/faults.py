@@ -15,7 +15,7 @@ import os
 import sys
 import time
 
-from . import build, drivers, faultpoints, faultrun, paths, rundir, tables, targets, world
+from . import drivers, faultpoints, faultrun, paths, rundir, tables, targets, world
 from . import run as the_run
 from .errors import VoyError
 

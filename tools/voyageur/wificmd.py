@@ -8,7 +8,7 @@ import os
 import socket
 import time
 
-from . import rundir, tables
+from . import psk, rundir, tables
 from .errors import VoyError
 
 CONTROL = "control"     # a run's control socket, in its run directory
@@ -135,25 +135,15 @@ def _scan(link, o):
     return link.ask({"cmd": "wifi", "do": "bss"})
 
 
-def _passphrase(o):
-    if o.psk_file is None:
-        return o.psk
-    try:
-        with open(o.psk_file, encoding="utf-8") as f:
-            return f.readline().rstrip("\n")
-    except (OSError, ValueError) as e:
-        raise VoyError(f"--psk-file: {o.psk_file}: {getattr(e, 'strerror', e)}") from e
-
-
 def _join(link, o):
     if not o.ssid:
         raise VoyError("wifi join: --ssid is missing: the name of the network to join")
     if o.psk is not None and o.psk_file is not None:
         raise VoyError("--psk and --psk-file exclude each other")
     request = {"cmd": "wifi", "do": "join", "ssid": o.ssid}
-    psk = _passphrase(o)
-    if psk is not None:                 # an empty one is refused, not taken for none
-        request["psk"] = psk
+    key = psk.given(o)
+    if key is not None:
+        request["psk"] = key
     if o.bssid:
         request["bssid"] = o.bssid
     link.ask({"cmd": "subscribe"})

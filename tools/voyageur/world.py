@@ -7,7 +7,7 @@ A run on a simulated card has an air with access points: of the file that --air 
 import json
 import os
 
-from . import aircfg, fetch, paths
+from . import aircfg, fetch, paths, psk
 from .errors import VoyError
 
 DEFAULT = paths.ROOT / "tools/sim/voyageur.json"
@@ -18,7 +18,7 @@ PROGRAMS = ("voy-air", "voy-ap")
 
 
 def check(o, driver, simulated):
-    """Refuse options that this driver, or this target, has no use for."""
+    """Refuse options that this driver, or this target, has no use for; sets o.passphrase."""
     wifi = {"--ssid": o.ssid, "--psk": o.psk, "--psk-file": o.psk_file, "--open": o.open,
             "--bssid": o.bssid, "--air": o.air, "--ifname": o.ifname, "--pcap": o.pcap}
     if driver.ethernet:
@@ -39,6 +39,7 @@ def check(o, driver, simulated):
         raise VoyError("--ssid is missing: the name of the network that is meant")
     if keys > 1:
         raise VoyError("--psk, --psk-file and --open exclude each other")
+    o.passphrase = psk.given(o)
 
 
 def _check_texts(o):
@@ -78,15 +79,15 @@ class Network:
         self.arguments = ["--ssid", ssid] if ssid else []
         if not ssid:
             return
-        psk, file = o.psk, o.psk_file and os.path.abspath(o.psk_file)
-        if not (psk or file or o.open) and ap:
-            psk = ap.get("psk")
-        if psk:
-            file = folder / "psk"       # a command line is for everybody to read
-            with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as f:
-                f.write(psk + "\n")
-        self.file = file
-        self.arguments += ["--psk-file", str(file)] if file else ["--open"]
+        key = o.passphrase
+        if key is None and not o.open and ap:
+            key = ap.get("psk")
+        if key is not None:
+            self.file = folder / "psk"      # a command line is for everybody to read
+            with open(os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o600), "w",
+                      encoding="ascii") as f:
+                f.write(key + "\n")
+        self.arguments += ["--psk-file", str(self.file)] if self.file else ["--open"]
         self.arguments += ["--bssid", o.bssid] if o.bssid else []
 
     file = None
