@@ -300,6 +300,7 @@ struct hyp_net_ops {
 	void	(*ip)(void *arg, const char *address, const char *router, const char *dns);
 };
 
+/* What has passed since hyp_net_open(). */
 struct hyp_net_counts {
 	uint64_t	to_host, to_host_bytes, to_host_dropped;
 	uint64_t	from_host, from_host_bytes;
@@ -323,6 +324,7 @@ int	hyp_net_send(struct hyp_net *, const void *frame, size_t len);
 void	hyp_net_ready(struct hyp_net *);
 /* The link is up: DHCP begins; or down: the lease is lost.  Never sleeps. */
 void	hyp_net_carrier(struct hyp_net *, int up);
+/* Any thread; each count by itself is right, together they are of no one moment. */
 void	hyp_net_counts(struct hyp_net *, struct hyp_net_counts *);
 
 /* ---- memory ---- */

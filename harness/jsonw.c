@@ -102,27 +102,15 @@ member(struct jsonw *j, const char *key, const char *val, bool string)
 		j->len = mark;
 }
 
-static void
-open_with(struct jsonw *j, char *buf, size_t size, char open, char close)
+void
+jsonw_open(struct jsonw *j, char *buf, size_t size)
 {
 	memset(j, 0, sizeof(*j));
 	j->buf = buf;
 	j->size = size;
 	j->depth = 1;
-	j->close[0] = close;
-	put(j, &open, 1);
-}
-
-void
-jsonw_open(struct jsonw *j, char *buf, size_t size)
-{
-	open_with(j, buf, size, '{', '}');
-}
-
-void
-jsonw_open_array(struct jsonw *j, char *buf, size_t size)
-{
-	open_with(j, buf, size, '[', ']');
+	j->close[0] = '}';
+	put(j, "{", 1);
 }
 
 size_t

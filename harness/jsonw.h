@@ -32,8 +32,6 @@ struct jsonw {
 
 /* Begin an object; size >= 64. */
 void	jsonw_open(struct jsonw *, char *buf, size_t size);
-/* The same, but an array. */
-void	jsonw_open_array(struct jsonw *, char *buf, size_t size);
 /* End everything that is open, add a 0 byte; returns the length without it. */
 size_t	jsonw_close(struct jsonw *);
 

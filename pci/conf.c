@@ -85,36 +85,24 @@ find_visit(void *arg, const struct pci_cap *cap)
 	return 1;
 }
 
-static int
-find_result(int error, const struct find *f, unsigned *off)
-{
-	if (error != 0)
-		return error;
-	if (f->off == 0)
-		return ENOENT;
-	*off = f->off;
-	return 0;
-}
-
 int
 pci_cap_find(pci_conf_read_fn rd, void *ctx, unsigned cap, unsigned *off)
 {
 	struct find f = { .id = cap };
+	int error = walk(rd, ctx, find_visit, &f);
 
-	return find_result(walk(rd, ctx, find_visit, &f), &f, off);
-}
-
-int
-pci_extcap_find(pci_conf_read_fn rd, void *ctx, unsigned cap, unsigned *off)
-{
-	struct find f = { .id = cap };
-
-	return find_result(walk_ext(rd, ctx, find_visit, &f), &f, off);
+	if (error != 0)
+		return error;
+	if (f.off == 0)
+		return ENOENT;
+	*off = f.off;
+	return 0;
 }
 
 struct list {
 	struct pci_cap	*caps;
 	size_t		 max, n;
+	bool		 loops;
 };
 
 static int
@@ -122,7 +110,10 @@ list_visit(void *arg, const struct pci_cap *cap)
 {
 	struct list *l = arg;
 
-	if (l->n == l->max)
+	for (size_t i = 0; i < l->n; i++)
+		if (l->caps[i].off == cap->off)
+			l->loops = true;
+	if (l->loops || l->n == l->max)
 		return 1;
 	l->caps[l->n++] = *cap;
 	return 0;
@@ -132,12 +123,13 @@ int
 pci_cap_list(pci_conf_read_fn rd, void *ctx, struct pci_cap *caps, size_t max, size_t *n)
 {
 	struct list l = { .caps = caps, .max = max };
-	int error, exterror;
+	int error;
 
 	error = walk(rd, ctx, list_visit, &l);
-	exterror = error == 0 ? walk_ext(rd, ctx, list_visit, &l) : 0;
+	if (error == 0 && !l.loops)
+		error = walk_ext(rd, ctx, list_visit, &l);
 	*n = l.n;
-	return error != 0 ? error : exterror;
+	return l.loops ? EIO : error;
 }
 
 const char *

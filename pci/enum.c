@@ -36,7 +36,7 @@ describe(struct pci_device *dev, const struct pci_host *host, struct pci_found *
 			f->bar_size[i] = dev->regions[i].size;
 	for (i = 0; i < PCI_NBARS; i++)
 		pci_bar_decode(conf_read, dev, i, &f->bar[i]);
-	pci_cap_list(conf_read, dev, f->caps, PCI_NCAPS, &f->ncaps);
+	(void)pci_cap_list(conf_read, dev, f->caps, PCI_NCAPS, &f->ncaps);
 }
 
 int

@@ -48,8 +48,6 @@ typedef uint32_t (*pci_conf_read_fn)(void *ctx, unsigned reg);
  * device is gone.
  */
 int	pci_cap_find(pci_conf_read_fn, void *ctx, unsigned cap, unsigned *off);
-/* The same for PCI Express extended capabilities, PCI Express Base 3.0 section 7.9.3. */
-int	pci_extcap_find(pci_conf_read_fn, void *ctx, unsigned cap, unsigned *off);
 
 struct pci_cap {
 	uint16_t	id;

@@ -22,6 +22,9 @@
  * but the register accesses may sleep; those sleep as well when they are messages to a
  * vfio-user server.
  *
+ * It is a library of its own, for others than the harness, too: some of what VFIO offers, such as
+ * masking a vector or firing it by software, the harness has no use for; the tests have.
+ *
  * A device that went away (server dead, card pulled out) is "gone": reads return all ones,
  * writes reach nothing (a register in mapped memory then reads back what was written),
  * everything else fails with ENODEV, vfio_gone() says why.

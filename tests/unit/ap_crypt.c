@@ -92,16 +92,13 @@ test_ptk(void)
 static void
 test_wrap(void)
 {
-	uint8_t kek[16], in[16], out[24], back[16];
+	uint8_t kek[16], in[16], out[24];
 
 	hex("000102030405060708090a0b0c0d0e0f", kek);
 	hex("00112233445566778899aabbccddeeff", in);
 	ok(ap_wrap(kek, in, 16, out) == 0 &&
 	    same(out, "1fa68b0a8112b447aef34bd8fb5a7b829d3e862371d2cfe5"), "key wrap of RFC 3394");
-	ok(ap_unwrap(kek, out, 24, back) == 0 && memcmp(in, back, 16) == 0, "and back");
-	out[5] ^= 1;
-	ok(ap_unwrap(kek, out, 24, back) == EBADMSG, "a changed bit is found");
-	ok(ap_wrap(kek, in, 15, out) == EINVAL && ap_unwrap(kek, out, 20, back) == EINVAL,
+	ok(ap_wrap(kek, in, 15, out) == EINVAL && ap_wrap(kek, in, 8, out) == EINVAL,
 	    "lengths that cannot be are refused");
 }
 

@@ -65,9 +65,9 @@ test_caps(void)
 	ok(pci_cap_find(rd, conf, 0x11, &off) == ENOENT, "a capability that is not there");
 	wr(0x100, 0x14010001);		/* AER, next 0x140 */
 	wr(0x140, 0x00010018);		/* LTR */
-	ok(pci_extcap_find(rd, conf, 0x18, &off) == 0 && off == 0x140, "an extended capability");
 	ok(pci_cap_list(rd, conf, caps, PCI_NCAPS, &n) == 0 && n == 5 && caps[3].extended &&
-	    !caps[2].extended, "all capabilities, in order");
+	    !caps[2].extended && caps[4].id == 0x18 && caps[4].off == 0x140,
+	    "all capabilities, in order, the extended ones last");
 	ok(pci_cap_list(rd, conf, caps, 2, &n) == 0 && n == 2, "a short array is not overrun");
 }
 
@@ -84,7 +84,11 @@ test_damage(void)
 	ok(pci_cap_find(rd, conf, 0x11, &off) == EIO, "a pointer into the header is an error");
 	wr(0x60, 0x00000010);
 	wr(0x140, 0x10010018);
-	ok(pci_extcap_find(rd, conf, 0x42, &off) == EIO, "an extended list that loops, too");
+	ok(pci_cap_list(rd, conf, caps, PCI_NCAPS, &n) == EIO && n == 5,
+	    "an extended list that loops, too, with what is before");
+	wr(0x60, 0x00004010);
+	ok(pci_cap_list(rd, conf, caps, PCI_NCAPS, &n) == EIO && n == 3,
+	    "and so when all are listed");
 	memset(conf, 0xff, sizeof(conf));
 	ok(pci_cap_find(rd, conf, 5, &off) == EIO && pci_cap_list(rd, conf, caps, PCI_NCAPS, &n) ==
 	    EIO && n == 0, "a device that was pulled out is an error, not a capability");

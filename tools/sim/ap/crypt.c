@@ -117,35 +117,24 @@ ap_mic(const uint8_t kck[16], const void *msg, size_t len, uint8_t mic[AP_MIC_LE
 	return error;
 }
 
-static int
-key_wrap(const uint8_t kek[16], int wrap, const uint8_t *in, size_t len, uint8_t *out)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	int n, tail, error = EIO;
-
-	if (ctx == NULL)
-		return ENOMEM;
-	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
-	if (EVP_CipherInit_ex(ctx, EVP_aes_128_wrap(), NULL, kek, NULL, wrap) == 1) {
-		error = wrap ? EIO : EBADMSG;
-		if (EVP_CipherUpdate(ctx, out, &n, in, (int)len) == 1 && n > 0 &&
-		    EVP_CipherFinal_ex(ctx, out + n, &tail) == 1)
-			error = 0;
-	}
-	EVP_CIPHER_CTX_free(ctx);
-	return error;
-}
-
 int
 ap_wrap(const uint8_t kek[16], const uint8_t *in, size_t len, uint8_t *out)
 {
-	return len < 16 || len % 8 != 0 ? EINVAL : key_wrap(kek, 1, in, len, out);
-}
+	EVP_CIPHER_CTX *ctx;
+	int n, tail, error = EIO;
 
-int
-ap_unwrap(const uint8_t kek[16], const uint8_t *in, size_t len, uint8_t *out)
-{
-	return len < 24 || len % 8 != 0 ? EINVAL : key_wrap(kek, 0, in, len, out);
+	if (len < 16 || len % 8 != 0)
+		return EINVAL;
+	ctx = EVP_CIPHER_CTX_new();
+	if (ctx == NULL)
+		return ENOMEM;
+	EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+	if (EVP_EncryptInit_ex(ctx, EVP_aes_128_wrap(), NULL, kek, NULL) == 1 &&
+	    EVP_EncryptUpdate(ctx, out, &n, in, (int)len) == 1 &&
+	    EVP_EncryptFinal_ex(ctx, out + n, &tail) == 1)
+		error = 0;
+	EVP_CIPHER_CTX_free(ctx);
+	return error;
 }
 
 int

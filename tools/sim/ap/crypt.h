@@ -47,11 +47,9 @@ int	ap_mic(const uint8_t kck[16], const void *msg, size_t len, uint8_t mic[AP_MI
 
 /*
  * AES key wrap (RFC 3394) with a key of 128 bits. `len` octets, a multiple of 8 and at least 16
- * (unwrap: 24), from `in` to `out`, which gets 8 octets more (unwrap: less). EBADMSG: unwrap
- * found that key and text do not belong together.
+ * (else EINVAL), from `in` to `out`, which gets 8 octets more. ENOMEM; EIO: libcrypto cannot.
  */
 int	ap_wrap(const uint8_t kek[16], const uint8_t *in, size_t len, uint8_t *out);
-int	ap_unwrap(const uint8_t kek[16], const uint8_t *in, size_t len, uint8_t *out);
 
 /* Random octets for nonces and group keys. */
 int	ap_random(void *out, size_t len);
