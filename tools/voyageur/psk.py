@@ -3,8 +3,8 @@
 
     text = psk.given(options)       # None: neither was given
 
-It is read here, once (a file may be a pipe), and handed on in a file of the run's own, since a command
-line is for everybody to read; so what is wrong with it has to be told here, in the user's words.
+It is read here, once (a file may be a pipe), and handed on in a file of the run's own, since a
+command line is for everybody to read; so what is wrong with it is told here, in the user's words.
 """
 import string
 
