@@ -63,4 +63,5 @@ def test_em_loses_nothing_of_iperf3_either_way(guest_parts):
     assert core["rx_device"] == core["rx_frames"] == glue["rx"] > 0
     assert core["tx_device"] == core["tx_frames"] == glue["tx"] > 0
     assert glue["rx_bytes"] == core["rx_bytes"] >= down["sum_received"]["bytes"] > 0
-    assert glue["tx_bytes"] == core["tx_bytes"] >= up["sum_sent"]["bytes"] > 0
+    # What the other side has got; what was still in the socket at the end was never sent.
+    assert glue["tx_bytes"] == core["tx_bytes"] >= up["sum_received"]["bytes"] > 0
