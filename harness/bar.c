@@ -116,6 +116,16 @@ bar_sleep(struct hyp_dev *dev, bool asleep)
 		bar_gone(dev);
 }
 
+void
+bar_trap(struct hyp_dev *dev)
+{
+	unsigned i;
+
+	atomic_store(&dev->trapped, true);
+	for (i = 0; i < DEV_BARS; i++)
+		atomic_store(&dev->bar[i].direct, 0);
+}
+
 bool
 bar_describe(struct hyp_dev *dev, const void *addr, char *buf, size_t size)
 {
@@ -183,6 +193,8 @@ slow_read(struct hyp_bar *bar, uint64_t off, unsigned width)
 
 	if (!may_access(bar, off, width))
 		bad_access(bar, "read", off, width);
+	if (bar->dev->trapped)
+		intr_touched(bar->dev);
 	turn_offer();
 	if (!rr_replays())
 		val = device_read(bar, off, width);
@@ -215,6 +227,8 @@ slow_write(struct hyp_bar *bar, uint64_t off, unsigned width, uint32_t val)
 {
 	if (!may_access(bar, off, width))
 		bad_access(bar, "write", off, width);
+	if (bar->dev->trapped)
+		intr_touched(bar->dev);
 	if (turn_mine()) {
 		rr_call(RR_WRITE, 3, (uint64_t)(bar->index << 8 | width), off, (uint64_t)val);
 		rr_done();

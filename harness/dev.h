@@ -44,6 +44,7 @@ struct hyp_dev {
 	unsigned	 dma_bits;
 	atomic_uint	 firmware;		/* images not given back */
 	atomic_bool	 gone;
+	atomic_bool	 trapped;		/* the interrupt handler's next access is told */
 	atomic_bool	 asleep;		/* hyp_power(): registers are out of bounds */
 	uint32_t	 header[DEV_HEADER];	/* of config space, while asleep */
 };
@@ -80,6 +81,11 @@ void	bar_sleep(struct hyp_dev *, bool asleep);
 /* bar.c: which BAR a CPU address lies in: text like "BAR0+0x20 CSR_RESET"; false if none. */
 bool	bar_describe(struct hyp_dev *, const void *addr, char *buf, size_t size);
 
+/* bar.c: no more direct access; the interrupt handler's next one calls intr_touched(). */
+void	bar_trap(struct hyp_dev *);
+
+/* intr_storm.c: a register is about to be touched. */
+void	intr_touched(struct hyp_dev *);
 /* intr.c: the interrupt thread. */
 int	intr_start(struct hyp_dev *, struct vfio_err *err);
 void	intr_stop(struct hyp_dev *);

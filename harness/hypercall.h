@@ -55,15 +55,20 @@ void	hyp_write4(struct hyp_bar *, uint64_t off, uint32_t val);
 #define HYP_MSI		0x02
 #define HYP_MSIX	0x04
 
+/* What a handler makes of an interrupt. */
+#define HYP_INTR_STRAY		0	/* the device had no reason that it knows */
+#define HYP_INTR_CLAIMED	1
+#define HYP_INTR_LOST		2	/* it has not looked; no judgement */
+
 /*
  * Connect up to *nvec vectors of the best kind in `kinds` (MSI-X, MSI, INTx in this order)
  * to fn(arg, vector), which runs in the interrupt thread, one at a time, and may sleep as
- * little as possible.  *nvec becomes the number connected, *kind their kind.  INTx is masked
+ * little as possible, and returns HYP_INTR_*: a storm of them ends the run.  *nvec becomes the number connected, *kind their kind.  INTx is masked
  * while fn runs and unmasked when it returns.  EINVAL: the device has none of these kinds;
  * EBUSY: connected.
  */
 int	hyp_intr_establish(struct hyp_dev *, unsigned kinds, unsigned *nvec, unsigned *kind,
-	    void (*fn)(void *arg, unsigned vec), void *arg);
+	    int (*fn)(void *arg, unsigned vec), void *arg);
 /* Disconnect all; when it returns fn does not run.  Not from the interrupt thread. */
 void	hyp_intr_disestablish(struct hyp_dev *);
 

@@ -19,38 +19,15 @@
 #include <unistd.h>
 
 #include "harness/clock.h"
-#include "harness/dev.h"
+#include "harness/intr_int.h"
 #include "harness/life.h"
-#include "harness/report.h"
 #include "harness/rr.h"
 #include "harness/trace.h"
 
-#define VECTORS_MAX	256
 #define HANDLER		"the interrupt handler"	/* one, whatever vectors there are */
 
 /* What an epoll event is about, in the upper half of its data; the lower has a number. */
 enum source { SRC_VECTOR, SRC_ERR, SRC_REQ, SRC_BACKEND, SRC_STOP };
-
-struct intr {
-	struct hyp_dev	*dev;
-	pthread_t	 thread;
-	int		 epoll, stop, err, req;
-	/* All below with the lock; the handler runs without it. */
-	pthread_mutex_t	 lock;
-	struct hyp_cond	 idle;
-	_Atomic bool	 running;	/* this and what is _Atomic below: read without it, too */
-	_Atomic bool	 held;		/* the device is suspended */
-	uint32_t	 generation;	/* of the set of vectors; old edges are ignored */
-	unsigned	 index;		/* VFIO_PCI_*_IRQ_INDEX */
-	_Atomic unsigned had;		/* vectors, when there were some last */
-	_Atomic unsigned kind, nvec;	/* nvec 0: not established */
-	int		 fd[VECTORS_MAX];
-	/* By that thread, without the lock: how often it has run, and when it began last (ticks). */
-	_Atomic unsigned long runs[VECTORS_MAX];
-	_Atomic uint64_t last[VECTORS_MAX];
-	void		(*fn)(void *, unsigned);
-	void		*arg;
-};
 
 static int
 watch(struct intr *in, int fd, uint32_t events, enum source src, uint32_t vec)
@@ -79,8 +56,9 @@ fire(struct intr *in, uint64_t data)
 {
 	uint32_t generation = (uint32_t)(data >> 16);
 	unsigned vec = data & 0xffff;
-	void (*fn)(void *, unsigned);
+	int (*fn)(void *, unsigned), result;
 	void *arg;
+	uint64_t mark;
 	bool intx;
 
 	hyp_lock(&in->lock);
@@ -101,7 +79,9 @@ fire(struct intr *in, uint64_t data)
 	    memory_order_relaxed) + 1, memory_order_relaxed);
 	hyp_role(in, HANDLER);
 	hyp_call_begin("interrupt handler", NULL);
-	fn(arg, vec);
+	mark = trace_mark();
+	result = fn(arg, vec);
+	intr_storm(in, vec, result, mark);
 	hyp_call_end();
 	hyp_release(in);
 	trace_put(TRACE_INTR_END, vec, 0, 0, 0);
@@ -164,6 +144,20 @@ serve_recorded(struct intr *in)
 	return true;
 }
 
+/* What has come, and when nothing has, what comes. */
+static int
+await(struct intr *in, struct epoll_event *ev, int max)
+{
+	int n = 0;
+
+	if (in->suspects) {
+		n = epoll_wait(in->epoll, ev, max, 0);
+		if (n == 0)
+			intr_paused(in);
+	}
+	return n != 0 ? n : epoll_wait(in->epoll, ev, max, -1);
+}
+
 static void *
 intr_main(void *arg)
 {
@@ -174,7 +168,7 @@ intr_main(void *arg)
 
 	while (go_on) {
 		hyp_clock_leave();
-		n = rr_replays() ? 0 : epoll_wait(in->epoll, ev, 16, -1);
+		n = rr_replays() ? 0 : await(in, ev, 16);
 		clock_interrupted();
 		if (rr_replays())
 			go_on = serve_recorded(in);
@@ -364,7 +358,7 @@ establish_best(struct intr *in, unsigned kinds, unsigned want, struct vfio_err *
 		    vfio_irq_info(vfio, kinds_best_first[i].index, &irq) != 0 || irq.count == 0)
 			continue;
 		n = want < irq.count ? want : irq.count;
-		n = n < VECTORS_MAX ? n : VECTORS_MAX;
+		n = n < INTR_VECTORS ? n : INTR_VECTORS;
 		error = establish(in, kinds_best_first[i].index, kinds_best_first[i].kind, n,
 		    err);
 	}
@@ -382,7 +376,7 @@ recorded(struct intr *in, unsigned kinds, unsigned want, int error)
 	rr_call(RR_INTR_ON, 2, (uint64_t)kinds, (uint64_t)want);
 	error = (int)rr_result((uint64_t)error);
 	in->kind = (unsigned)rr_result(in->kind);
-	in->nvec = (unsigned)rr_result(in->nvec) % (VECTORS_MAX + 1);
+	in->nvec = (unsigned)rr_result(in->nvec) % (INTR_VECTORS + 1);
 	rr_done();
 	for (i = 0; rr_replays() && i < in->nvec; i++)
 		in->fd[i] = -1;
@@ -391,7 +385,7 @@ recorded(struct intr *in, unsigned kinds, unsigned want, int error)
 
 int
 hyp_intr_establish(struct hyp_dev *dev, unsigned kinds, unsigned *nvec, unsigned *kind,
-    void (*fn)(void *, unsigned), void *arg)
+    int (*fn)(void *, unsigned), void *arg)
 {
 	struct intr *in = dev->intr;
 	struct vfio_err err = { "" };
@@ -403,6 +397,7 @@ hyp_intr_establish(struct hyp_dev *dev, unsigned kinds, unsigned *nvec, unsigned
 		in->arg = arg;
 		memset(in->runs, 0, sizeof(in->runs));
 		memset(in->last, 0, sizeof(in->last));
+		memset(in->storm, 0, sizeof(in->storm));
 		error = rr_replays() ? 0 : establish_best(in, kinds, *nvec, &err);
 		error = recorded(in, kinds, *nvec, error);
 	}
@@ -485,83 +480,4 @@ intr_release(struct hyp_dev *dev)
 	if (error != 0)
 		rr_log(dev, HYP_LOG_ERROR, "interrupts: %s", err.text);
 	return error;
-}
-
-/* ---- for a report ---- */
-
-#define PCI_COMMAND_STATUS	0x04	/* PCI Local Bus 3.0, 6.2.2 and 6.2.3 */
-#define COMMAND_MASTER		0x0004
-#define COMMAND_INTX_OFF	0x0400
-#define STATUS_INTX		0x00080000
-
-/* What the device's configuration says; it is not asked when it does not answer. */
-static void
-tell_config(struct hyp_dev *dev, unsigned kind, struct jsonw *j)
-{
-	uint32_t v = UINT32_MAX;
-
-	if (rr_replays())
-		return;
-	if (dev->gone || vfio_config_read(dev->vfio, PCI_COMMAND_STATUS, 4, &v) != 0 ||
-	    v == UINT32_MAX)
-		report_fatal_say(j, "the device's configuration space cannot be read");
-	else if (kind == HYP_INTX)
-		report_fatal_say(j, "INTx: %s by COMMAND, %s by STATUS",
-		    (v & COMMAND_INTX_OFF) != 0 ? "disabled" : "enabled",
-		    (v & STATUS_INTX) != 0 ? "raised" : "not raised");
-	else
-		report_fatal_say(j, "bus master: %s", (v & COMMAND_MASTER) != 0 ? "yes" :
-		    "no; such a device cannot send an MSI");
-}
-
-/*
- * A vector that has been raised is handled as soon as the thread is idle; who is not idle has what
- * was raised since before it.
- */
-static void
-tell_vector(struct intr *in, unsigned vec, uint64_t now, struct jsonw *j)
-{
-	unsigned long runs = atomic_load(&in->runs[vec]);
-	uint64_t last = clock_ticks_to_run_ns(atomic_load(&in->last[vec]));
-	double ago = now > last ? (double)(now - last) / 1e9 : 0;
-
-	if (runs == 0)
-		report_fatal_say(j, "vector %u: never raised", vec);
-	else
-		report_fatal_say(j, "vector %u: raised %lu times, the last %.3f s ago; %s", vec,
-		    runs, ago, in->running ? "a handler runs, and what is raised now waits for its "
-		    "end" : "not since");
-}
-
-/* Without the lock: this is for who cannot wait. */
-void
-intr_tell(struct hyp_dev *dev, uint64_t now, struct jsonw *j)
-{
-	struct intr *in = dev->intr;
-	unsigned n = in->had, kind = in->kind, vec;
-
-	if (n == 0 || n > VECTORS_MAX) {
-		report_fatal_say(j, "none have been connected");
-		return;
-	}
-	report_fatal_say(j, "%s%s, %u vector%s%s", in->nvec == 0 ? "not connected now; before: " : "",
-	    kind == HYP_MSIX ? "MSI-X" : kind == HYP_MSI ?
-	    "MSI" : "INTx", n, n > 1 ? "s" : "", in->held ? "; the device is suspended" : "");
-	for (vec = 0; vec < n; vec++)
-		if (vec < 8 || atomic_load(&in->runs[vec]) != 0)
-			tell_vector(in, vec, now, j);
-	tell_config(dev, kind, j);
-}
-
-unsigned long
-intr_since(struct hyp_dev *dev, uint64_t ticks, bool *runs)
-{
-	struct intr *in = dev->intr;
-	unsigned n = in->had, vec;
-	unsigned long came = 0;
-
-	*runs = in->running;
-	for (vec = 0; vec < n && vec < VECTORS_MAX; vec++)
-		came += atomic_load(&in->last[vec]) >= ticks && ticks != 0;
-	return came;
 }

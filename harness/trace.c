@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -244,6 +245,25 @@ trace_last_kept(enum trace_kept kind, int tid, struct trace_entry *e)
 			*e = (struct trace_entry){ w[0], w[1], w[2], w[3], w[4], w[5] };
 	}
 	return e->ticks != 0;
+}
+
+uint64_t
+trace_mark(void)
+{
+	const struct trace_ring *r = trace_ring_ != NULL ? trace_ring_ : trace_thread_start();
+
+	return atomic_load_explicit(&r->head, memory_order_relaxed);
+}
+
+unsigned
+trace_since(uint64_t mark, struct trace_entry *out, unsigned max)
+{
+	uint64_t n = trace_mark() - mark, i;
+
+	for (i = 0; i < n && i < max; i++)
+		if (!read_entry(trace_ring_, mark + i, &out[i]))
+			return UINT_MAX;
+	return n < UINT_MAX ? (unsigned)n : UINT_MAX;
 }
 
 const char *

@@ -178,6 +178,13 @@ trace_keep(enum trace_kept kind)
 /* The last that the thread kept (tid 0: that any has); false: there is none. */
 bool	trace_last_kept(enum trace_kept, int tid, struct trace_entry *);
 
+/*
+ * A mark for trace_since(), which copies what this thread has put since, at most `max` entries; how
+ * many there are.
+ */
+uint64_t trace_mark(void);
+unsigned trace_since(uint64_t mark, struct trace_entry *out, unsigned max);
+
 /* Before the first thread: the driver's register table (may be NULL), lives on. */
 int	trace_init(const struct hyp_reg *regs);
 

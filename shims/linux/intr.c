@@ -23,7 +23,7 @@ run_bh(struct pdk_softc *sc, const struct shim_vec *v)
 	hyp_trace_end(sc->hyp, "intr", "bh end", (uint64_t)(v - sc->vec), 0);
 }
 
-static void
+static int
 dispatch(void *arg, unsigned vec)
 {
 	struct pdk_softc *sc = arg;
@@ -32,10 +32,10 @@ dispatch(void *arg, unsigned vec)
 	int result;
 
 	if (SHIM_FAULT_HOST(sc, interrupt))
-		return;
+		return HYP_INTR_LOST;
 	if (vec >= SHIM_NVEC || !atomic_load_explicit(&v->ready, memory_order_acquire)) {
 		hyp_trace(sc->hyp, "intr", "no handler", vec, 0);
-		return;
+		return HYP_INTR_STRAY;
 	}
 	saved = shim_enter(sc, C_FILTER);
 	hyp_call_begin("FILTER", (const void *)v->filter);
@@ -49,6 +49,7 @@ dispatch(void *arg, unsigned vec)
 		shim_violation(sc, R_rule_filter_result,
 		    "%s returned %d, which is none of PDK_INTR_STRAY, _DONE and _BH",
 		    SHIM_WHERE_FN(v->filter), result);
+	return result == PDK_INTR_STRAY ? HYP_INTR_STRAY : HYP_INTR_CLAIMED;
 }
 
 int

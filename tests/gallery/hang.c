@@ -30,11 +30,45 @@ toy_spin(struct toy_softc *sc)
 
 /* ---- interrupts ---- */
 
+/* Of the bugs that begin with "storm", those that want INTx. */
+static int
+toy_has_level(void)
+{
+	return bug("storm_claims_nothing") || bug("storm_quietens_nothing") ||
+	    bug("storm_looks_at_nothing");
+}
+
+static int
+toy_has_storm(void)
+{
+	return toy_has_level() || bug("storm_raises_it_again");
+}
+
+/* The device raises it again and again. */
+static int
+toy_storm(struct toy_softc *sc)
+{
+	uint32_t cause;
+
+	if (bug("storm_looks_at_nothing"))
+		return PDK_INTR_STRAY;
+	cause = toy_read(&sc->sc_toy, EDU_INTR_STATUS);
+	if (bug("storm_claims_nothing"))
+		return PDK_INTR_STRAY;
+	if (bug("storm_quietens_nothing"))
+		return PDK_INTR_BH;
+	toy_write(&sc->sc_toy, EDU_INTR_ACK, cause);
+	toy_write(&sc->sc_toy, EDU_INTR_RAISE, 1);
+	return toy_read(&sc->sc_toy, EDU_INTR_STATUS) != 0 ? PDK_INTR_DONE : PDK_INTR_STRAY;
+}
+
 static int
 toy_filter(void *arg)
 {
 	struct toy_softc *sc = arg;
 
+	if (toy_has_storm())
+		return toy_storm(sc);
 	if (bug("loop_in_filter"))
 		toy_spin(sc);
 	return toy_cause(&sc->sc_toy) != 0 ? PDK_INTR_BH : PDK_INTR_STRAY;
@@ -90,7 +124,7 @@ toy_await(struct toy_softc *sc, const int *what)
 {
 	int error = 0;
 
-	if (bug("waits_for_ever"))
+	if (bug("waits_for_ever") || toy_has_storm())
 		return pdk_wait(&sc->sc_toy.dev, &sc->sc_other, FOR_EVER_MS);
 	while (!*what && error == 0)
 		error = pdk_wait(&sc->sc_toy.dev, &sc->sc_toy.wchan, WAIT_MS);
@@ -173,13 +207,24 @@ toy_misbehave(struct toy_softc *sc)
 		toy_drain_bh(sc);
 }
 
+/* As toy_connect(), by INTx. */
+static int
+toy_connect_level(struct toy *t)
+{
+	unsigned nvec = 1;
+	int error = pdk_intr_alloc(&t->dev, PDK_INTR_INTX, &nvec);
+
+	return error != 0 ? error : pdk_intr_establish(&t->dev, 0, toy_filter, toy_bh, t);
+}
+
 static void
 toy_task(void *arg)
 {
 	struct toy_softc *sc = arg;
 	int error;
 
-	error = toy_connect(&sc->sc_toy, toy_filter, toy_bh);
+	error = toy_has_level() ? toy_connect_level(&sc->sc_toy) :
+	    toy_connect(&sc->sc_toy, toy_filter, toy_bh);
 	if (error == 0) {
 		toy_misbehave(sc);
 		error = toy_ring_bell(sc);

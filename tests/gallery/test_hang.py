@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A driver that does not come back, waits for itself, or waits in vain: the watchdog.
+"""A driver that does not come back, waits for itself or in vain, or has a storm: the watchdog.
 
 A loop costs what the limit is, so it is short here; nothing depends on how long that takes.
 """
@@ -56,6 +56,21 @@ BUGS = [
         "nobody has ever woken that", how={**LIMIT, "timeout": 0.5}),
 ]
 
+STORM = r"hang: interrupt storm: {} vector 0 has come \d+ times in [\d.e-]+ s, and its handler has {}"
+NOBODY, ALIKE = "claimed next to none of them", "claimed them, done the same each time"
+
+STORMS = [
+    Bug("storm_claims_nothing", STORM.format("INTx", NOBODY), at("toy_filter"),
+        r"vector 0: raised 100\d times", "INTx: enabled by COMMAND, raised by STATUS",
+        r'"on": "bar0\+0x024 EDU_INTR_STATUS"'),
+    Bug("storm_looks_at_nothing", STORM.format("INTx", NOBODY), r"vector 0: raised 100\d times",
+        r'"handler": \["#0 +toy_filter at tests/gallery/hang\.c:\d+'),
+    Bug("storm_quietens_nothing", STORM.format("INTx", ALIKE), at("toy_filter"),
+        "INTx: enabled by COMMAND, raised by STATUS"),
+    Bug("storm_raises_it_again", STORM.format("MSI", ALIKE), at("toy_filter"),
+        r'"on": "bar0\+0x060 EDU_INTR_RAISE"'),
+]
+
 # What the rules forbid would end as a deadlock some day: it ends at once, and always.
 RULES = [
     Bug("lock_twice", r"pdk_lock\(\) called in WORKER with the lock held, which was taken at "
@@ -96,6 +111,28 @@ def test_caught(gallery, bug):
     assert hang["text"] == result["error"] and hang["trace"] and hang["backtrace"]
     assert bug.name.startswith("loop_in_attach") or hang["dma"]
     assert "the device was reset" in run.stderr()
+
+
+def check_storm(run, result):
+    """It ends as a hang, with what the driver did last, and the device is reset."""
+    hang, = [e for e in run.events if e["event"] == "hang"]
+    assert run.child.status == HANG and hang["kind"] == "storm"
+    assert hang["text"] == result["error"] and hang["trace"] and hang["told"]
+    assert "the device was reset" in run.stderr()
+
+
+@pytest.mark.parametrize("bug", STORMS, ids=str)
+def test_a_storm_of_interrupts_is_caught(gallery, bug):
+    """The device goes on raising it, for the driver does not see to it that it ends."""
+    check_storm(*gallery("hang").caught(bug))
+
+
+def test_a_storm_that_the_device_makes_is_caught(gallery):
+    """Messages without a reason, which a sound driver does not claim."""
+    run, result, said = gallery("hang").run(Bug("waits_for_ever", "-"),
+                                            settings={"fault.storm": 20})
+    check_storm(run, result)
+    assert re.search(STORM.format("MSI", NOBODY), said) and re.search(at("toy_filter"), said)
 
 
 @pytest.mark.parametrize("bug", RULES, ids=str)

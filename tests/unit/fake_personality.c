@@ -96,7 +96,7 @@ fake_recurse(volatile char *up)
 	return here[0] == 77 ? 0 : fake_recurse(here) + here[0];
 }
 
-static void
+static int
 on_intr(void *arg, unsigned vec)
 {
 	(void)arg;
@@ -109,6 +109,7 @@ on_intr(void *arg, unsigned vec)
 	if (MODE("disestablish-in-intr"))
 		hyp_intr_disestablish(fake.dev);
 	sem_post(&fake.fired);
+	return HYP_INTR_CLAIMED;
 }
 
 /* One second, unless the mode is to wait for ever. */

@@ -58,7 +58,8 @@ struct sim_fault {
 	int64_t		gone_after, stall_after, close_after, nonsense_after, dma_fail_after;
 	bool		gone, no_irq, nommap;
 	enum sim_fault_act act;
-	uint64_t	slow_us, nonsense_kind;
+	uint64_t	slow_us, nonsense_kind, storm_us;
+	struct sim_timer storm;
 };
 
 struct sim_dma_node;

@@ -24,13 +24,35 @@ const struct sim_setting sim_own_settings[] = {
 	{ "fault.err", "-", "1: signal the ERR interrupt now" },
 	{ "fault.req", "-", "1: signal the REQ interrupt now (device wanted back)" },
 	{ "fault.spurious_irq", "-", "N: signal vector N (or INTx) now without a reason" },
+	{ "fault.storm", "0", "microseconds from one interrupt without a reason to the next, while any "
+	    "are connected" },
 	{ "sim.dma_timeout_ms", "5000", "how long to wait for the answer to a DMA message" },
 	{ NULL, NULL, NULL }
 };
 
+static void
+raise_without_reason(struct sim_dev *dev, unsigned vec)
+{
+	if (sim_intr_vectors(dev) > 0)
+		sim_intr_msi(dev, vec);
+	else
+		sim_intr_signal(dev, VFIO_PCI_INTX_IRQ_INDEX);
+}
+
+static void
+storm(void *arg)
+{
+	struct sim_dev *dev = arg;
+
+	raise_without_reason(dev, 0);
+	if (dev->fault.storm_us != 0)
+		sim_timer_arm(&dev->fault.storm, dev->fault.storm_us);
+}
+
 void
 sim_fault_init(struct sim_dev *dev)
 {
+	sim_timer_init(dev, &dev->fault.storm, storm, dev);
 	dev->fault.gone_after = dev->fault.stall_after = -1;
 	dev->fault.close_after = dev->fault.nonsense_after = -1;
 	dev->fault.dma_fail_after = -1;
@@ -157,11 +179,20 @@ spurious(struct sim_dev *dev, const char *value)
 	if (error != 0)
 		return error;
 	strike(dev, "spurious_irq");
-	if (sim_intr_vectors(dev) > 0)
-		sim_intr_msi(dev, (unsigned)vec);
-	else
-		sim_intr_signal(dev, VFIO_PCI_INTX_IRQ_INDEX);
+	raise_without_reason(dev, (unsigned)vec);
 	return 0;
+}
+
+static int
+set_storm(struct sim_dev *dev, const char *value)
+{
+	int error = sim_parse_u64(value, 60 * 1000000, &dev->fault.storm_us);
+
+	if (error == 0 && dev->fault.storm_us != 0) {
+		strike(dev, "storm");
+		sim_timer_arm(&dev->fault.storm, dev->fault.storm_us);
+	}
+	return error;
 }
 
 int
@@ -193,5 +224,7 @@ sim_fault_set(struct sim_dev *dev, const char *key, const char *value)
 		return signal_now(dev, VFIO_PCI_REQ_IRQ_INDEX, "req", value);
 	if (strcmp(key, "spurious_irq") == 0)
 		return spurious(dev, value);
+	if (strcmp(key, "storm") == 0)
+		return set_storm(dev, value);
 	return ENOENT;
 }
