@@ -21,6 +21,7 @@
 #include "harness/fatal.h"
 #include "harness/hypercall.h"
 #include "harness/jsonw.h"
+#include "harness/leakcheck.h"
 #include "harness/memcheck.h"
 #include "harness/sanitizer.h"
 #include "harness/warden.h"
@@ -37,9 +38,6 @@
 #define OWN_BYTES ((rlim_t)256 << 20)
 #define PROBE	((size_t)1 << 20)
 
-/* AddressSanitizer's runtime has this. */
-int	__lsan_do_recoverable_leak_check(void) __attribute__((weak));
-
 static struct {
 	bool		 on;
 	int		 landlock;	/* its version; 0: none */
@@ -51,12 +49,6 @@ static struct {
 	uint64_t	 limit;		/* bytes; 0: none */
 	_Atomic int64_t	 used;
 } C;
-
-bool
-contain_leak_checked(void)
-{
-	return __lsan_do_recoverable_leak_check != NULL;
-}
 
 /* ---- the report ---- */
 
@@ -217,6 +209,14 @@ become_user(void)
 	return true;
 }
 
+/* Of a user who has some; root's go with root, for all threads at once. */
+static void
+contain_capabilities(void)
+{
+	if (geteuid() != 0)
+		drop_capabilities();
+}
+
 /* ---- all of it ---- */
 
 int
@@ -224,7 +224,10 @@ contain_init(const struct options *opt)
 {
 	struct rlimit none = { 0, 0 };
 
-	/* Valgrind makes system calls of its own in this process. */
+	/*
+	 * Valgrind hands on neither seccomp(2) nor Landlock's calls, and makes others of its own in
+	 * this process; and without the filter nobody would open firmware for one who is not root.
+	 */
 	C.on = opt->contain && !memcheck_is();
 	C.limit = opt->contain ? opt->memory : 0;
 	if (!C.on)
@@ -240,7 +243,7 @@ contain_init(const struct options *opt)
 	setrlimit(RLIMIT_CORE, &none);
 	C.landlock = contain_files_init(&C.no_landlock);
 	catch_offences();
-	return 0;
+	return C.landlock > 0 ? leakcheck_start(contain_capabilities) : 0;
 }
 
 void
@@ -249,8 +252,7 @@ contain_thread(void)
 	if (!C.on)
 		return;
 	contain_files();
-	if (geteuid() != 0)
-		drop_capabilities();
+	contain_capabilities();
 }
 
 static void
@@ -285,7 +287,7 @@ contain(void)
 
 	if (!C.on) {
 		if (C.limit != 0)
-			event_log(HYP_LOG_DEBUG, "not contained: valgrind runs in this process");
+			event_log(HYP_LOG_DEBUG, "not contained: valgrind has no calls for it");
 		return;
 	}
 	limit_data();

@@ -43,7 +43,4 @@ int	contain_filter(char *why, size_t size);
 int	contain_files_init(const char **why);
 void	contain_files(void);
 
-/* Does LeakSanitizer look through this process at its end? */
-bool	contain_leak_checked(void);
-
 #endif /* HARNESS_CONTAIN_H */

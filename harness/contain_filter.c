@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "harness/contain.h"
+#include "harness/leakcheck.h"
 #include "harness/sanitizer.h"
 
 #ifndef PR_SET_VMA
@@ -147,7 +148,7 @@ fill(scmp_filter_ctx ctx)
 
 	if (rc == 0)
 		rc = allow_always(ctx, getpid());
-	if (rc == 0 && contain_leak_checked())
+	if (rc == 0 && leakcheck_is())
 		rc = allow_leak_check(ctx);
 	/* UndefinedBehaviorSanitizer's runtime looks at its first report who it is. */
 	if (rc == 0 && sanitizer_is())

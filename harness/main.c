@@ -14,6 +14,7 @@
 #include "harness/crash.h"
 #include "harness/event.h"
 #include "harness/fatal.h"
+#include "harness/leakcheck.h"
 #include "harness/life.h"
 #include "harness/net.h"
 #include "harness/options.h"
@@ -73,8 +74,10 @@ on_exit_call(void)
 	struct event_result res = { .reached = life_reached(),
 	    .error = "the driver called exit()" };
 
-	if (ended)
+	if (ended) {
+		leakcheck_exit();
 		return;
+	}
 	event_error(res.error);
 	event_fatal_result(&res);
 	control_unlink();
@@ -129,6 +132,7 @@ main(int argc, char **argv)
 	struct options opt;
 	char why[1024], unit[32];
 
+	sanitizer_begin();
 	clock_init();
 	snprintf(unit, sizeof(unit), "%s0", pers->driver);
 	event_init(unit, options_want_json(argc, argv), false);
@@ -141,7 +145,5 @@ main(int argc, char **argv)
 		break;
 	}
 	event_init(unit, opt.json, opt.verbose);
-	if (sanitizer_opens_files())
-		opt.contain = false;
 	return run(pers, &opt, unit);
 }

@@ -11,19 +11,25 @@
 #include <unistd.h>
 
 #include "harness/fatal.h"
+#include "harness/leakcheck.h"
 #include "harness/life.h"
 #include "harness/memcheck.h"
 #include "harness/sanitizer.h"
 
 #define UNWATCHED	__attribute__((no_sanitize("address", "thread", "undefined")))
 #define PREFIX		"SUMMARY: "
+#define LOG_PATH	"log_path="
 
 /* What a runtime has; in other programs they are not there. */
 void	__sanitizer_set_death_callback(void (*)(void)) __attribute__((weak));
-int	__lsan_do_recoverable_leak_check(void) __attribute__((weak));
 void	__ubsan_get_current_report_data(const char **kind, const char **message,
 	    const char **file, unsigned *line, unsigned *column, char **address)
 	    __attribute__((weak));
+/*
+ * gcc's runtime of UndefinedBehaviorSanitizer alone begins at its first report, and then looks for
+ * the folder of its report file, which a contained process may not.  This is its beginning.
+ */
+void	ubsan_begin(void) __asm__("_ZN7__ubsan16InitAsStandaloneEv") __attribute__((weak));
 /* What it calls. */
 void	__sanitizer_report_error_summary(const char *);
 void	__ubsan_on_report(void);
@@ -143,23 +149,44 @@ sanitizer_is(void)
 }
 
 void
+sanitizer_begin(void)
+{
+	if (ubsan_begin != NULL && !sanitizer_takes_memory())
+		ubsan_begin();
+}
+
+void
 sanitizer_init(void)
 {
 	if (__sanitizer_set_death_callback != NULL)
 		__sanitizer_set_death_callback(on_death);
 }
 
-bool
-sanitizer_opens_files(void)
+/* Is it what `options` name for reports, with that process's number as the runtime appends it? */
+static bool
+names_report(const char *options, const char *path, pid_t pid)
 {
-	static const char *const names[] = { "ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS" };
-	const char *options;
+	const char *p = options != NULL ? strstr(options, LOG_PATH) : NULL;
+	char number[16];
+	size_t n;
+
+	if (p == NULL)
+		return false;
+	p += strlen(LOG_PATH);
+	n = strcspn(p, ":, \n\t");
+	snprintf(number, sizeof(number), ".%d", (int)pid);
+	return n > 0 && strncmp(path, p, n) == 0 && strcmp(path + n, number) == 0;
+}
+
+bool
+sanitizer_is_report(const char *path, pid_t pid)
+{
+	static const char *const names[] = { "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS",
+	    "UBSAN_OPTIONS" };
 	unsigned i;
 
-	if (!sanitizer_is())
-		return false;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if ((options = getenv(names[i])) != NULL && strstr(options, "log_path=") != NULL)
+	for (i = 0; sanitizer_is() && i < sizeof(names) / sizeof(names[0]); i++)
+		if (names_report(getenv(names[i]), path, pid))
 			return true;
 	return false;
 }
@@ -191,7 +218,7 @@ sanitizer_check(void)
 
 	if (n > 0)
 		life_fail(NULL, 0, "%s%s; see stderr", first(), n > 1 ? ", and more" : "");
-	if (__lsan_do_recoverable_leak_check != NULL && __lsan_do_recoverable_leak_check())
+	if (leakcheck_found())
 		life_fail(NULL, 0, "leak: %s; see stderr", first());
 	check_memcheck();
 }

@@ -8,6 +8,7 @@
 #define HARNESS_SANITIZER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Is this program built with AddressSanitizer or ThreadSanitizer, which take memory themselves? */
 bool	sanitizer_takes_memory(void);
@@ -15,11 +16,14 @@ bool	sanitizer_takes_memory(void);
 /* Is there a runtime of any of them in this program? */
 bool	sanitizer_is(void);
 
+/* First of all: a runtime that would begin later does so now, before handlers of signals are set. */
+void	sanitizer_begin(void);
+
 /* Once, before there are other threads and after fatal_init(). */
 void	sanitizer_init(void);
 
-/* Is one told to report to a file (log_path), which a contained process could not open? */
-bool	sanitizer_opens_files(void);
+/* Is that the file where the options in the environment have process `pid` report? */
+bool	sanitizer_is_report(const char *path, pid_t pid);
 
 /* Has one said something? Any thread. */
 bool	sanitizer_spoke(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The files that are read after a driver has begun: firmware, what /proc says of the process
- * itself, and what the C library and the harness ask of the system.  See warden_int.h.
+ * itself, and what the C library and the harness ask of the system; and the one that a sanitizer's
+ * runtime writes, where its user wants reports in a file.  See warden_int.h.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -14,9 +15,12 @@
 #include <unistd.h>
 
 #include "harness/firmware.h"
+#include "harness/sanitizer.h"
 #include "harness/warden_int.h"
 
 #define FLAGS	(O_CLOEXEC | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW | O_NOCTTY | O_LARGEFILE | 0100000)
+#define REPORT_MODE 0660
+#define REPORT	(O_WRONLY | O_CREAT | O_TRUNC)
 #define SELF	"/proc/self/"
 
 /* Of /proc/self: files, and folders with what is in them. */
@@ -115,6 +119,16 @@ may_read(const char *path, pid_t harness, char *real, size_t size)
 	return is_system(path) || firmware_is_place(path);
 }
 
+/* May it be opened so? `real` is what is to be opened then. */
+static bool
+may_open(const char *path, uint64_t flags, pid_t harness, char *real, size_t size)
+{
+	if ((flags & ~(uint64_t)FLAGS) == 0)
+		return may_read(path, harness, real, size);
+	snprintf(real, size, "%s", path);
+	return (flags & ~(uint64_t)FLAGS) == REPORT && sanitizer_is_report(path, harness);
+}
+
 bool
 warden_open(const struct seccomp_notif *req, pid_t harness, int *fd)
 {
@@ -135,11 +149,10 @@ warden_open(const struct seccomp_notif *req, pid_t harness, int *fd)
 	default:
 		return false;
 	}
-	if ((flags & ~(uint64_t)FLAGS) != 0 ||
-	    !warden_string((pid_t)req->pid, at, path, sizeof(path)) ||
-	    !may_read(path, harness, real, sizeof(real)))
+	if (!warden_string((pid_t)req->pid, at, path, sizeof(path)) ||
+	    !may_open(path, flags, harness, real, sizeof(real)))
 		return false;
-	*fd = open(real, (int)flags | O_CLOEXEC);
+	*fd = open(real, (int)flags | O_CLOEXEC, REPORT_MODE);
 	if (*fd < 0)
 		*fd = -errno;
 	return true;

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -29,12 +30,15 @@ def test_clean_under_a_sanitizer(voy, sanitizer):
     assert said.result["ok"] and said.status == 0 and said.err == "", said.err
 
 
-@pytest.mark.parametrize("sanitizer,bug,finding", [
+FINDINGS = [
     ("address", "table_used_after_free", "AddressSanitizer: heap-use-after-free "),
     ("address", "memory_of_a_library_lost", "AddressSanitizer: 64 byte(s) leaked"),
     ("undefined", "signed_overflow", "UndefinedBehaviorSanitizer: signed integer overflow: "),
     ("thread", "flag_without_the_lock", "ThreadSanitizer: data race "),
-])
+]
+
+
+@pytest.mark.parametrize("sanitizer,bug,finding", FINDINGS)
 def test_a_finding_fails_the_run(voy, sanitizer, bug, finding):
     """Exit status, result and report; of a program that is not one of ours, too."""
     program = paths.program(GALLERY, paths.SANITIZERS[sanitizer])
@@ -43,6 +47,21 @@ def test_a_finding_fails_the_run(voy, sanitizer, bug, finding):
     assert said.status == 1 and finding in said.result["error"], said.out
     assert any(finding in e.get("text", "") for e in said.events if e["event"] != "result")
     assert "tests/gallery/sanitize.c:" in said.err and "Sanitizer" in said.err
+
+
+@pytest.mark.parametrize("sanitizer,bug,finding", FINDINGS)
+def test_a_report_to_a_file_comes_from_a_contained_process(voy, tmp_path, sanitizer, bug, finding):
+    """What is given up is the same as without a sanitizer; that one file is opened for it."""
+    env = {f"{tool}_OPTIONS": f"color=never:log_path={tmp_path}/report"
+           for tool in ("ASAN", "TSAN", "UBSAN")}
+    usual = voy("run", "edu", "--json", env=env)
+    said = voy("run", paths.program(GALLERY, paths.SANITIZERS[sanitizer]), "--model", "edu",
+               "--sanitize", sanitizer, "--json", env={**env, "VOY_BUG": bug})
+    one, other = (next(e for e in s.events if e["event"] == "contained") for s in (usual, said))
+    assert one["seccomp"] and {**one, "t": 0} == {**other, "t": 0}
+    assert usual.result["ok"] and finding in said.result["error"]
+    file, = tmp_path.iterdir()
+    assert "tests/gallery/sanitize.c:" in file.read_text() and re.search("[.][0-9]+$", file.name)
 
 
 def test_a_program_without_the_sanitizer_is_refused(voy):

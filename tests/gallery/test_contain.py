@@ -63,10 +63,12 @@ def test_caught(gallery, bug):
 
 @pytest.mark.parametrize("variant", ["asan", "tsan"])
 @pytest.mark.parametrize("bug", [b for b in BUGS if b.name in (
-    "opens_the_passwords", "runs_a_command", "leaks_memory")], ids=str)
-def test_caught_with_a_sanitizer(gallery, bug, variant):
-    """It is no less contained."""
-    run, _ = gallery("contain").caught(bug, variant=variant)
+    "opens_the_passwords", "makes_a_file", "runs_a_command", "leaks_memory")], ids=str)
+def test_caught_with_a_sanitizer(gallery, bug, variant, tmp_path):
+    """It is no less contained; nor where a file for reports may be made."""
+    options = f"log_path={tmp_path}/report"
+    run, _ = gallery("contain").caught(bug, variant=variant, env={
+        "ASAN_OPTIONS": options, "TSAN_OPTIONS": options})
     assert run.status == 70
     check_reset(run)
 

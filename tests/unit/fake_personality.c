@@ -286,6 +286,12 @@ fake_thread(void *arg)
 	return NULL;
 }
 
+static void
+lose(void)
+{
+	fake.lost = NULL;
+}
+
 /* More misbehaviour, by kinds that need more than a line. */
 static void
 misbehave_more(void)
@@ -302,9 +308,12 @@ misbehave_more(void)
 		hyp_dma_own(fake.dev, fake.mem.iova, 8192, HYP_DMA_SHARED);
 	if (MODE("dma-beyond"))
 		((volatile char *)fake.mem.va)[5000] = 1;
-	if (MODE("lost-memory"))
+	if (MODE("lost-memory") || MODE("lost-at-exit"))
 		fake.lost = malloc(100);
-	fake.lost = NULL;
+	if (MODE("lost-at-exit"))
+		atexit(lose);
+	else
+		lose();
 	if (MODE("stop-card-and-crash")) {
 		kill(atoi(getenv("FAKE_PID")), SIGSTOP);
 		fake_inlined();

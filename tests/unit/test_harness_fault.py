@@ -116,6 +116,14 @@ def test_memory_that_is_lost_fails_the_run_under_asan(card):
     assert run.result["error"].startswith("leak: AddressSanitizer: 100 byte(s) leaked")
 
 
+@OWN_BUILD
+def test_memory_that_is_lost_at_the_very_end_is_not_overlooked(card):
+    """After the result; the thread that looks is not the one that has called exit()."""
+    run = fake(card, "lost-at-exit", variant="asan")
+    assert run.status == 23 and run.result["ok"]
+    assert "100 byte(s) leaked in 1 allocation(s)" in run.stderr
+
+
 def test_a_broken_rule_ends_the_run_with_the_rule(card, variant):
     run = fake(card, "violation", variant=variant)
     assert run.status == 70
