@@ -2,11 +2,12 @@
 """What else Linux's iwlwifi does on the air: scheduled scans, visits to other channels, monitors,
 an air that loses frames, a firmware that dies while connected, and the card as access point."""
 import pathlib
+import re
 import sys
 import threading
 
+import klog
 import pytest
-
 from world import MAC
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow, pytest.mark.deadline(900)]
@@ -112,7 +113,10 @@ def test_scans_on_schedule_visits_losses_monitors_a_dying_firmware_an_access_poi
     dies = r.parts["firmware_dies"]
     assert dies.numbers(pings) == [10] and "wpa_state=COMPLETED" in dies.text
     assert len([e for e in r.said("ready") if e["ap"] == "ap1"]) == 1   # it has not noticed
-    assert sum("Microcode SW error" in line for line in dies.dmesg) == 1
+    assert [e["id"] for e in r.events if e["event"] == "fw-assert"] == [0x3d]
+    said = [re.search("Microcode SW error|Error Log Dump|$", line)[0]
+            for line in klog.complaints(dies.dmesg)]
+    assert said == ["Microcode SW error", "Error Log Dump"], "\n".join(dies.dmesg)
 
     assert joiner.error is None
     assert "type AP" in r.parts["hostapd"].text

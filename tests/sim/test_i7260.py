@@ -8,9 +8,10 @@ import pytest
 
 from i7260_driver import (ASLEEP, BYTE_COUNTS, CLOCK_READY, FH_INT, GP, HW_IF, HW_REV, ICT,
                           ICT_TABLE, INIT, INIT_DONE, INT, INT_ALIVE, INT_FH_RX, INT_MASK,
-                          INT_RF_KILL, IOVA, NIC_READY, PREPARE, RBDS, RF_KILL_SW, RUNTIME,
-                          RX_CONFIG, RX_STATUS, RX_WPTR, SCD, SHADOW, SIZE, SYSASSERT, TRM,
-                          WRPTR, Setup, add_sta, network, ready, rules, run, run_runtime, ucode)
+                          INT_RF_KILL, INT_SW_ERR, IOVA, NIC_READY, PREPARE, RBDS, RF_KILL_SW,
+                          RUNTIME, RX_CONFIG, RX_STATUS, RX_WPTR, SCD, SHADOW, SIZE, SYSASSERT,
+                          Setup, TRM, WRPTR, add_sta, network, ready, rules, run, run_runtime,
+                          ucode)
 from rawclient import DATA_NONE, INTX, MSI, TRIGGER, UNMASK, Server, fired, until
 
 
@@ -333,6 +334,43 @@ def test_causes_come_by_the_table_in_memory_too(card):
         assert first & 0x8000 and second == 0
         d.w(ICT, 0x80000000 | (IOVA + SIZE) >> 12)
         assert rules(srv) == ["ict-unmapped"]
+
+
+@pytest.mark.parametrize("pin", [False, True], ids=["message", "pin"])
+def test_the_table_tells_of_an_event_once(card, pin):
+    """The driver reads entries before the card learns that he has: were an old cause in each new
+    entry, he would find a firmware that has died once to have died twice."""
+    with card() as (d, srv):
+        if pin:
+            d.set_irqs(MSI, DATA_NONE | TRIGGER, 0, 0)
+            d.msi = d.irq_fd(INTX)
+        run(d)
+        d.w(ICT, 0x80000000 | 0x18000000 | (IOVA + ICT_TABLE) >> 12)
+        d.w(INT, 0xffffffff)
+        d.w(INT_MASK, INT_SW_ERR | INT_RF_KILL)
+        d.interrupted()
+        if pin:
+            d.set_irqs(INTX, DATA_NONE | UNMASK)
+        srv.set("fw.crash", "0x3d")
+        d.poll(INT, INT_SW_ERR)
+        srv.set("rfkill", "1")
+        d.poll(INT, INT_RF_KILL)
+        assert d.interrupted()
+        # The handler masks; its bottom half reads later, and ends the mask.
+        d.w(INT_MASK, 0)
+        d.w(INT_MASK, INT_SW_ERR | INT_RF_KILL)
+        entries = struct.unpack("<III", d.get(ICT_TABLE, 12))
+        assert entries == (INT_SW_ERR >> 16 & 0xff00, INT_RF_KILL, 0)
+        assert not pin or d.conf_read(6) & 8, "the pin shows what is not acked"
+        # A new one of a kind that is told of is new; and what came under the mask is told then.
+        d.w(INT_MASK, 0)
+        srv.set("rfkill", "0")
+        d.poll(GP, RF_KILL_SW)
+        d.w(INT_MASK, INT_SW_ERR | INT_RF_KILL)
+        assert struct.unpack("<II", d.get(ICT_TABLE + 8, 8)) == (INT_RF_KILL, 0)
+        d.w(INT, 0xffffffff)
+        assert not d.conf_read(6) & 8
+        assert rules(srv) == []
 
 
 def test_the_interrupt_pin_follows_the_causes_when_messages_are_off(card):

@@ -148,7 +148,7 @@ struct card {
 
 	/* irq.c */
 	uint32_t	inta, inta_mask, fh_int;
-	uint32_t	ict_index;
+	uint32_t	ict_index, ict_told;	/* its next entry; pending causes that it has */
 	struct sim_timer periodic;
 
 	/* prph.c, scd.c, sram.c, fh.c */

@@ -3,7 +3,9 @@
  * irq.c - interrupt causes, the interrupt cause table (ICT) in host memory, MSI and INTx.
  *
  * Causes latch in CSR_INT. While an unmasked cause is pending the card interrupts; with the ICT
- * on it first writes the causes, folded into 16 bits, into the next entry of the table.
+ * on it first writes what is new, folded into 16 bits, into the next entry of the table. What an
+ * entry has told is not told again for another cause's sake, nor by the end of a mask: the driver
+ * reads entries before the card learns that he has, and would see one event twice.
  */
 #include "tools/sim/i7260/card.h"
 
@@ -16,6 +18,7 @@ irq_reset(struct card *c)
 	c->inta = 0;
 	c->inta_mask = 0;
 	c->fh_int = 0;
+	c->ict_told = 0;
 	c->ict_index = 0;
 	sim_timer_stop(&c->periodic);
 	sim_intr_intx(c->dev, false);
@@ -37,26 +40,32 @@ ict_write(struct card *c, uint32_t causes)
 		c->ict_index = (c->ict_index + 1) % ICT_ENTRIES;
 }
 
-static void
-fire(struct card *c)
+static bool
+ict_on(const struct card *c)
 {
-	uint32_t causes = c->inta & c->inta_mask;
-
-	if (causes == 0)
-		return;
-	if ((c->csr[CSR_DRAM_INT_TBL_REG / 4] & ICT_ENABLE) != 0)
-		ict_write(c, causes);
-	if (sim_intr_mode(c->dev) == SIM_INTR_MSI)
-		sim_intr_msi(c->dev, 0);
-	else
-		sim_intr_intx(c->dev, true);
+	return (c->csr[CSR_DRAM_INT_TBL_REG / 4] & ICT_ENABLE) != 0;
 }
 
+/* Interrupts for these causes, which are pending and not masked. */
+static void
+fire(struct card *c, uint32_t causes)
+{
+	if (ict_on(c)) {
+		ict_write(c, causes);
+		c->ict_told |= causes;
+	}
+	if (sim_intr_mode(c->dev) == SIM_INTR_MSI)
+		sim_intr_msi(c->dev, 0);
+}
+
+/* The pin is as what is pending, also what the table has told. */
 static void
 level(struct card *c)
 {
-	if ((c->inta & c->inta_mask) == 0)
-		sim_intr_intx(c->dev, false);
+	bool pending = (c->inta & c->inta_mask) != 0;
+
+	if (!pending || sim_intr_mode(c->dev) != SIM_INTR_MSI)
+		sim_intr_intx(c->dev, pending);
 }
 
 bool
@@ -70,25 +79,28 @@ irq_raise(struct card *c, uint32_t inta, uint32_t fh)
 {
 	c->fh_int |= fh;
 	c->inta |= inta;
+	c->ict_told &= ~inta;
 	if ((inta & c->inta_mask) != 0)
-		fire(c);
+		fire(c, inta & c->inta_mask);
+	level(c);
 }
 
 void
 irq_ack(struct card *c, uint32_t inta)
 {
 	c->inta &= ~inta;
+	c->ict_told &= ~inta;
 	level(c);
 }
 
 void
 irq_mask(struct card *c, uint32_t mask)
 {
-	uint32_t news = c->inta & mask & ~c->inta_mask;
+	uint32_t news = c->inta & mask & ~c->inta_mask & ~c->ict_told;
 
 	c->inta_mask = mask;
 	if (news != 0)
-		fire(c);
+		fire(c, news);
 	level(c);
 }
 
@@ -97,6 +109,7 @@ irq_ict_set(struct card *c, uint32_t v)
 {
 	uint64_t table = (uint64_t)(v & ICT_ADDR) << 12;
 
+	c->ict_told = 0;
 	if ((v & ICT_ENABLE) == 0)
 		return;
 	if ((v & ICT_WRITE_POINTER) != 0)
