@@ -54,6 +54,7 @@ class Air:
         self.path = str(path)
         self._sent, self._tuned, self._addresses, self.hello = [], [], [], None
         self.acks = lambda sent: True
+        self._held = None
         self.on_frame = None
         self.client = None
         self.seq = 0
@@ -89,6 +90,18 @@ class Air:
     def every(self, seconds, call):
         """call() each so many seconds, by the hub's thread."""
         self.due.append([self.clock.tsf, int(seconds * 1e6), call])
+
+    def hold(self):
+        """From now on the radio's frames are still under way."""
+        self.settle()
+        self._held = []
+
+    def release(self):
+        """They have been sent."""
+        self.settle()
+        held, self._held = self._held, None
+        for status in held:
+            self._message(TXSTATUS, status)
 
     def hang_up(self):
         with self.lock:
@@ -162,8 +175,12 @@ class Air:
         if good and self.on_frame:
             self.on_frame(sent)
         result = 1 if group else 0 if good else 2
-        self._message(TXSTATUS, struct.pack("<QQIIHH4sb7x", cookie, self.tsf(), result,
-                                            300 * tries, tries, rung, last, -40))
+        status = struct.pack("<QQIIHH4sb7x", cookie, self.tsf(), result, 300 * tries, tries, rung,
+                             last, -40)
+        if self._held is None:
+            self._message(TXSTATUS, status)
+        else:
+            self._held.append(status)
 
     def _handle(self, msg):
         kind = HEADER.unpack_from(msg)[0]

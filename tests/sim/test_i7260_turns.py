@@ -3,10 +3,12 @@
 access points hear of it."""
 import struct
 
-from i7260_driver import (ADD, MODIFY, REMOVE, add_sta, binding, mac_context, phy_context, quota,
-                          rules)
+from fakeair import Beacons, header
+from i7260_driver import (ADD, BSSID, MODIFY, OWN, REMOVE, add_sta, binding, mac_context,
+                          phy_context, quota, rules)
 from i7260_sender import ACK, Network, data
 from rawclient import until
+from test_i7260_air import ABORT, COMPLETE, PASS_ALL, PASSIVE, SCAN, scan_request
 
 TIME_EVENT, TE_NOTIF, HOT_SPOT = 0x29, 0x2a, 0x53
 NONE = 0xffffffff
@@ -100,4 +102,64 @@ def test_a_mac_sends_nothing_during_an_absence(tmp_path):
         assert end[4:] == (2, 1) and end[2] == start[2]
         assert tx.answer().status[0][0] == 1
         assert nulls(air) == [(2437, 1), (2437, 0)] and [t[1] for t in air.tuned] == [2437]
+        assert rules(srv) == []
+
+
+def away(seconds=1):
+    """A scan that stays on channel 36 for a while."""
+    return scan_request((36,), flags=PASS_ALL | PASSIVE, ssids=(),
+                        dwell=(10, int(seconds * 250), 20, 40), plans=((0, 4), (0, 0)))
+
+
+def test_the_radio_leaves_when_all_that_it_sends_is_answered(tmp_path):
+    """Its goodbye is the last: a data frame behind it would tell that the station is there."""
+    with Network(tmp_path) as (tx, srv, air):
+        Beacons(air, "neighbour", "02:00:00:00:00:06", 6, interval=10)
+        tx.open()
+        air.hold()
+        tx.put(data(), flags=ACK)
+        tx.go()
+        until(lambda: [s.kind for s in air.sent] == [8], "the first frame")
+        tx.d.command(SCAN, away())
+        until(lambda: nulls(air) == [(2437, 1)], "the goodbye")
+        assert air.sent[-1].prio < air.sent[0].prio, "it overtakes nothing"
+        tx.put(data(), flags=ACK)
+        tx.go()
+        tx.d.command(0x03)
+        until(lambda: air.tsf() > 100000, "some of the neighbour's beacons")
+        assert [s.kind for s in air.sent] == [8, 0x48] and [t[1] for t in air.tuned] == [2437]
+        assert srv.named("bss") == [], "this is no channel of the scan"
+        air.release()
+        assert tx.answer().status[0][0] == 1
+        until(lambda: air.tuned[-1][1] == 5180, "the scan")
+        assert len(air.sent) == 2
+        tx.d.notification(COMPLETE)
+        assert tx.answer().status[0][0] == 1
+        assert nulls(air)[-1] == (2437, 0) and air.sent[-1].freq == 2437
+        assert rules(srv) == []
+
+
+def test_a_scan_that_ends_before_the_radio_has_left_is_a_goodbye_and_a_hello(tmp_path):
+    """In this order, whatever the hub prefers."""
+    with Network(tmp_path) as (tx, srv, air):
+        air.hold()
+        tx.d.command(SCAN, away())
+        until(lambda: nulls(air) == [(2437, 1)], "the goodbye")
+        assert tx.d.command(ABORT) == b"\1\0\0\0"
+        tx.d.notification(COMPLETE)
+        assert nulls(air) == [(2437, 1)]
+        air.release()
+        until(lambda: nulls(air) == [(2437, 1), (2437, 0)], "the hello behind it")
+        assert [t[1] for t in air.tuned] == [2437]
+        assert rules(srv) == []
+
+
+def test_a_frame_that_came_before_the_radio_left_is_the_drivers(tmp_path):
+    """The access point has its ACK and will not send it again."""
+    with Network(tmp_path) as (tx, srv, air):
+        tx.d.command(SCAN, away())
+        until(lambda: air.tuned[-1][1] == 5180, "the scan")
+        frame = header(0x0208, OWN, BSSID, b"\2" * 6) + b"\xaa\xaa\3\0\0\0\x08\0late"
+        air.send(frame, 6, force=True)
+        until(lambda: [f for _, f, _ in tx.d.mpdus()] == [frame], "the frame")
         assert rules(srv) == []

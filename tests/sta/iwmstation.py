@@ -112,7 +112,7 @@ class Station:
         """A ping that goes on until its end(); the router's address is known by then, so that
         not all wait for one frame that is lost."""
         assert self.ping(1) == 1
-        return Pinging(self.start("ping", "-i", interval, "-W", wait, "-c", 100000, ROUTER))
+        return Pinging(self, self.start("ping", "-i", interval, "-W", wait, "-c", 100000, ROUTER))
 
     def end(self, ok=True):
         """SIGTERM; the run and the card are content."""
@@ -125,15 +125,19 @@ class Station:
 class Pinging:
     """A ping that runs."""
 
-    def __init__(self, process):
-        self.process = process
+    def __init__(self, station, process):
+        self.station, self.process = station, process
 
     def end(self):
-        """(sent, how many of these were not answered)."""
+        """(sent, how many of these were not answered), up to the last that was: those behind it are
+        still under way. Another ping is answered first, so these are few."""
+        self.station.ping(2)
         self.process.send_signal(signal.SIGINT)
         out, _ = self.process.communicate(timeout=PATIENCE)
-        sent = int(re.search(r"(\d+) packets transmitted", out)[1])
-        return sent, sent - answers(out)
+        answered = {int(n) for n in re.findall(r"seq=(\d+)", out)}
+        assert answered, out
+        sent = max(answered) + 1
+        return sent, sent - len(answered)
 
 
 def answers(out):

@@ -193,7 +193,8 @@ def check(found, hidden):
 
 
 def test_a_scan_does_not_disturb_the_network(start_ap, station):
-    """In the background, while data flows."""
+    """In the background, while data flows: the access point and the card keep what comes while the
+    radio is away, and nothing is lost."""
     start_ap(psk=PSK)
     start_ap(ssid="other", channel=1)
     s = station(psk=PSK).online()
@@ -201,6 +202,6 @@ def test_a_scan_does_not_disturb_the_network(start_ap, station):
     s.wifi("scan")
     assert s.event("scan", background=True, aborted=False)["bss"] == 2
     sent, lost = ping.end()
-    assert lost <= sent // 10, (sent, lost)     # what was under way when the radio left
+    assert sent > 0 and lost == 0, (sent, lost)
     assert s.count("disconnects") == 0
     s.end()

@@ -394,10 +394,14 @@ uint32_t rate_from_air(const struct air_rate *);
 /* ---- fw_sched.c: who has the radio ---- */
 /* Something that decides it has changed. */
 void	sched_update(struct card *);
+/* The radio has nothing more to send. */
+void	sched_sent(struct card *);
 /* MACs or the scan have changed: the addresses that the radio answers to. */
 void	sched_addrs(struct card *);
 /* Whether a MAC is on its channel now, and may send. */
 bool	sched_mac_on(const struct card *, unsigned mac);
+/* Whether a frame from that channel (MHz) can be for a MAC; the radio may have left since then. */
+bool	sched_mac_hears(const struct card *, unsigned mac, unsigned freq);
 /* Whether a network is served, which a scan has to come back to. */
 bool	sched_serving(const struct card *);
 bool	sched_event_runs(const struct card *);
@@ -412,6 +416,8 @@ bool	time_waiting(const struct card *);
 
 /* ---- fw_scan.c ---- */
 void	scan_fire(void *);
+/* The radio is where it was wanted. */
+void	scan_there(struct card *);
 /* Whether a scan wants this frame. */
 bool	scan_wants(struct card *, const struct air_rx *, const uint8_t *frame, size_t len);
 

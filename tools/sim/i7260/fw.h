@@ -5,7 +5,7 @@
  *
  * Radio time, the one thing all of this shares: fw_sched.c decides which channel the radio is on
  * (scan before hot spot before time event before quota) and a queue is served only while the MAC
- * of its station is on the channel of its binding.
+ * of its station is on the channel of its binding and the radio is not about to leave it.
  */
 #ifndef TOOLS_SIM_I7260_FW_H
 #define TOOLS_SIM_I7260_FW_H
@@ -178,7 +178,8 @@ struct fw_scan {
 	unsigned	nch, at;
 	struct { uint16_t delay; uint8_t iterations; } plan[2];
 	unsigned	line, iteration;
-	uint64_t	out_since, on_since;	/* ns */
+	bool		there;			/* the radio is on the channel */
+	uint64_t	out_since, on_since;	/* ns; out_since 0: not yet out */
 	struct { uint8_t channel, band; uint32_t us; } result[FW_NCHANNELS];
 	uint8_t		probe[512];
 	uint16_t	seg[4][2];		/* header, 2.4 GHz, 5 GHz, common: offset, length */
@@ -215,6 +216,7 @@ struct fw_run {				/* what the driver has set up; gone with the image */
 	struct fw_binding binding[FW_NBINDINGS];
 	uint8_t		turn;			/* the binding that has the radio by quota */
 	uint32_t	present;		/* MACs whose APs take them for awake */
+	bool		leaving;		/* the radio goes when what it sends is answered */
 	struct fw_sta	sta[FW_NSTAS];
 	struct fw_key	key[FW_NKEYS];
 	struct fw_event	event[FW_NEVENTS];

@@ -37,11 +37,14 @@ no_matter(struct card *c, void *arg, const struct air_txstatus *st)
 	(void)st;
 }
 
-/* To the access point, at the lowest rate of the band. */
+/*
+ * To the access point, at the lowest rate of the band. Before the radio leaves this is the last of
+ * all that it has to send: a data frame behind it would say that the station is awake.
+ */
 static void
 send_small(struct card *c, unsigned id, const uint8_t *f, size_t len, radio_done *done)
 {
-	struct air_tx tx = { .nrates = 1, .prio = 6,
+	struct air_tx tx = { .nrates = 1, .prio = c->run.leaving ? 0 : 6,
 	    .rate = {{ .kind = AIR_RATE_LEGACY, .index = c->radio.freq < 3000 ? 2 : 12,
 	    .tries = TRIES }} };
 
@@ -66,7 +69,7 @@ fetch_null(struct card *c, unsigned id, bool pm, radio_done *done)
 	struct fw_sta *ap = fetch_ap(c, id);
 	uint8_t f[24] = { 0 };
 
-	if (ap == NULL || phy == NULL || phy->freq != c->radio.freq)
+	if (ap == NULL || phy == NULL || phy->freq != c->radio.freq || (c->run.leaving && !pm))
 		return false;
 	null_header(&c->run.mac[id], DOT11_NULL | (pm ? DOT11_FC_PWRMGT : 0u), f);
 	put16(f + 22, (unsigned)(ap->seq++ & 0xfff) << 4);
@@ -130,7 +133,7 @@ fetch_begin(struct card *c, unsigned id)
 {
 	struct fw_ps *ps = &c->run.mac[id].ps;
 
-	if (ps->fetching != FETCH_NOTHING || c->radio.freq == 0)
+	if (ps->fetching != FETCH_NOTHING || !sched_mac_on(c, id))
 		return;
 	if (!ps->advanced)
 		power_wake(c, id);

@@ -58,11 +58,19 @@ stay_awake(struct card *c, unsigned id, uint32_t us)
 		sim_timer_arm(&c->doze[id].timer, us);
 }
 
+/* The access point is told; not now: then when the radio is back. */
+static void
+tell_awake(struct card *c, unsigned id)
+{
+	if (!fetch_null(c, id, false, NULL))
+		c->run.present &= ~(1u << id);
+}
+
 void
 power_wake(struct card *c, unsigned id)
 {
 	stay_awake(c, id, c->run.mac[id].ps.rx_timeout);
-	(void)fetch_null(c, id, false, NULL);
+	tell_awake(c, id);
 }
 
 /* The access point does not know that the station sleeps: then it had better not. */
@@ -308,9 +316,8 @@ mac_power(struct card *c, const struct fw_req *rq)
 	fw_ok(c, rq);
 	power_stop(c, id);
 	keep_alive(c, id);
-	/* Not now: then when the radio is back. */
-	if (was && !fetch_null(c, id, false, NULL))
-		c->run.present &= ~(1u << id);
+	if (was)
+		tell_awake(c, id);
 	stay_awake(c, id, m->ps.tx_timeout);
 }
 

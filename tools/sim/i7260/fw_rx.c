@@ -113,7 +113,7 @@ mac_wants(struct card *c, unsigned id, const struct air_rx *rx, const uint8_t *f
 	struct fw_mac *m = &c->run.mac[id];
 	bool mine = memcmp(f + 4, m->addr, 6) == 0, own;
 
-	if (!m->used || !sched_mac_on(c, id))
+	if (!m->used || !sched_mac_hears(c, id, rx->freq))
 		return false;
 	if (m->type == MAC_TYPE_LISTENER || (m->filter & FILTER_CTL_AND_MGMT) != 0)
 		return true;

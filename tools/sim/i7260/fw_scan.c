@@ -111,7 +111,7 @@ probe_sent(struct card *c, void *arg, const struct air_txstatus *st)
 {
 	struct fw_scan *s = &c->run.scan;
 
-	if (st == NULL || s->phase != SCAN_DWELL || s->at != (uintptr_t)arg)
+	if (st == NULL || s->phase != SCAN_DWELL || !s->there || s->at != (uintptr_t)arg)
 		return;
 	sim_timer_arm(&c->scan, tu_us(dwell(c)));
 }
@@ -149,13 +149,24 @@ static void
 arrive(struct card *c)
 {
 	struct fw_scan *s = &c->run.scan;
-	uint64_t now = sim_now(c->dev);
 
-	if (s->phase != SCAN_DWELL)
-		s->out_since = now;
 	s->phase = SCAN_DWELL;
-	s->on_since = now;
+	s->there = false;
+	sim_timer_stop(&c->scan);
 	sched_update(c);
+}
+
+void
+scan_there(struct card *c)
+{
+	struct fw_scan *s = &c->run.scan;
+
+	if (s->phase != SCAN_DWELL || s->there)
+		return;
+	s->there = true;
+	s->on_since = sim_now(c->dev);
+	if (s->out_since == 0)
+		s->out_since = s->on_since;
 	sim_timer_arm(&c->scan, tu_us(dwell(c)));
 	if (is_active(c))
 		send_probes(c);
@@ -168,6 +179,7 @@ go_back(struct card *c)
 	struct fw_scan *s = &c->run.scan;
 
 	s->phase = SCAN_AWAY;
+	s->out_since = 0;
 	sim_timer_stop(&c->scan);
 	sched_update(c);
 	time_update(c);
@@ -337,6 +349,18 @@ tell_bss(struct card *c, const uint8_t *f, size_t len, const struct air_rx *rx)
 	    bss_security(f, len));
 }
 
+/* The channels it has been on until now. */
+static bool
+visited(const struct fw_scan *s, unsigned freq)
+{
+	unsigned i;
+
+	for (i = 0; i < s->at + s->there; i++)
+		if (air_chan_freq(s->ch[i].number) == freq)
+			return true;
+	return false;
+}
+
 bool
 scan_wants(struct card *c, const struct air_rx *rx, const uint8_t *f, size_t len)
 {
@@ -344,7 +368,8 @@ scan_wants(struct card *c, const struct air_rx *rx, const uint8_t *f, size_t len
 	const uint8_t *ie;
 	unsigned i;
 
-	if (s->phase != SCAN_DWELL || len < 36 || ((f[0] & 0xfc) != 0x80 && (f[0] & 0xfc) != 0x50))
+	if (s->phase != SCAN_DWELL || len < 36 || !visited(s, rx->freq) ||
+	    ((f[0] & 0xfc) != 0x80 && (f[0] & 0xfc) != 0x50))
 		return false;
 	if ((s->flags & FLAG_PASS_ALL) == 0 && (s->flags & FLAG_MATCH) != 0) {
 		ie = ssid_of(f, len);

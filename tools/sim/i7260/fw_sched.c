@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fw_sched.c - whose turn the radio is: the channel of now, and which MAC may send on it. Stations
- * tell their access point when the radio leaves its channel and when it is back.
+ * tell their access point when the radio leaves its channel and when it is back. It leaves when
+ * that, and all that was being sent, has been answered; nothing more is sent meanwhile.
  */
 #include <string.h>
 
@@ -155,7 +156,15 @@ mac_on(const struct card *c, unsigned mac, unsigned freq)
 bool
 sched_mac_on(const struct card *c, unsigned mac)
 {
-	return mac_on(c, mac, c->radio.freq);
+	return !c->run.leaving && mac_on(c, mac, c->radio.freq);
+}
+
+bool
+sched_mac_hears(const struct card *c, unsigned mac, unsigned freq)
+{
+	const struct fw_phy *p = sched_phy(c, mac);
+
+	return p != NULL && p->freq == freq;
 }
 
 /* The channel of now: that of a scan, a visit, or who is served. freq 0: none. */
@@ -177,9 +186,10 @@ channel_of_now(const struct card *c)
 }
 
 /* Stations that are about to lose the radio (to freq), or that have it again, say so. */
-static void
+static bool
 tell_presence(struct card *c, unsigned freq, bool back)
 {
+	bool told = false;
 	unsigned i;
 
 	for (i = 0; i < FW_MAC_AUX; i++) {
@@ -189,9 +199,22 @@ tell_presence(struct card *c, unsigned freq, bool back)
 			c->run.present &= ~(1u << i);
 		else if (!c->run.mac[i].ps.dozing && mac_on(c, i, freq) == back && there != back) {
 			c->run.present ^= 1u << i;
-			(void)fetch_null(c, i, !back, NULL);
+			told |= fetch_null(c, i, !back, NULL);
 		}
 	}
+	return told;
+}
+
+/* False: not yet, the radio is still busy where it is. */
+static bool
+leave(struct card *c, unsigned freq)
+{
+	bool goes = c->run.leaving || (c->radio.freq != 0 && c->radio.freq != freq);
+
+	c->run.leaving = true;
+	goes |= tell_presence(c, freq, false);
+	c->run.leaving = goes && c->radio.njobs != 0;
+	return !c->run.leaving;
 }
 
 void
@@ -201,17 +224,27 @@ sched_update(struct card *c)
 	struct fw_phy p;
 
 	if (c->fw != FW_RUNNING || c->image != FW_RUNTIME || c->cfg.rfkill) {
+		c->run.leaving = false;
 		radio_tune(c, 0, 0, 0);
 		return;
 	}
 	take_turns(c);
 	p = channel_of_now(c);
-	tell_presence(c, p.freq, false);
+	if (!leave(c, p.freq))
+		return;
 	radio_tune(c, p.freq, p.center, p.freq != 0 ? p.width : 0);
-	tell_presence(c, p.freq, true);
+	(void)tell_presence(c, p.freq, true);
 	if (c->radio.freq != old)
 		sim_log(c->dev, "radio on %u MHz", c->radio.freq);
+	scan_there(c);
 	tx_kick(c);
+}
+
+void
+sched_sent(struct card *c)
+{
+	if (c->run.leaving)
+		sched_update(c);
 }
 
 /* Frames to these are acked: every MAC's own address, and the one probe requests are sent by. */

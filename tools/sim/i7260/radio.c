@@ -33,6 +33,8 @@ answer(struct card *c, struct radio_job *j, const struct air_txstatus *st)
 	c->radio.njobs--;
 	j->done(c, j->arg, st);
 	free(j);
+	if (c->radio.njobs == 0 && st != NULL)
+		sched_sent(c);
 }
 
 static struct radio_job *
