@@ -41,7 +41,7 @@ class Card:
         self.violations = []
         self.result = None
         self.started = time.monotonic()
-        self._inbox = inbox
+        self.inbox = inbox
         self.child = procs.Child("sim", arguments(model, self.socket, settings, self.control,
                                                   variant), inbox, stderr=stderr)
         try:
@@ -62,13 +62,13 @@ class Card:
                 pass
         finally:
             for message in others:
-                self._inbox.put(message)
+                self.inbox.put(message)
 
     def _listens(self, others):
         """Take a message, one for somebody else into `others`; True when the card listens."""
         limit = self.started + START
         try:
-            name, kind, value = self._inbox.get(timeout=max(0, limit - time.monotonic()))
+            name, kind, value = self.inbox.get(timeout=max(0, limit - time.monotonic()))
         except queue.Empty:
             raise VoyError(f"voy-sim {self.model}: did not listen within {START} s; "
                            "is the machine overloaded?") from None
