@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/fatal.h"
+#include "harness/hang.h"
 #include "harness/life.h"
 #include "harness/rec_file.h"
 #include "harness/rr_int.h"
@@ -121,11 +122,38 @@ rr_interrupted(const char *why)
 	give_up("error", text);
 }
 
+/*
+ * The recorded run hung and was ended here; the driver, which does what it did, would go on for ever,
+ * too.
+ */
+static void
+hung_here(const char *what)
+{
+	static const char end[] = "the end: ", hang[] = "the end: hang: ";
+	char recorded[800];
+	struct fatal *f;
+
+	rr_describe(R.rec.data + R.at, R.rec.len - R.at, recorded, sizeof(recorded));
+	if (next_op() != RR_END || strncmp(recorded, hang, sizeof(hang) - 1) != 0)
+		return;
+	f = fatal_begin();
+	f->event = "hang";
+	f->kind = "recorded";
+	f->status = FATAL_STATUS_HANG;
+	f->drivers = f->all_threads = true;
+	f->more = hang_tell;
+	bt_here(&f->bt);
+	snprintf(f->text, sizeof(f->text), "%s; so the recorded run was ended, and the driver goes on "
+	    "as it did: %.100s", recorded + sizeof(end) - 1, what);
+	fatal_end();
+}
+
 void
 rr_diverged(const char *what)
 {
 	char text[900], recorded[300];
 
+	hung_here(what);
 	rr_describe(R.rec.data + R.at, R.rec.len - R.at, recorded, sizeof(recorded));
 	snprintf(text, sizeof(text), "the driver does otherwise than in the recording, at its "
 	    "entry %u: recorded: %s; now: %s", R.count, recorded, what);

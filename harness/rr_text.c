@@ -6,6 +6,8 @@
 #include "harness/rr_int.h"
 #include "harness/trace.h"
 
+#define TEXT_MAX	900
+
 static const struct {
 	const char	*name;
 	unsigned	 args;
@@ -61,10 +63,10 @@ get_text(const uint8_t *entry, size_t len, size_t at, const char **text)
 	uint64_t n;
 
 	*text = "";
-	if (!rr_number(entry, len, &at, &n) || n > len - at || n > 200)
+	if (!rr_number(entry, len, &at, &n) || n > len - at)
 		return 0;
 	*text = (const char *)entry + at;
-	return (int)n;
+	return n < TEXT_MAX ? (int)n : TEXT_MAX;
 }
 
 static void

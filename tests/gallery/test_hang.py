@@ -160,6 +160,19 @@ def test_a_lost_interrupt_is_told(gallery):
     assert [e for e in run.events if e["event"] == "hang"] == []
 
 
+@pytest.mark.parametrize("name", ["polls_a_register", "storm_claims_nothing"])
+def test_a_recorded_hang_is_one_again(gallery, name, tmp_path):
+    """The driver would go on where the recorded run was ended, as it did then."""
+    bug = next(b for b in BUGS + STORMS if b.name == name)
+    path, exhibit = tmp_path / "hang.rec", gallery("hang")
+    _, first = exhibit.caught(bug, args=[*LIMIT["args"], "--record", path])
+    run, result, _ = exhibit.run(bug, on=f"replay:{path}", args=())     # with a limit of its own
+    assert run.child.status == HANG
+    assert result["error"].startswith(first["error"][:60])
+    assert "so the recorded run was ended, and the driver goes on as it did: read4 bar0" in \
+        result["error"]
+
+
 def test_ring_and_command_of_a_lost_interrupt_are_told(driver, firmware):
     """In the driver's own words, and as what it wrote last."""
     run, result = driver.run("iwm", until="alive", settings={"fw.ignore": "0x6a"})
