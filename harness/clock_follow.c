@@ -9,20 +9,18 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "harness/clock.h"
 #include "harness/clock_int.h"
 #include "harness/hypercall.h"
+#include "vfio/air_page.h"
 
 #define S_NS		UINT64_C(1000000000)
 #define WELCOME_MS	20000		/* a hub that is there is only slow */
@@ -275,28 +273,6 @@ follow_main(void *arg)
 
 /* ---- begin and end ---- */
 
-static const struct air_page *
-map_page(int fd)
-{
-	const struct air_page *p;
-	struct stat st;
-	void *va;
-	int seals = fcntl(fd, F_GET_SEALS);
-
-	/* Sealed, or a hub that cuts it off would kill us with SIGBUS. */
-	if (seals < 0 || (seals & F_SEAL_SHRINK) == 0 || fstat(fd, &st) != 0 ||
-	    st.st_size < (off_t)AIR_PAGE_SIZE)
-		return NULL;
-	va = mmap(NULL, AIR_PAGE_SIZE, PROT_READ, MAP_SHARED, fd, 0);
-	if (va == MAP_FAILED)
-		return NULL;
-	p = va;
-	if (p->magic == AIR_PAGE_MAGIC && p->version == AIR_PAGE_VERSION)
-		return p;
-	munmap(va, AIR_PAGE_SIZE);
-	return NULL;
-}
-
 /* WELCOME, with the page. */
 static const struct air_page *
 welcome(int fd, uint32_t *seq)
@@ -308,18 +284,16 @@ welcome(int fd, uint32_t *seq)
 	    .msg_controllen = sizeof(ctl) };
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	const struct air_page *page = NULL;
-	const struct cmsghdr *c;
 	ssize_t n;
 	int page_fd;
 
 	if (poll(&p, 1, WELCOME_MS) != 1)
 		return NULL;
 	n = recvmsg(fd, &mh, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	c = n > 0 ? CMSG_FIRSTHDR(&mh) : NULL;
-	if (c != NULL && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
-		memcpy(&page_fd, CMSG_DATA(c), sizeof(page_fd));
+	page_fd = n > 0 ? air_page_fd(&mh) : -1;
+	if (page_fd >= 0) {
 		if (n == (ssize_t)sizeof(w) && w.hdr.type == AIR_WELCOME && w.fast != 0)
-			page = map_page(page_fd);
+			page = air_page_map(page_fd);
 		close(page_fd);
 	}
 	*seq = w.hdr.seq;

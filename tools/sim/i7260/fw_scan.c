@@ -10,40 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tools/sim/i7260/card.h"
+#include "tools/sim/i7260/fw_scan.h"
 
 #define SCAN_OFFLOAD_COMPLETE	0x6d
 #define SCAN_ITERATION_COMPLETE	0xe7
 #define MATCH_FOUND		0xd9
 
-#define FLAG_PASS_ALL		0x001u
-#define FLAG_PASSIVE		0x002u
-#define FLAG_ITER_COMPLETE	0x008u
-#define FLAG_FRAGMENTED		0x020u
-#define FLAG_EXTENDED		0x080u
-#define FLAG_MATCH		0x200u
-
 #define STATUS_COMPLETED	1
 #define STATUS_ABORTED		2
 #define EBS_INACTIVE		3
-#define CAN_ABORT		1
-#define CANNOT_ABORT		2
 #define FOREVER			0xff
-
-/* SCAN_REQUEST version 7: fixed part, 40 channels of 12 bytes, probe request of 528. */
-#define R_NCHANNELS		4
-#define R_FLAGS			12
-#define R_TX			32
-#define R_SSIDS			56
-#define R_DELAY			744
-#define R_PLANS			748
-#define R_CHANNELS		764
-#define R_PROBE			(R_CHANNELS + 12 * FW_NCHANNELS)
-#define R_BUF			(R_PROBE + 16)
-#define R_LEN			(R_BUF + 512)
-
-#define PROFILES_BLOCKED	(64 * 8)
-#define PROFILES_LEN		(PROFILES_BLOCKED + 8 * FW_NPROFILES + 8)
 
 static uint64_t
 tu_us(uint32_t tu)
@@ -217,18 +193,18 @@ tell_iteration(struct card *c)
 	fw_notify(c, SCAN_ITERATION_COMPLETE, b, 12 + 8 * (size_t)b[0]);
 }
 
-static void
-finish(struct card *c, unsigned status)
+void
+scan_finish(struct card *c, bool aborted)
 {
 	struct fw_scan *s = &c->run.scan;
 	uint8_t b[12] = { 0 };
 
 	b[0] = (uint8_t)s->line;
 	b[1] = (uint8_t)s->iteration;
-	b[2] = (uint8_t)status;
+	b[2] = aborted ? STATUS_ABORTED : STATUS_COMPLETED;
 	b[3] = EBS_INACTIVE;
 	sim_event(c->dev, "scan-done", "\"aborted\":%s,\"channels\":%u,\"frames\":%u,\"bss\":%u",
-	    status == STATUS_ABORTED ? "true" : "false", s->at < s->nch ? s->at : s->nch, s->heard,
+	    aborted ? "true" : "false", s->at < s->nch ? s->at : s->nch, s->heard,
 	    s->nseen);
 	s->phase = SCAN_IDLE;
 	sim_timer_stop(&c->scan);
@@ -252,7 +228,7 @@ iteration_over(struct card *c)
 	if (s->plan[s->line].iterations != FOREVER &&
 	    s->iteration >= s->plan[s->line].iterations) {
 		if (s->line == 1 || s->plan[1].iterations == 0) {
-			finish(c, STATUS_COMPLETED);
+			scan_finish(c, false);
 			return;
 		}
 		s->line = 1;
@@ -384,162 +360,3 @@ scan_wants(struct card *c, const struct air_rx *rx, const uint8_t *f, size_t len
 	tell_bss(c, f, len, rx);
 	return true;
 }
-
-/* ---- commands ---- */
-
-static bool
-take_channels(struct card *c, const uint8_t *d)
-{
-	struct fw_scan *s = &c->run.scan;
-	unsigned i;
-
-	for (i = 0; i < s->nch; i++) {
-		const uint8_t *ch = d + R_CHANNELS + 12 * i;
-
-		s->ch[i].flags = get32(ch);
-		s->ch[i].number = (uint16_t)get16(ch + 4);
-		if (air_chan_freq(s->ch[i].number) == 0) {
-			fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_REQUEST_CMD: channel %u "
-			    "(entry %u of %u)", s->ch[i].number, i, s->nch);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool
-take_probe(struct card *c, const uint8_t *d)
-{
-	struct fw_scan *s = &c->run.scan;
-	unsigned i;
-
-	memcpy(s->probe, d + R_BUF, sizeof(s->probe));
-	for (i = 0; i < 4; i++) {
-		s->seg[i][0] = (uint16_t)get16(d + R_PROBE + 4 * i);
-		s->seg[i][1] = (uint16_t)get16(d + R_PROBE + 4 * i + 2);
-		if (s->seg[i][0] + s->seg[i][1] > 512 || (i == 0 && s->seg[0][1] < 24)) {
-			fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_REQUEST_CMD: segment %u of "
-			    "the probe request is %u bytes at %u of 512", i, s->seg[i][1],
-			    s->seg[i][0]);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool
-take_ssids(struct card *c, const uint8_t *d)
-{
-	struct fw_scan *s = &c->run.scan;
-	unsigned i;
-
-	for (i = 0; i < FW_NSSIDS; i++) {
-		const uint8_t *e = d + R_SSIDS + 34 * i;
-
-		if (e[1] > 32) {
-			fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_REQUEST_CMD: SSID %u has "
-			    "%u bytes", i, e[1]);
-			return false;
-		}
-		s->ssid[i].len = e[1];
-		memcpy(s->ssid[i].ssid, e + 2, 32);
-	}
-	return true;
-}
-
-static void
-take_times(struct fw_scan *s, const uint8_t *d)
-{
-	unsigned i;
-
-	s->active_dwell = d[5];
-	s->passive_dwell = d[6];
-	s->fragmented_dwell = d[7];
-	s->extended_dwell = d[8];
-	s->flags = get32(d + R_FLAGS);
-	s->max_out = get32(d + 16);
-	s->suspend = get32(d + 20);
-	for (i = 0; i < 2; i++) {
-		s->tx_flags[i] = get32(d + R_TX + 12 * i);
-		s->tx_rate[i] = get32(d + R_TX + 12 * i + 4);
-		s->plan[i].delay = (uint16_t)get16(d + R_PLANS + 4 * i);
-		s->plan[i].iterations = d[R_PLANS + 4 * i + 2];
-	}
-}
-
-static void
-scan_request(struct card *c, const struct fw_req *rq)
-{
-	struct fw_scan *s = &c->run.scan;
-	const uint8_t *d = rq->data;
-
-	if (s->phase != SCAN_IDLE) {
-		fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_REQUEST_CMD while a scan runs: "
-		    "abort it first");
-		return;
-	}
-	if (d[R_NCHANNELS] == 0 || d[R_NCHANNELS] > FW_NCHANNELS) {
-		fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_REQUEST_CMD: %u channels, 1 to "
-		    "%u", d[R_NCHANNELS], FW_NCHANNELS);
-		return;
-	}
-	memset(s, 0, sizeof(*s));
-	s->nch = d[R_NCHANNELS];
-	take_times(s, d);
-	if (s->plan[0].iterations == 0) {
-		fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_REQUEST_CMD: no iteration");
-		return;
-	}
-	if (!take_channels(c, d) || !take_ssids(c, d) || !take_probe(c, d))
-		return;
-	fw_ok(c, rq);
-	sim_event(c->dev, "scan", "\"channels\":%u,\"passive\":%s,\"iterations\":%u", s->nch,
-	    (s->flags & FLAG_PASSIVE) != 0 ? "true" : "false", s->plan[0].iterations);
-	s->phase = SCAN_DELAY;
-	sched_addrs(c);
-	sim_timer_arm(&c->scan, (uint64_t)get32(d + R_DELAY) * 1000000);
-}
-
-static void
-scan_abort(struct card *c, const struct fw_req *rq)
-{
-	if (c->run.scan.phase == SCAN_IDLE) {
-		fw_status(c, rq, CANNOT_ABORT);
-		return;
-	}
-	fw_status(c, rq, CAN_ABORT);
-	finish(c, STATUS_ABORTED);
-}
-
-/* {list of 64 BSSs not wanted, 11 profiles of 8 bytes, 8 bytes with their number} */
-static void
-update_profiles(struct card *c, const struct fw_req *rq)
-{
-	struct fw_profiles *p = &c->run.profiles;
-	const uint8_t *d = rq->data + PROFILES_BLOCKED;
-	unsigned i, n = d[8 * FW_NPROFILES + 1];
-
-	if (n > FW_NPROFILES) {
-		fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_UPDATE_PROFILES_CMD: %u profiles, "
-		    "at most %u", n, FW_NPROFILES);
-		return;
-	}
-	for (i = 0; i < n; i++) {
-		p->ssid_index[i] = d[8 * i];
-		if (p->ssid_index[i] >= FW_NSSIDS) {
-			fw_wrong(c, ERR_SYSASSERT, "scan", "SCAN_OFFLOAD_UPDATE_PROFILES_CMD: SSID "
-			    "%u of %u", p->ssid_index[i], FW_NSSIDS);
-			return;
-		}
-	}
-	p->n = n;
-	fw_ok(c, rq);
-}
-
-const struct fw_cmd fw_scan_cmds[] = {
-	{ 0, 0x51, "SCAN_OFFLOAD_REQUEST_CMD", R_LEN, R_LEN, IMG_RUN, scan_request },
-	{ 0, 0x52, "SCAN_OFFLOAD_ABORT_CMD", 0, 0, IMG_RUN, scan_abort },
-	{ 0, 0x6e, "SCAN_OFFLOAD_UPDATE_PROFILES_CMD", PROFILES_LEN, PROFILES_LEN, IMG_RUN,
-	    update_profiles },
-	{ .name = NULL },
-};
