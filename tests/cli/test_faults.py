@@ -8,11 +8,12 @@ import importlib.util
 import io
 import os
 import pathlib
+import shlex
 import types
 
 import pytest
 
-from voyageur import build, faultpoints, faultrun
+from voyageur import build, cli, faultpoints, faultrun, faults
 from voyageur.errors import VoyError
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -35,6 +36,20 @@ def ok(said):
             sum(e["outcome"] == outcome for e in runs(said))
     assert all(e["fired"] for e in runs(said))
     return said.result
+
+
+def test_each_run_has_what_was_given_and_so_has_the_line_to_repeat_it(tmp_path):
+    """Limits and settings, too: without them the failure might not come again."""
+    given = ["--until", "tested", "--timeout", "2.5", "--sanitize", "thread", "--set", "msi=0",
+             "--set", "a=b c", "--model", "edu", "--cycles", "2", "--suspend", "1", "--dma", "strict",
+             "--memory", "16", "--no-contain", "--all"]
+    options = cli.parse(["faults", "edu", *given])
+    again = faults._again(options, types.SimpleNamespace(exact="pdk_zalloc@1f.a0:1"))
+    repeated = cli.parse(shlex.split(again)[1:])
+    run = faults.run_options(options, tmp_path)
+    for name in faults.CARRIED:
+        assert getattr(options, name) == getattr(run, name) == getattr(repeated, name), name
+    assert repeated.all and repeated.point == ["pdk_zalloc@1f.a0:1"]
 
 
 # ---- sweeps ------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import collections
 import contextlib
 import json
 import os
+import shlex
 import sys
 import time
 
@@ -19,6 +20,9 @@ from . import drivers, faultpoints, faultrun, paths, rundir, tables, targets, wo
 from . import run as the_run
 from .errors import VoyError
 
+# Options that each run has as they were given here.
+CARRIED = ("on", "until", "timeout", "sanitize", "valgrind", "settings", "model", "air", "ssid",
+           "cycles", "suspend", "dma", "memory", "contain")
 # For gdb: where a fault strikes.
 STRIKES = "shim_fault_strikes"
 
@@ -48,8 +52,7 @@ def run_options(o, folder):
     from . import cli
     options = cli.parse(["run", o.driver])
     options.json = True
-    for name in ("on", "until", "timeout", "sanitize", "valgrind", "settings", "model", "air",
-                 "ssid", "cycles", "suspend", "dma"):
+    for name in CARRIED:
         setattr(options, name, getattr(o, name))
     driver, target = drivers.find(o.driver), targets.parse(o.on)
     if target.kind in ("sim", "lab") and driver.radio and o.until not in (*world.ALONE, None, "ip"):
@@ -220,10 +223,17 @@ def _show(o, points, verdicts, result):
 
 
 def _again(o, fault):
-    words = ["voy faults", o.driver]
-    for name in ("on", "until", "model", "air", "sanitize"):
+    """The command that makes this run alone once more."""
+    words = ["voy", "faults", o.driver]
+    for name in CARRIED:
         value = getattr(o, name)
-        if value and (name, value) != ("on", "sim"):
-            words.append(f"--{name} {value}")
-    words += ["--valgrind"] if o.valgrind else []
-    return " ".join([*words, *(["--all"] if o.all else []), f"--point {fault.exact}"])
+        if name == "settings":
+            words += [word for setting in value for word in ("--set", setting)]
+        elif name == "contain":
+            words += [] if value else ["--no-contain"]
+        elif value is True:
+            words.append(f"--{name}")
+        elif value and (name, value) != ("on", "sim"):
+            words += [f"--{name}", f"{value:g}" if isinstance(value, float) else str(value)]
+    words += ["--all"] if o.all else []
+    return shlex.join([*words, "--point", fault.exact])

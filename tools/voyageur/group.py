@@ -26,7 +26,7 @@ class Group:
         self._emit = emit or (lambda event: None)
         self._inbox = queue.SimpleQueue()
         self._up, self._thread = queue.SimpleQueue(), None
-        self._programs, self._variant = [], variant
+        self._programs, self._names, self._variant = [], {}, variant
         self._stderr = subprocess.PIPE if keep_stderr else None
         self.status, self.complaints = {}, []
 
@@ -50,6 +50,7 @@ class Group:
     def run(self, name, program, args):
         """Start a program; returns when it listens."""
         argv = [paths.program(program, self._variant), *args]
+        self._names[name] = program
         self._programs.append(procs.Child(name, argv, self._inbox, stderr=self._stderr))
         if not self._thread:
             self._thread = threading.Thread(target=self._read, daemon=True)
@@ -58,8 +59,8 @@ class Group:
             said = self._up.get(timeout=START_SECONDS)
         except queue.Empty:
             raise VoyError(f"{program}: not ready after {START_SECONDS} s") from None
-        if said is not None:
-            raise VoyError(f"{program} {said}; what it said is "
+        if said is not None:            # of this program, or of one that was up
+            raise VoyError(f"{said}; what it said is "
                            + ("; ".join(self.complaints) if self._stderr else "above"))
 
     def _read(self):
@@ -68,7 +69,7 @@ class Group:
             name, kind, value = self._inbox.get()
             if kind == "end":
                 self.status[name] = value
-                self._up.put(procs.describe(value))
+                self._up.put(f"{self._names[name]} {procs.describe(value)}")
                 continue
             if kind == "err":
                 self.complaints.append(value)
