@@ -16,10 +16,9 @@ uint32_t last_wrptr;
 uint32_t hw_rev = 0x144;
 
 static uint64_t now;
-static bus_addr_t next_pa = 0x100000;
 
-static int
-refused(void)
+int
+fake_refused(void)
 {
 	return steps++ == fail_at;
 }
@@ -56,7 +55,7 @@ pdk_pci_map_bar(struct pdk_dev *dev, int bar, bus_space_tag_t *t, bus_space_hand
     bus_size_t *sz)
 {
 	(void)dev, (void)bar;
-	if (refused())
+	if (fake_refused())
 		return ENXIO;
 	*t = NULL;
 	*h = NULL;
@@ -77,7 +76,7 @@ pdk_intr_alloc(struct pdk_dev *dev, unsigned kinds, unsigned *nvec)
 {
 	(void)dev, (void)kinds;
 	*nvec = 1;
-	return refused() ? ENOSPC : 0;
+	return fake_refused() ? ENOSPC : 0;
 }
 
 int
@@ -85,7 +84,7 @@ pdk_intr_establish(struct pdk_dev *dev, unsigned vec, int (*filter)(void *), voi
     void *arg)
 {
 	(void)dev, (void)vec, (void)filter, (void)bh, (void)arg;
-	if (refused())
+	if (fake_refused())
 		return ENOMEM;
 	established = 1;
 	return 0;
@@ -274,158 +273,6 @@ pdk_assert_failed(const char *expr, const char *file, int line, const char *func
 {
 	printf("not ok - %s (%s:%d, %s)\n", expr, file, line, func);
 	abort();
-}
-
-int
-pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_t align)
-{
-	(void)dev;
-	if (refused())
-		return ENOMEM;
-	d->va = aligned_alloc(align < 64 ? 64 : align, roundup(size, align < 64 ? 64 : align));
-	if (d->va == NULL)
-		abort();
-	memset(d->va, 0, size);
-	d->pa = roundup(next_pa, align);
-	next_pa = d->pa + size;
-	d->size = size;
-	live++;
-	return 0;
-}
-
-void
-pdk_dma_free(struct pdk_dma *d)
-{
-	live -= d->va != NULL;
-	free(d->va);
-	memset(d, 0, sizeof(*d));
-}
-
-void
-pdk_dma_sync(struct pdk_dma *d, bus_size_t off, bus_size_t len, int op)
-{
-	(void)op;
-	if (off + len > d->size)
-		abort();
-}
-
-int
-pdk_map_create(struct pdk_dev *dev, struct pdk_dmamap *m, bus_size_t maxsize, int maxsegs)
-{
-	(void)dev, (void)m, (void)maxsize, (void)maxsegs;
-	if (refused())
-		return ENOMEM;
-	live++;
-	return 0;
-}
-
-void
-pdk_map_destroy(struct pdk_dmamap *m)
-{
-	(void)m;
-	live--;
-}
-
-/* As a system that has one segment of a chain of many, and no memory to bounce it to. */
-static int
-compact_in_vain(struct mbuf **mp)
-{
-	struct mbuf *m = pdk_mbuf_rxalloc((bus_size_t)(*mp)->m_len);
-
-	if (m != NULL) {
-		m_copydata(*mp, 0, (*mp)->m_len, m->m_data);
-		m_freem(*mp);
-		*mp = m;
-	}
-	return ENOMEM;
-}
-
-int
-pdk_map_load_mbuf(struct pdk_dmamap *m, struct mbuf **mp, int write)
-{
-	(void)write;
-	if (compacts)
-		return compact_in_vain(mp);
-	if (refused())
-		return ENOMEM;
-	m->dm_obj = (void *)*mp;
-	live++;
-	return 0;
-}
-
-void
-pdk_map_unload(struct pdk_dmamap *m)
-{
-	m->dm_obj = NULL;
-	live--;
-}
-
-int
-pdk_map_nsegs(const struct pdk_dmamap *m)
-{
-	return m->dm_obj != NULL;
-}
-
-bus_size_t
-pdk_map_len(const struct pdk_dmamap *m, int seg)
-{
-	(void)seg;
-	return (bus_size_t)((struct mbuf *)(void *)m->dm_obj)->m_len;
-}
-
-void
-pdk_map_sync(struct pdk_dmamap *m, int op)
-{
-	(void)m, (void)op;
-}
-
-bus_addr_t
-pdk_map_addr(const struct pdk_dmamap *m, int seg)
-{
-	(void)m, (void)seg;
-	return 0x200000;
-}
-
-struct mbuf *
-pdk_mbuf_rxalloc(bus_size_t size)
-{
-	struct mbuf *m;
-
-	if (refused())
-		return NULL;
-	live++;
-	if ((m = calloc(1, sizeof(*m))) == NULL || (m->m_buf = malloc(size)) == NULL)
-		abort();
-	m->m_data = (caddr_t)m->m_buf;
-	m->m_len = m->m_pkthdr.len = (int)size;
-	memset(m->m_data, 0, size);
-	return m;
-}
-
-void
-m_freem(struct mbuf *m)
-{
-	live--;
-	free(m->m_buf);
-	free(m);
-}
-
-void
-m_adj(struct mbuf *m, int len)
-{
-	if (len < 0 || len > m->m_len)
-		abort();
-	m->m_data += len;
-	m->m_len -= len;
-	m->m_pkthdr.len -= len;
-}
-
-void
-m_copydata(struct mbuf *m, int off, int len, void *to)
-{
-	if (off + len > m->m_len)
-		abort();
-	memcpy(to, m->m_data + off, (size_t)len);
 }
 
 uint32_t

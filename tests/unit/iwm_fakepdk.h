@@ -21,4 +21,7 @@ extern unsigned sent[2];	/* pdk80211_tx_done(), failed and good */
 extern unsigned ready;		/* pdk80211_tx_ready() */
 extern uint32_t last_wrptr;	/* HBUS_TARG_WRPTR */
 
+/* For the fake itself: is this request the one that fails? */
+int	fake_refused(void);
+
 #endif /* TESTS_UNIT_IWM_FAKEPDK_H */

@@ -13,220 +13,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "tests/unit/vfio_fake.h"
+#include "tests/unit/vfio_fake_wire.h"
 
-struct msg {
-	struct vfio_user_hdr h;
-	uint8_t *payload;
-	size_t len;
-	int fds[16];
-	unsigned nfds;
-};
-
-static bool serve(struct fake *f, struct msg *m);
-
-static bool
-read_all(int sock, void *buf, size_t len)
-{
-	for (uint8_t *p = buf; len != 0; ) {
-		ssize_t n = recv(sock, p, len, 0);
-
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-	}
-	return true;
-}
-
-static bool
-read_msg(int sock, struct msg *m)
-{
-	union { struct cmsghdr c; char b[CMSG_SPACE(sizeof(m->fds))]; } u;
-	struct iovec iov = { &m->h, sizeof(m->h) };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &u,
-	    .msg_controllen = sizeof(u) };
-	ssize_t n = recvmsg(sock, &mh, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *c;
-
-	memset(m->fds, -1, sizeof(m->fds));
-	m->nfds = 0;
-	m->payload = NULL;
-	if (n <= 0 || (size_t)n > sizeof(m->h) ||
-	    !read_all(sock, (uint8_t *)&m->h + n, sizeof(m->h) - (size_t)n))
-		return false;
-	c = CMSG_FIRSTHDR(&mh);
-	if (c != NULL && c->cmsg_type == SCM_RIGHTS) {
-		m->nfds = (unsigned)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-		memcpy(m->fds, CMSG_DATA(c), m->nfds * sizeof(int));
-	}
-	m->len = m->h.size - sizeof(m->h);
-	m->payload = malloc(m->len + 1);
-	return read_all(sock, m->payload, m->len);
-}
-
-static void
-free_msg(struct msg *m)
-{
-	for (unsigned i = 0; i < m->nfds; i++)
-		if (m->fds[i] >= 0)
-			close(m->fds[i]);
-	free(m->payload);
-}
-
-/* All of it, in pieces of at most step bytes, the descriptor (or -1) with the first. */
-static bool
-send_all(int sock, const void *buf, size_t len, size_t step, int fd)
-{
-	const uint8_t *p = buf;
-
-	while (len != 0) {
-		union { struct cmsghdr c; char b[CMSG_SPACE(sizeof(int))]; } u;
-		struct iovec iov = { (void *)(uintptr_t)p, len < step ? len : step };
-		struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
-		ssize_t n;
-
-		if (fd >= 0) {
-			memset(&u, 0, sizeof(u));
-			mh.msg_control = &u;
-			mh.msg_controllen = sizeof(u.b);
-			u.c.cmsg_level = SOL_SOCKET;
-			u.c.cmsg_type = SCM_RIGHTS;
-			u.c.cmsg_len = CMSG_LEN(sizeof(int));
-			memcpy(CMSG_DATA(&u.c), &fd, sizeof(fd));
-		}
-		n = sendmsg(sock, &mh, MSG_NOSIGNAL);
-		if (n <= 0)
-			return false;
-		p += n;
-		len -= (size_t)n;
-		fd = -1;
-	}
-	return true;
-}
-
-/* Wait without answering until the client goes or the test ends. */
-static bool
-stall(struct fake *f)
-{
-	char c;
-
-	pthread_mutex_unlock(&f->lock);
-	while (recv(f->sock, &c, 1, 0) > 0)
-		;
-	pthread_mutex_lock(&f->lock);
-	return false;
-}
-
-/* Spoil the answer as told; *len and *size (what the header claims) may change. */
-static void
-spoil(enum fake_how how, uint8_t *out, size_t *len, uint32_t *size)
-{
-	struct vfio_user_hdr *h = (struct vfio_user_hdr *)(void *)out;
-
-	switch (how) {
-	case FAKE_WRONG_ID:
-		h->id += 7;
-		break;
-	case FAKE_WRONG_CMD:
-		h->cmd ^= 3;
-		break;
-	case FAKE_OVERSIZE:
-		*size = 0x80000000;
-		break;
-	case FAKE_UNDERSIZE:
-		*size = 8;
-		break;
-	case FAKE_BAD_TYPE:
-		h->flags |= 5;
-		break;
-	case FAKE_SHORT:
-		*len -= *len > sizeof(*h);
-		*size = (uint32_t)*len;
-		break;
-	case FAKE_LONG:
-		memset(out + *len, 0x55, 8192);
-		*len += 8192;
-		*size = (uint32_t)*len;
-		break;
-	case FAKE_BARE:
-		*len = *size = sizeof(*h);
-		break;
-	case FAKE_OTHER_FIELDS:
-		for (size_t i = sizeof(*h); i < *len; i++)
-			out[i] ^= 0xff;
-		break;
-	case FAKE_ERROR:
-	case FAKE_ERROR_0:
-	case FAKE_ERROR_FD:
-		h->flags |= VFIO_USER_F_ERROR;
-		h->error = how == FAKE_ERROR ? ENXIO : how == FAKE_ERROR_FD ? EBUSY : 0;
-		*len = *size = sizeof(*h);
-		break;
-	case FAKE_GARBAGE:
-		for (size_t i = 0; i < *len; i++)
-			out[i] = (uint8_t)(i * 167 + 13);
-		memcpy(size, out + 4, 4);
-		break;
-	default:
-		break;
-	}
-}
-
-static bool
-transmit(struct fake *f, enum fake_how how, uint8_t *out, size_t len, int fd)
-{
-	int extra = (how == FAKE_EXTRA_FD || how == FAKE_ERROR_FD) && fd < 0 ? f->memfd2 : fd;
-
-	switch (how) {
-	case FAKE_CLOSE:
-		return false;
-	case FAKE_HALF_CLOSE:
-		(void)send_all(f->sock, out, len / 2, len, fd);
-		return false;
-	case FAKE_STALL:
-		return stall(f);
-	case FAKE_PIECES:
-		return send_all(f->sock, out, len, 1, fd);
-	case FAKE_SPLIT:
-		return send_all(f->sock, out, 16, 16, -1) &&
-		    (len == 16 || send_all(f->sock, out + 16, len - 16, len, fd));
-	case FAKE_TWICE:
-		return send_all(f->sock, out, len, len, fd) &&
-		    send_all(f->sock, out, len, len, -1);
-	default:
-		return send_all(f->sock, out, len, len, extra);
-	}
-}
-
-static bool
-answer(struct fake *f, const struct msg *m, int error, const void *p1, size_t n1,
-    const void *p2, size_t n2, int fd)
-{
-	size_t len = sizeof(m->h) + (error ? 0 : n1 + n2);
-	struct vfio_user_hdr h = { .id = m->h.id, .cmd = m->h.cmd, .size = (uint32_t)len,
-	    .flags = VFIO_USER_F_TYPE_REPLY | (error ? VFIO_USER_F_ERROR : 0),
-	    .error = (uint32_t)error };
-	enum fake_how how = FAKE_OK;
-	uint8_t *out = malloc(len + 8192 + 16);
-	uint32_t size = (uint32_t)len;
-	bool on;
-
-	memcpy(out, &h, sizeof(h));
-	if (!error && n1 != 0)
-		memcpy(out + sizeof(h), p1, n1);
-	if (!error && n2 != 0)
-		memcpy(out + sizeof(h) + n1, p2, n2);
-	if (f->how != FAKE_OK && f->on_cmd == m->h.cmd && --f->on_nth == 0) {
-		how = f->how;
-		f->how = FAKE_OK;
-	}
-	spoil(how, out, &len, &size);
-	memcpy(out + 4, &size, sizeof(size));
-	on = transmit(f, how, out, len, fd);
-	free(out);
-	return on;
-}
+static bool serve(struct fake *f, struct fake_msg *m);
 
 /* ---- the device ---------------------------------------------------------------------- */
 
@@ -237,7 +26,7 @@ dma(struct fake *f, unsigned cmd)
 	struct vfio_user_hdr h = { .id = f->next_id++, .size = sizeof(h) };
 	struct vfio_user_dma_rw rw;
 	int sock = f->twin >= 0 ? f->twin : f->sock;
-	struct msg m;
+	struct fake_msg m;
 	bool on;
 
 	h.cmd = cmd == FAKE_DMA_GET || cmd == FAKE_DMA_FLOOD || cmd == FAKE_DMA_FDS ?
@@ -250,21 +39,21 @@ dma(struct fake *f, unsigned cmd)
 	if (cmd == FAKE_DMA_BADLEN)
 		rw.count += 100;
 	do
-		on = send_all(sock, &h, sizeof(h), sizeof(h),
+		on = fake_send(sock, &h, sizeof(h), sizeof(h),
 		    cmd == FAKE_DMA_FDS ? f->memfd2 : -1) &&
-		    send_all(sock, &rw, sizeof(rw), sizeof(rw), -1);
+		    fake_send(sock, &rw, sizeof(rw), sizeof(rw), -1);
 	while (on && cmd == FAKE_DMA_FLOOD);
-	if (!on || (h.size > 32 && !send_all(sock, f->buf, h.size - 32, h.size, -1)))
+	if (!on || (h.size > 32 && !fake_send(sock, f->buf, h.size - 32, h.size, -1)))
 		return false;
 	for (;;) {
-		if (!read_msg(sock, &m)) {
-			free_msg(&m);
+		if (!fake_read(sock, &m)) {
+			fake_free(&m);
 			return false;
 		}
 		if ((m.h.flags & VFIO_USER_F_TYPE_MASK) == VFIO_USER_F_TYPE_REPLY)
 			break;
 		on = serve(f, &m);
-		free_msg(&m);
+		fake_free(&m);
 		if (!on)
 			return false;
 	}
@@ -272,7 +61,7 @@ dma(struct fake *f, unsigned cmd)
 	on = m.h.id == h.id && m.h.cmd == h.cmd;
 	if (cmd == FAKE_DMA_GET && m.len == sizeof(rw) + rw.count)
 		memcpy(f->buf, m.payload + sizeof(rw), rw.count);
-	free_msg(&m);
+	fake_free(&m);
 	return on;
 }
 
@@ -295,18 +84,18 @@ region(struct fake *f, const struct vfio_user_region_rw *rw)
 }
 
 static bool
-region_read(struct fake *f, struct msg *m)
+region_read(struct fake *f, struct fake_msg *m)
 {
 	struct vfio_user_region_rw rw;
 	uint8_t *p;
 
 	memcpy(&rw, m->payload, sizeof(rw));
 	p = region(f, &rw);
-	return answer(f, m, p == NULL ? EINVAL : 0, &rw, sizeof(rw), p, rw.count, -1);
+	return fake_answer(f, m, p == NULL ? EINVAL : 0, &rw, sizeof(rw), p, rw.count, -1);
 }
 
 static bool
-region_write(struct fake *f, struct msg *m)
+region_write(struct fake *f, struct fake_msg *m)
 {
 	struct vfio_user_region_rw rw;
 	uint32_t cmd = 0;
@@ -316,18 +105,18 @@ region_write(struct fake *f, struct msg *m)
 	memcpy(&rw, m->payload, sizeof(rw));
 	p = region(f, &rw);
 	if (p == NULL || m->len != sizeof(rw) + rw.count)
-		return answer(f, m, EINVAL, NULL, 0, NULL, 0, -1);
+		return fake_answer(f, m, EINVAL, NULL, 0, NULL, 0, -1);
 	memcpy(p, m->payload + sizeof(rw), rw.count);
 	if (rw.region == 0 && rw.offset == FAKE_DMA_CMD)
 		memcpy(&cmd, p, 4);
 	if ((cmd == FAKE_DMA_GET || cmd == FAKE_DMA_PUT) && !dma(f, cmd))
 		return false;
-	on = answer(f, m, 0, &rw, sizeof(rw), NULL, 0, -1);
+	on = fake_answer(f, m, 0, &rw, sizeof(rw), NULL, 0, -1);
 	return on && cmd > FAKE_DMA_PUT ? dma(f, cmd) : on;
 }
 
 static bool
-write_multi(struct fake *f, struct msg *m)
+write_multi(struct fake *f, struct fake_msg *m)
 {
 	struct vfio_user_write_multi wm;
 
@@ -344,11 +133,11 @@ write_multi(struct fake *f, struct msg *m)
 			memcpy(p, &one.data, one.count);
 	}
 	f->multi++;
-	return answer(f, m, 0, &wm, sizeof(wm), NULL, 0, -1);
+	return fake_answer(f, m, 0, &wm, sizeof(wm), NULL, 0, -1);
 }
 
 static bool
-region_info(struct fake *f, struct msg *m)
+region_info(struct fake *f, struct fake_msg *m)
 {
 	struct {
 		struct vfio_region_info ri;
@@ -361,14 +150,14 @@ region_info(struct fake *f, struct msg *m)
 
 	memcpy(&index, m->payload + 8, 4);
 	if (index > 8)
-		return answer(f, m, EINVAL, NULL, 0, NULL, 0, -1);
+		return fake_answer(f, m, EINVAL, NULL, 0, NULL, 0, -1);
 	r.ri.index = index;
 	r.ri.size = sizes[index];
 	r.ri.flags = r.ri.size ? VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE : 0;
 	if (index == 4)
 		r.ri.flags |= VFIO_REGION_INFO_FLAG_MMAP;
 	if (index != 2)
-		return answer(f, m, 0, &r.ri, sizeof(r.ri), NULL, 0,
+		return fake_answer(f, m, 0, &r.ri, sizeof(r.ri), NULL, 0,
 		    index == 4 ? f->memfd4 : -1);
 	r.ri.flags |= VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS;
 	r.ri.argsz = sizeof(r);
@@ -378,25 +167,25 @@ region_info(struct fake *f, struct msg *m)
 	r.nr_areas = 2;
 	r.areas[0] = (struct vfio_region_sparse_mmap_area){ 0, 4096 };
 	r.areas[1] = (struct vfio_region_sparse_mmap_area){ 8192, 4096 };
-	return answer(f, m, 0, &r, sizeof(r), NULL, 0, f->memfd2);
+	return fake_answer(f, m, 0, &r, sizeof(r), NULL, 0, f->memfd2);
 }
 
 static bool
-irq_info(struct fake *f, struct msg *m)
+irq_info(struct fake *f, struct fake_msg *m)
 {
 	static const uint32_t counts[5] = { 1, 4, 8, 1, 1 };
 	struct vfio_irq_info ii;
 
 	memcpy(&ii, m->payload, sizeof(ii));
 	if (ii.index > 4)
-		return answer(f, m, EINVAL, NULL, 0, NULL, 0, -1);
+		return fake_answer(f, m, EINVAL, NULL, 0, NULL, 0, -1);
 	ii.count = counts[ii.index];
 	ii.flags = VFIO_IRQ_INFO_EVENTFD;
 	if (ii.index == 0)
 		ii.flags |= VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED;
 	if (ii.index == 2)
 		ii.flags |= VFIO_IRQ_INFO_NORESIZE;
-	return answer(f, m, 0, &ii, sizeof(ii), NULL, 0, -1);
+	return fake_answer(f, m, 0, &ii, sizeof(ii), NULL, 0, -1);
 }
 
 static void
@@ -408,7 +197,7 @@ drop_irq(struct fake *f, unsigned index, unsigned vector)
 }
 
 static void
-set_eventfds(struct fake *f, const struct vfio_irq_set *s, struct msg *m)
+set_eventfds(struct fake *f, const struct vfio_irq_set *s, struct fake_msg *m)
 {
 	for (unsigned i = 0; i < s->count; i++) {
 		drop_irq(f, s->index, s->start + i);
@@ -420,7 +209,7 @@ set_eventfds(struct fake *f, const struct vfio_irq_set *s, struct msg *m)
 }
 
 static bool
-set_irqs(struct fake *f, struct msg *m)
+set_irqs(struct fake *f, struct fake_msg *m)
 {
 	struct vfio_irq_set s;
 	uint64_t one = 1;
@@ -444,11 +233,11 @@ set_irqs(struct fake *f, struct msg *m)
 		error = write(f->irq_fds[s.index][s.start], &one, 8) == 8 ? 0 : errno;
 	else if (s.flags != (VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_UNMASK))
 		error = EINVAL;
-	return answer(f, m, error, NULL, 0, NULL, 0, -1);
+	return fake_answer(f, m, error, NULL, 0, NULL, 0, -1);
 }
 
 static bool
-version(struct fake *f, struct msg *m)
+version(struct fake *f, struct fake_msg *m)
 {
 	struct vfio_user_version v = { f->major, f->minor };
 	char text[512];
@@ -460,27 +249,27 @@ version(struct fake *f, struct msg *m)
 	    "\"write_multiple\":true,\"migration\":{\"pgsize\":4096}%s%s}}", f->max_fds,
 	    f->max_dma_maps, f->twin_text ? "," : "", f->twin_text ? f->twin_text : "");
 	if (f->version_text != NULL)
-		return answer(f, m, 0, &v, sizeof(v), f->version_text,
+		return fake_answer(f, m, 0, &v, sizeof(v), f->version_text,
 		    strlen(f->version_text) + (f->version_text[0] == '{'), -1);
 	if (f->twin_fd && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) == 0)
 		f->twin = sv[0];
-	on = answer(f, m, 0, &v, sizeof(v), text, (size_t)n + 1, sv[1]);
+	on = fake_answer(f, m, 0, &v, sizeof(v), text, (size_t)n + 1, sv[1]);
 	if (sv[1] >= 0)
 		close(sv[1]);
 	return on;
 }
 
 static bool
-dma_map(struct fake *f, struct msg *m)
+dma_map(struct fake *f, struct fake_msg *m)
 {
 	memcpy(&f->last_map, m->payload, sizeof(f->last_map));
 	f->maps++;
 	f->maps_with_fd += m->nfds == 1;
-	return answer(f, m, 0, NULL, 0, NULL, 0, -1);
+	return fake_answer(f, m, 0, NULL, 0, NULL, 0, -1);
 }
 
 static bool
-serve(struct fake *f, struct msg *m)
+serve(struct fake *f, struct fake_msg *m)
 {
 	struct vfio_user_device_info di = { 16, VFIO_DEVICE_FLAGS_RESET | VFIO_DEVICE_FLAGS_PCI,
 	    9, 5 };
@@ -494,9 +283,9 @@ serve(struct fake *f, struct msg *m)
 		return dma_map(f, m);
 	case VFIO_USER_DMA_UNMAP:
 		f->unmaps++;
-		return answer(f, m, 0, m->payload, m->len, NULL, 0, -1);
+		return fake_answer(f, m, 0, m->payload, m->len, NULL, 0, -1);
 	case VFIO_USER_DEVICE_GET_INFO:
-		return answer(f, m, 0, &di, sizeof(di), NULL, 0, -1);
+		return fake_answer(f, m, 0, &di, sizeof(di), NULL, 0, -1);
 	case VFIO_USER_DEVICE_GET_REGION_INFO:
 		return region_info(f, m);
 	case VFIO_USER_DEVICE_GET_IRQ_INFO:
@@ -511,25 +300,25 @@ serve(struct fake *f, struct msg *m)
 		return write_multi(f, m);
 	case VFIO_USER_DEVICE_RESET:
 		f->resets++;
-		return answer(f, m, 0, NULL, 0, NULL, 0, -1);
+		return fake_answer(f, m, 0, NULL, 0, NULL, 0, -1);
 	default:
-		return answer(f, m, ENOTSUP, NULL, 0, NULL, 0, -1);
+		return fake_answer(f, m, ENOTSUP, NULL, 0, NULL, 0, -1);
 	}
 }
 
 static void
 client(struct fake *f)
 {
-	struct msg m;
+	struct fake_msg m;
 	bool on = true;
 
 	while (on) {
-		on = read_msg(f->sock, &m);
+		on = fake_read(f->sock, &m);
 		pthread_mutex_lock(&f->lock);
 		if (on)
 			on = serve(f, &m);
 		pthread_mutex_unlock(&f->lock);
-		free_msg(&m);
+		fake_free(&m);
 	}
 }
 
