@@ -57,7 +57,9 @@ bad_requests(void)
 		{ "{\"do\":\"join\",\"ssid\":\"x\",\"psk\":12345678}", "\"psk\" is no string" },
 		{ "{\"do\":\"join\",\"ssid\":\"x\",\"bssid\":2}", "\"bssid\" is no string" },
 		{ "{\"do\":\"join\",\"ssid\":\"x\",\"psk\":\"short\"}", "passphrase" },
-		{ "{\"do\":\"join\",\"ssid\":\"x\",\"bssid\":\"02:00\"}", "not an address" },
+		{ "{\"do\":\"join\",\"ssid\":\"x\",\"bssid\":\"02:00\"}", "not the address" },
+		{ "{\"do\":\"join\",\"ssid\":\"x\",\"bssid\":\"01:00:00:00:01:00\"}",
+		  "not the address" },
 		{ "{\"do\":\"scan\",\"ssid\":\"\"}", "0 octets; it must have 1 to 32" },
 		{ "{\"do\":\"scan\",\"ssid\":7}", "\"ssid\" is no string" },
 	};
@@ -223,6 +225,29 @@ at_any_time(void)
 	world_end(&w);
 }
 
+/* The scan in the background is of the network that is left. */
+static void
+join_while_it_looks_around(void)
+{
+	struct fakeap *other;
+
+	world_new(&w);
+	world_ap(&w, 36, true);
+	other = world_ap(&w, 6, false);
+	memcpy(other->ssid, "cafe", 4);
+	world_up(&w);
+	world_ask(&w, "{\"do\":\"join\",\"ssid\":\"home\",\"psk\":\"passphrase\"}");
+	ok(world_until(&w, "running", 3000) && w.bss.chan.num == 36, "one network is joined");
+	world_ask(&w, "{\"do\":\"scan\"}");
+	world_run(&w, 1);
+	ok(w.scan_on && world_is(&w, "running"), "it looks around");
+	world_ask(&w, "{\"do\":\"join\",\"ssid\":\"cafe\"}");
+	world_run(&w, 5000);
+	ok(world_is(&w, "running") && w.joined && w.bss.chan.num == 6,
+	    "another is asked for meanwhile, and joined");
+	world_end(&w);
+}
+
 /* What the card does and tells. */
 static void
 radio(void)
@@ -280,6 +305,7 @@ main(void)
 	table();
 	join_leave();
 	at_any_time();
+	join_while_it_looks_around();
 	radio();
 	waits();
 	return done();

@@ -196,6 +196,12 @@ fragments(void)
 	ap->pn++;
 	receive(ap, (struct fakedata){ .body = p + 10, .len = 18, .seq = 9, .frag = 1 });
 	ok(w.nhost == 0 && counted("rx_fragment"), "packet numbers do not follow each other");
+	receive(ap, (struct fakedata){ .da = all, .body = p, .len = 10, .seq = 9, .more = true,
+	    .key_id = 1 });
+	ok(counted("rx_fragment"), "what is for a group never comes in pieces");
+	receive(ap, (struct fakedata){ .da = all, .body = p + 10, .len = 18, .seq = 9, .frag = 1,
+	    .key_id = 1 });
+	ok(w.nhost == 0 && counted("rx_fragment"), "neither a first nor another");
 	receive(ap, (struct fakedata){ .body = p, .len = 10, .seq = 10, .more = true });
 	world_run(&w, 3000);
 	receive(ap, (struct fakedata){ .body = p + 10, .len = 18, .seq = 10, .frag = 1 });

@@ -99,8 +99,10 @@ get_network(json_t *req, struct sta_want *w, char *why, size_t size)
 		return "\"ssid\" is missing: the name of the network to join";
 	if (bssid != NULL) {
 		if (sscanf(bssid, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &a[0], &a[1], &a[2],
-		    &a[3], &a[4], &a[5], &n) != 6 || n != 17 || bssid[n] != '\0')
-			return "\"bssid\" is not an address such as 02:00:00:00:01:00";
+		    &a[3], &a[4], &a[5], &n) != 6 || n != 17 || bssid[n] != '\0' ||
+		    dot11_is_group(a))
+			return "\"bssid\" is not the address of an access point, such as "
+			    "02:00:00:00:01:00";
 		w->has_bssid = true;
 	}
 	w->secure = psk != NULL;

@@ -63,6 +63,7 @@ void
 join_try(struct sta *st, const struct bss *b, const uint8_t *from)
 {
 	char why[STA_WHY_LEN];
+
 	st->cur = *b;
 	st->roaming = from != NULL;
 	if (from != NULL)

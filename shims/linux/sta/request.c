@@ -15,7 +15,7 @@ request_join(struct sta *st, const struct sta_want *w)
 	st->rejoin = st->roaming = false;
 	st->core_error = 0;
 	retry_forgive(st);
-	if (st->state == ST_DOWN || st->scanning) {
+	if (st->state == ST_DOWN || st->state == ST_SCANNING) {
 		sta_view_update(st);
 		return;				/* goes on when it is up, or has scanned */
 	}

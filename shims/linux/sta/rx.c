@@ -113,6 +113,10 @@ fragment(struct sta *st, const struct dot11_hdr *h, const struct rx_clear *c)
 	uint8_t *body;
 	size_t len;
 
+	if (dot11_is_group(h->addr1)) {		/* there are none: 10.2.7 */
+		sta_count(st, rx_fragment, 1);
+		return;
+	}
 	switch (defrag_put(&st->rx.defrag, &in, sta_now(), &body, &len)) {
 	case DEFRAG_MORE:
 		break;

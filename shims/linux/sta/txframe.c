@@ -264,8 +264,10 @@ tx_eapol(struct sta *st, const void *eapol, size_t len, bool protect)
 	    eapol, len);
 	if (error == 0)
 		tx_give_or_keep(st, &o);
-	else
+	else if (error == ENOMEM)
 		sta_count(st, tx_memory, 1);
+	else
+		sta_count(st, tx_refused, 1);
 	hyp_unlock(&st->tx.mtx);
 }
 
