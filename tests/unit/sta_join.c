@@ -410,6 +410,26 @@ scan_hangs(void)
 	world_end(&w);
 }
 
+/* The system went to sleep before its end was looked at: it is not the end of the next. */
+static void
+scan_before_a_sleep(void)
+{
+	fresh();
+	world_ap(&w, 36, false);
+	w.ap[0].rssi = -80;
+	world_join(&w, "home", NULL);
+	world_up(&w);
+	ok(world_is(&w, "scanning"), "the system goes to sleep while it scans");
+	sta_down(w.st, true, "the system goes to sleep");
+	sta_scan_done(w.st, true);
+	w.scan_on = false;
+	sta_up(w.st);
+	ok(world_is(&w, "scanning") && w.scan_on, "afterwards it scans anew");
+	ok(world_until(&w, "running", 3000) && strstr(w.events, "\"aborted\":true") == NULL,
+	    "to the end");
+	world_end(&w);
+}
+
 static void
 two(void)
 {
@@ -466,6 +486,7 @@ main(void)
 	regulatory();
 	core_errors();
 	scan_hangs();
+	scan_before_a_sleep();
 	two();
 	return done();
 }

@@ -163,6 +163,10 @@ sta_up(struct sta *st)
 {
 	if (st->state != ST_DOWN)
 		return;
+	/* The end of a scan that going down has cut short may not have been looked at. */
+	pthread_mutex_lock(&st->mtx);
+	st->mb.flags &= ~(MB_SCAN_DONE | MB_SCAN_ABORTED);
+	pthread_mutex_unlock(&st->mtx);
 	sta_state(st, ST_IDLE);
 	if (st->want.on && st->rejoin)
 		retry_choose(st);
