@@ -99,7 +99,7 @@ rec_create(const char *path, char *why, size_t size)
 		error = W.error;
 	}
 	if (error != 0) {
-		snprintf(why, size, "recording: %s: cannot be written: %s", path,
+		snprintf(why, size, "recording: %s: cannot be written: %s; name another file", path,
 		    strerror(error));
 		let_go();
 	}

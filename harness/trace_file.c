@@ -359,7 +359,8 @@ trace_file_open(const char *path, char *why, size_t size)
 		error = pthread_create(&T.thread, NULL, trace_file_main, NULL);
 	}
 	if (error != 0)
-		snprintf(why, size, "trace: %s: cannot be written: %s", path, strerror(error));
+		snprintf(why, size, "trace: %s: cannot be written: %s; name another file", path,
+		    strerror(error));
 	return error;
 }
 

@@ -2,8 +2,8 @@
 /*
  * The clock of a simulated air, as it is shared between the hub (tools/sim/air), the radios, and
  * the hosts whose drivers drive simulated cards (harness/clock_follow.c): what goes over the wire
- * and nothing else.  Like vfio_user.h, which it extends, it is all that tools/sim and the rest
- * have in common.
+ * and nothing else.  Like vfio_user.h, which it extends, and air_page.h, it is all that tools/sim
+ * and the rest have in common.
  *
  * Simulated time.  The hub is the clock: TSF, microseconds since its start.  In real time it
  * goes with CLOCK_MONOTONIC.  With voy-air --time=fast each party says

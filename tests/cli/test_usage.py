@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from voyageur import build, paths, psk
+from voyageur import aircfg, build, labrun, paths, psk, world
 from voyageur.errors import VoyError
 
 VOY = pathlib.Path(__file__).resolve().parents[2] / "voy"
@@ -142,6 +142,35 @@ def test_a_wrong_passphrase_is_told_before_anything_is_started(voy, arguments, n
     assert said.status == 1 and said.result["error"].startswith(named)
     assert [e["event"] for e in said.events] == ["error", "result"]
     assert "brief" not in said.out + said.err
+
+
+def test_a_passphrase_in_the_airs_file_may_be_a_number(tmp_path):
+    """As it may for the access point, which reads the same file."""
+    file = tmp_path / "world.json"
+    file.write_text('{"aps": [{"ssid": 7, "psk": 12345678, "channel": 1}]}')
+    nothing = argparse.Namespace(ssid=None, passphrase=None, open=False, bssid=None)
+    network = world.Network(nothing, tmp_path, aircfg.Config(file))
+    assert network.arguments == ["--ssid", "7", "--psk-file", str(tmp_path / "psk")]
+    assert (tmp_path / "psk").read_text() == "12345678\n"
+
+
+def test_a_card_that_the_driver_does_not_take_is_named_as_it_was_typed(voy):
+    """And not by the socket of this run."""
+    said = voy("run", "edu", "--model", "i7260", "--json")
+    assert said.status == 1
+    assert said.result["error"].startswith("the simulated i7260: is 8086:08b1, which the driver edu")
+    assert "voy-run-" not in said.result["error"]
+
+
+def test_a_file_that_leaves_the_guest_in_part_is_none(tmp_path):
+    """Something else was printed in the middle of its line."""
+    options = argparse.Namespace(trace=tmp_path / "trace", pcap=None, record=None)
+    files = labrun._Files(argparse.Namespace(o=options))
+    assert files.take(f"{labrun.FILE}trace aGVhcmQ=")
+    with pytest.raises(VoyError, match="--trace: what the guest wrote .* run it again"):
+        files.take(f"{labrun.FILE}trace aGV[ 1.0] panic")
+    files.save()
+    assert (tmp_path / "trace").read_bytes() == b"heard"
 
 
 def test_wifi_without_a_run_says_how_to_have_one(voy, tmp_path):

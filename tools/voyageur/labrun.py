@@ -194,7 +194,11 @@ class _Files:
         """True when the line was (part of) a file and not an event."""
         if line.startswith(FILE):
             kind, _, text = line[len(FILE):].partition(" ")
-            self.data[kind] = base64.b64decode(text)
+            try:
+                self.data[kind] = base64.b64decode(text, validate=True)
+            except ValueError as e:
+                raise VoyError(f"--{kind}: what the guest wrote of it has not come through whole "
+                               f"({e}); run it again") from e
             return True
         return not line
 
@@ -209,5 +213,5 @@ class _Files:
             with open(path, mode) as f:
                 f.write(data)
         except OSError as e:
-            raise VoyError(f"{kind}: {path}: {e.strerror}; give --{kind} a file that can be "
+            raise VoyError(f"--{kind}: {path}: {e.strerror}; give --{kind} a file that can be "
                            "written") from e

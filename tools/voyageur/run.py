@@ -308,6 +308,8 @@ class _Session:
     def heard(self, event, began):
         """An event of the harness."""
         kind = event["event"]
+        if self.card and self.reached is None and kind in ("error", "result"):
+            self.in_users_words(event)
         if kind == "result":
             self.result = event
             return
@@ -321,6 +323,13 @@ class _Session:
         if kind == "state" and self.o.command and not self.command and self.harness \
                 and self.reached == self.wanted:
             self.start_command()
+
+    def in_users_words(self, event):
+        """Where the driver was not attached: the card, not its socket, is what the user has named."""
+        for key in ("text", "error"):
+            if isinstance(event.get(key), str):
+                event[key] = event[key].replace(self.card.target,
+                                                f"the simulated {self.driver.model}")
 
     def forward(self, event, began):
         """Emit an event with its time on this run's clock; results are held back."""

@@ -61,27 +61,33 @@ def air(o, folder, emit, variant):
     return aircfg.Air(folder, o.air or DEFAULT, emit, variant=variant, keep_stderr=True)
 
 
-def _first_ap(config, ssid=None):
-    """The first access point of a configuration (with that SSID); None if there is none."""
+def _word(value):
+    """A name or passphrase of the file as voy-ap takes it, which may be a number; None: none."""
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else None
+
+
+def _first_ap(config, wanted=None):
+    """(SSID, passphrase or None) of the first access point (with that SSID); else (None, None)."""
     aps = json.loads(config.text).get("aps", [])
     for ap in aps if isinstance(aps, list) else []:
-        if isinstance(ap, dict) and isinstance(ap.get("ssid"), str) and ssid in (None, ap["ssid"]):
-            return ap
-    return None
+        ssid = _word(ap.get("ssid")) if isinstance(ap, dict) else None
+        if ssid is not None and wanted in (None, ssid):
+            return ssid, _word(ap.get("psk"))
+    return None, None
 
 
 class Network:
     """What run-DRIVER is told of the network to join: `arguments`; empty when there is none."""
 
     def __init__(self, o, folder, config=None):
-        ap = _first_ap(config, o.ssid) if config else None
-        ssid = o.ssid or (ap and ap["ssid"])
+        found, its_key = _first_ap(config, o.ssid) if config else (None, None)
+        ssid = o.ssid or found
         self.arguments = ["--ssid", ssid] if ssid else []
         if not ssid:
             return
         key = o.passphrase
-        if key is None and not o.open and ap:
-            key = ap.get("psk")
+        if key is None and not o.open:
+            key = its_key
         if key is not None:
             self.file = folder / "psk"      # a command line is for everybody to read
             with open(os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o600), "w",
