@@ -252,9 +252,10 @@ edu_attach(struct pdk_dev *dev)
 	error = pdk_pci_map_bar(dev, EDU_BAR, &sc->sc_st, &sc->sc_sh, &sc->sc_size);
 	if (error != 0)
 		return error;
-	id = edu_read(sc, EDU_ID);
+	id = sc->sc_size >= EDU_REGS_SIZE ? edu_read(sc, EDU_ID) : 0;
 	if ((id & EDU_ID_MASK) != EDU_ID_VALUE) {
-		pdk_printf(dev, "identification 0x%08x is not an edu device's\n", id);
+		pdk_printf(dev, "identification 0x%08x in a BAR of %u bytes is not an edu device's\n",
+		    id, (unsigned)sc->sc_size);
 		pdk_pci_unmap_bar(dev, EDU_BAR);
 		return ENXIO;
 	}

@@ -27,6 +27,8 @@
 #define  EDU_DMA_FROM_DEVICE	0x02
 #define  EDU_DMA_IRQ		0x04		/* interrupt EDU_INTR_DMA when done */
 
+#define EDU_REGS_SIZE		0xa0		/* so much of the BAR at least */
+
 #define EDU_BUF			0x40000		/* the device's own buffer, as a DMA address */
 
 #define EDU_GONE		0xffffffff	/* what a device that was pulled out reads */

@@ -251,13 +251,30 @@ em_rings(struct em_softc *sc)
 	return error;
 }
 
+/* Registers, as many as the chip has: what says that it is one need not be. */
+static int
+em_map(struct em_softc *sc)
+{
+	struct pdk_dev *dev = &sc->sc_dev;
+	int error;
+
+	error = pdk_pci_map_bar(dev, EM_BAR, &sc->sc_st, &sc->sc_sh, &sc->sc_size);
+	if (error == 0 && sc->sc_size < EM_BAR_SIZE) {
+		pdk_fail(dev, ENXIO, "BAR %d has %u bytes, not the %u of an 82574L", EM_BAR,
+		    (unsigned)sc->sc_size, EM_BAR_SIZE);
+		pdk_pci_unmap_bar(dev, EM_BAR);
+		error = ENXIO;
+	}
+	return error;
+}
+
 static int
 em_attach(struct pdk_dev *dev)
 {
 	struct em_softc *sc = (struct em_softc *)dev;
 	int error;
 
-	error = pdk_pci_map_bar(dev, EM_BAR, &sc->sc_st, &sc->sc_sh, &sc->sc_size);
+	error = em_map(sc);
 	if (error != 0)
 		return error;
 	pdk_task_init(dev, &sc->sc_look, em_look, sc);

@@ -6,7 +6,8 @@
 #ifndef EMREG_H
 #define EMREG_H
 
-#define EM_BAR			0	/* 128 KiB of registers */
+#define EM_BAR			0	/* registers */
+#define EM_BAR_SIZE		0x20000
 
 #define EM_CTRL			0x0000
 #define EM_CTRL_FD		0x00000001

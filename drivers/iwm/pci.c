@@ -4,6 +4,8 @@
  */
 #include "iwm.h"
 
+#define IWM_BAR_SIZE	0x2000
+
 /* Also after a suspend, which loses it. */
 void
 iwm_pci_config(struct iwm_softc *sc)
@@ -58,7 +60,13 @@ iwm_pci_attach(struct iwm_softc *sc)
 		return error;
 	}
 	sc->sc_mapped = 1;
-	if ((error = identify(sc)) != 0)
+	if (sc->sc_sz < IWM_BAR_SIZE) {
+		error = ENXIO;
+		IWM_FAIL(sc, error, "BAR 0 has %u bytes, and the registers of such a card are in %u",
+		    (unsigned)sc->sc_sz, IWM_BAR_SIZE);
+	} else
+		error = identify(sc);
+	if (error != 0)
 		iwm_pci_detach(sc);
 	return error;
 }

@@ -53,6 +53,21 @@ test_another_chip(void)
 	free(dev);
 }
 
+/* The card says how large its BAR is, and may say anything. */
+static void
+test_a_small_bar(void)
+{
+	struct pdk_dev *dev;
+	int error;
+
+	bar_size = 4096;
+	dev = attach(-1, &error);
+	ok(error == ENXIO && failures == 1 && nothing_left(),
+	    "a card whose registers are not all in its BAR is refused, with the cause");
+	bar_size = 8192;
+	free(dev);
+}
+
 int
 main(void)
 {
@@ -76,5 +91,6 @@ main(void)
 	ok(pdk_linux_driver->detach(dev) == 0 && nothing_left(), "detach gives everything back");
 	free(dev);
 	test_another_chip();
+	test_a_small_bar();
 	return done();
 }

@@ -11,6 +11,7 @@
 #include "iwm_fakepdk.h"
 
 int live, steps, fail_at = -1, compacts, bar_mapped, established, locked, failures;
+unsigned bar_size = 8192;
 unsigned frames, scans[2], sent[2], ready;
 uint32_t last_wrptr;
 uint32_t hw_rev = 0x144;
@@ -59,7 +60,7 @@ pdk_pci_map_bar(struct pdk_dev *dev, int bar, bus_space_tag_t *t, bus_space_hand
 		return ENXIO;
 	*t = NULL;
 	*h = NULL;
-	*sz = 8192;
+	*sz = bar_size;
 	bar_mapped++;
 	return 0;
 }

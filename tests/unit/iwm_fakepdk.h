@@ -13,6 +13,7 @@ extern int steps;		/* requests that may fail, so far */
 extern int fail_at;		/* the number of the one that fails; -1: none */
 extern int compacts;		/* every mbuf that is mapped is compacted, and refused */
 extern int bar_mapped, established, locked;
+extern unsigned bar_size;	/* BAR 0 has so many bytes */
 extern uint32_t hw_rev;		/* what CSR_HW_REV says; that of a 7260 at first */
 extern int failures;		/* pdk_fail() */
 extern unsigned frames;		/* pdk80211_rx() */
