@@ -451,7 +451,7 @@ hyp_thread_join(pthread_t thread)
 		turn_take();
 	hyp_order((const void *)(uintptr_t)thread, name);
 	hyp_await((const void *)(uintptr_t)thread, name);
-	pthread_join(thread, NULL);
+	turn_join(thread);
 	hyp_awaited();
 	if (!rr_replays())
 		turn_take();

@@ -16,6 +16,7 @@
 struct waiter {
 	TAILQ_ENTRY(waiter) link;
 	uint32_t	 thread;
+	pthread_t	 self;
 	pthread_cond_t	 cv;
 	bool		 granted;
 };
@@ -31,6 +32,8 @@ static struct {
 	uint32_t	 next;		/* replaying: whose turn it is, or will be */
 	uint32_t	 threads, outsiders;	/* numbers given */
 	unsigned	 alive, alive_outside;	/* that have one, and have not ended */
+	bool		 joins;		/* replaying: who has the turn waits for the end of this */
+	pthread_t	 joined;
 	pthread_cond_t	 unlocked;	/* a mutex was: the generation is another */
 	uint64_t	 generation;
 	void		(*outside)(uint32_t thread);
@@ -65,6 +68,22 @@ turn_begin(uint32_t thread)
 	pthread_mutex_unlock(&T.lock);
 }
 
+/*
+ * Replaying, with the lock: who has the turn waits for the end of a thread, whose last turn is over
+ * if all is as recorded.  If it waits for one, neither goes on.
+ */
+static void
+check_joined(void)
+{
+	const struct waiter *w;
+
+	TAILQ_FOREACH(w, &T.queue, link)
+		if (pthread_equal(w->self, T.joined)) {
+			pthread_mutex_unlock(&T.lock);
+			rr_diverged("waits for the end of a thread that is to go on first");
+		}
+}
+
 /* Replaying, with the lock: if all wait, and not for the one whose turn it is, that is the end. */
 static void
 check_stuck(void)
@@ -72,6 +91,8 @@ check_stuck(void)
 	const struct waiter *w;
 	unsigned ours = 0;
 
+	if (T.joins)
+		check_joined();
 	if (T.busy || T.alive == 0)
 		return;
 	TAILQ_FOREACH(w, &T.queue, link) {
@@ -144,7 +165,7 @@ turn_end(void)
 static bool
 queue_up(void)
 {
-	struct waiter w = { .thread = me };
+	struct waiter w = { .thread = me, .self = pthread_self() };
 	struct timespec ts;
 	bool in_time = true;
 
@@ -257,6 +278,24 @@ turn_unlocked(void)
 	pthread_mutex_lock(&T.lock);
 	T.generation++;
 	pthread_cond_broadcast(&T.unlocked);
+	pthread_mutex_unlock(&T.lock);
+}
+
+void
+turn_join(pthread_t thread)
+{
+	if (rr_mode != RR_REPLAY || !turn_mine_) {
+		pthread_join(thread, NULL);
+		return;
+	}
+	pthread_mutex_lock(&T.lock);
+	T.joins = true;
+	T.joined = thread;
+	check_joined();
+	pthread_mutex_unlock(&T.lock);
+	pthread_join(thread, NULL);
+	pthread_mutex_lock(&T.lock);
+	T.joins = false;
 	pthread_mutex_unlock(&T.lock);
 }
 

@@ -47,6 +47,12 @@ void	turn_lock(pthread_mutex_t *);
 /* One was unlocked. */
 void	turn_unlocked(void);
 
+/*
+ * pthread_join(), in a replay with the turn: a thread that waits for a turn of its own does not end,
+ * and that is a divergence.
+ */
+void	turn_join(pthread_t);
+
 /* Take no more turns: everybody runs free.  The driver did not give the turn back. */
 void	turn_abandon(void);
 

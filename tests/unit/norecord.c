@@ -23,6 +23,12 @@ turn_begin(uint32_t thread)
 	(void)thread;
 }
 
+void
+turn_join(pthread_t thread)
+{
+	pthread_join(thread, NULL);
+}
+
 /* None of these is called. */
 
 uint32_t
