@@ -7,9 +7,7 @@
  *	voy fuzz em --for 20m
  *
  * Left alone, the card does what an 82574L would: its memory and its PHY are read, the link comes
- * up, frames that are sent are done. An input is a row of steps (steps.h, enum step); those of the
- * card have their turn when all of the driver waits. The place of a failure of the host's holds
- * from the beginning.
+ * up, frames that are sent are done. An input is a script for it and for the host (script.h).
  */
 #include <stdlib.h>
 
@@ -18,49 +16,28 @@
 
 #include "drivers/em/emreg.h"
 #include "shims/linux/ethernet.h"
-#include "tests/fuzz/inproc.h"
-#include "tests/fuzz/steps.h"
+#include "tests/fuzz/script.h"
 
 #define BAR_SIZE	0x20000
-#define MOST_TURNS	3000		/* then the card is pulled out */
-#define MOST_STEPS	200
 
-enum step {
-	/* of the card */
-	S_CALM,			/* does what is right, a number of times */
-	S_FRAME,		/* status, errors, length (2; 0: right), bytes of a frame */
-	S_DESC,			/* which (1), bytes of a receive descriptor */
-	S_DONE,			/* which (1), bytes of a send descriptor */
-	S_CAUSES,		/* an interrupt */
-	S_REGISTER,		/* offset (4), value (4), how many reads */
-	S_MEMORY,		/* page (2), offset (2), bytes */
-	S_SILENT,		/* nothing, a number of times */
-	S_GONE,
-	S_FAIL,			/* this one of the requests to the host that may fail */
-	/* of the host */
-	S_UP, S_DOWN, S_TX, S_TIME, S_STATS, S_SLEEP,
-	S_COUNT
+/* Steps of the card's own. */
+enum {
+	CARD_FRAME,		/* status, errors, length (2; 0: right), bytes of a frame */
+	CARD_DESC,		/* which (1), bytes of a receive descriptor */
+	CARD_DONE,		/* which (1), bytes of a send descriptor */
+	CARD_CAUSES,		/* an interrupt (4) */
+	CARD_STEPS
 };
+
+/* And of the host's: a frame to send; the counters are asked for. */
+enum { HOST_TX, HOST_STATS, HOST_STEPS };
 
 int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static struct steps in;
-
 static struct {
 	uint32_t	reg[BAR_SIZE / 4];
-	int		gone;
 	int		link, told;		/* its interrupt is due; there has been one */
-	unsigned	turns, calm, silent;
-	struct { uint32_t off, val; uint8_t reads; } lie;
 } card;
-
-static struct pdk_softc *sc;
-
-static int
-next_kind(void)
-{
-	return steps_kind(&in, S_COUNT);
-}
 
 /* ---- the card ---- */
 
@@ -128,55 +105,20 @@ descriptor(uint32_t base, const uint8_t *p, size_t len, uint32_t cause)
 }
 
 static void
-write_memory(const uint8_t *p, size_t len)
+card_step(unsigned kind, const uint8_t *p, size_t len)
 {
-	void *to = NULL;
-
-	if (len > 4)
-		to = inproc_dma(inproc_dma_first() + (word(p, len, 0) & 0x3ff) * (uint64_t)4096 +
-		    (word(p, len, 2) & 0xfff), len - 4);
-	if (to != NULL)
-		memcpy(to, p + 4, len - 4);
-}
-
-static void
-card_step(void)
-{
-	int kind = next_kind();
-	size_t len;
-	const uint8_t *p = steps_take(&in, &len);
-
 	switch (kind) {
-	case S_CALM:
-		card.calm = byte(p, len, 0);
-		break;
-	case S_FRAME:
+	case CARD_FRAME:
 		frame(p, len);
 		break;
-	case S_DESC:
+	case CARD_DESC:
 		descriptor(EM_RDBAL, p, len, EM_INT_RXT0);
 		break;
-	case S_DONE:
+	case CARD_DONE:
 		descriptor(EM_TDBAL, p, len, EM_INT_TXDW);
 		break;
-	case S_CAUSES:
+	default:
 		interrupt(word(p, len, 0));
-		break;
-	case S_REGISTER:
-		card.lie.off = word(p, len, 0) % BAR_SIZE & ~3u;
-		card.lie.val = word(p, len, 4);
-		card.lie.reads = (uint8_t)byte(p, len, 8);
-		break;
-	case S_MEMORY:
-		write_memory(p, len);
-		break;
-	case S_SILENT:
-		card.silent = byte(p, len, 0);
-		break;
-	case S_GONE:
-		card.gone = 1;
-		break;
-	default:			/* known already */
 		break;
 	}
 }
@@ -202,26 +144,6 @@ behave(void)
 	return true;
 }
 
-static bool
-card_turn(void)
-{
-	if (++card.turns > MOST_TURNS)
-		card.gone = 1;
-	if (card.gone)
-		return false;
-	if (card.silent > 0) {
-		card.silent--;
-		return false;
-	}
-	if (card.calm > 0)
-		card.calm--;
-	else if (next_kind() >= 0 && next_kind() < S_UP) {
-		card_step();
-		return true;
-	}
-	return behave();
-}
-
 /* The NVM is nothing but a sum that is right. */
 static uint32_t
 nvm_word(uint32_t eerd)
@@ -234,12 +156,10 @@ card_read(uint32_t off)
 {
 	uint32_t v = *reg(off);
 
-	if (card.gone)
+	if (script_gone())
 		return EM_GONE;
-	if (card.lie.reads > 0 && card.lie.off == off) {
-		card.lie.reads--;
-		return card.lie.val;
-	}
+	if (script_reads(off, &v))
+		return v;
 	switch (off) {
 	case EM_STATUS:
 		return EM_STATUS_FD | EM_STATUS_LU | 2 << 6;
@@ -295,79 +215,35 @@ card_reset(void)
 	card.link = card.told = 0;
 }
 
-static const struct inproc_card ops = { 0x8086, 0x10d3, BAR_SIZE, card_read, card_write, card_turn,
-    card_reset };
-
 /* ---- the host ---- */
 
-static void
-want(bool yes)
+static struct shim_follow *
+life(struct pdk_softc *sc)
 {
 	struct shim_net *n = atomic_load(&sc->net);
 
-	if (n == NULL)
-		return;
-	shim_lock(sc);
-	n->life.failed = false;
-	shim_unlock(sc);
-	shim_follow_want(&n->life, yes);
+	return n != NULL ? &n->life : NULL;
 }
 
 static void
-host_step(void)
+host_step(unsigned kind, const uint8_t *p, size_t len)
 {
-	const struct hyp_personality *p = hyp_personality();
-	int kind = next_kind();
-	size_t len;
-	const uint8_t *data = steps_take(&in, &len);
-
-	if (kind == S_UP || kind == S_DOWN)
-		want(kind == S_UP);
-	else if (kind == S_TX)
-		inproc_net_tx(data, len);
-	else if (kind == S_TIME)
-		inproc_time(word(data, len, 0) & 0xffff);
-	else if (kind == S_STATS)
-		free(p->control(sc, "{\"cmd\":\"net\"}"));
-	else if (p->suspend(sc) == 0)
-		(void)p->resume(sc);
+	if (kind == HOST_TX)
+		inproc_net_tx(p, len);
+	else
+		free(hyp_personality()->control(script_driver(), "{\"cmd\":\"net\"}"));
 }
 
-/* What holds from the beginning. */
-static void
-find_failure(void)
-{
-	const struct steps was = in;
-	const uint8_t *p;
-	size_t len;
-	int kind;
-
-	while ((kind = next_kind()) >= 0) {
-		p = steps_take(&in, &len);
-		if (kind == S_FAIL)
-			inproc_fail_at = (int)(word(p, len, 0) & 0xffff);
-	}
-	in = was;
-}
+static const struct script_target target = {
+	.card = { 0x8086, 0x10d3, BAR_SIZE, card_read, card_write, script_turn, card_reset },
+	.card_steps = CARD_STEPS, .host_steps = HOST_STEPS,
+	.card_step = card_step, .host_step = host_step, .behave = behave, .life = life,
+};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	unsigned n;
-	int error;
-
 	memset(&card, 0, sizeof(card));
-	in = (struct steps){ data, size };
-	inproc_begin(&ops);
-	find_failure();
-	sc = inproc_attach(&error);
-	for (n = 0; error == 0 && next_kind() >= 0 && n < MOST_STEPS; n++) {
-		if (next_kind() >= S_UP)
-			host_step();
-		else
-			card.calm = card.silent = 0;	/* it is the card's turn */
-		inproc_time(1);
-	}
-	inproc_end(sc);
+	script_run(&target, data, size);
 	return 0;
 }

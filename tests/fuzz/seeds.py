@@ -199,9 +199,9 @@ def _iwmfile():
 
 def _iwm():
     """A card that does right, and one that does each thing wrong, under a host that does all."""
-    calm, rule, packet, buffer, status, causes, register, memory, silent, gone = range(10)
-    up, down, scan, abort, join, assoc, leave, update, set_key, del_key, ba, stats, send, time, \
-        _, sleep = range(16, 32)
+    calm, silent, gone, fail, memory, register, rule, packet, buffer, status, causes, \
+        up, down, time, sleep, scan, abort, join, assoc, leave, update, set_key, del_key, ba, \
+        stats, send = range(26)
     quiet = _item(calm, b"\xff")
     way = _item(up) + _item(scan, b"\1") + quiet + _item(join, b"\3\x1e\2\0\x17") + _item(assoc) + \
         _item(set_key, b"\0") + _item(send, b"\4abc") + _item(send, b"\1abc") + _item(stats)
@@ -242,25 +242,35 @@ def _iwm():
     for queue in range(5, 19):                      # done up to where no frame is
         done = b"\1" + bytes(39) + b"\x50" + bytes(7)
         yield quiet + on + _item(packet, bytes((0x1c, 0, 0, queue)) + done)
+    burst, silence = _item(send, b"\xc4abc"), _item(silent, b"\xff")
+    for state in (way, on):                         # more frames than there is room for
+        yield quiet + state + silence + burst * 2 + _item(time, b"\0\x10") + burst
+        yield quiet + state + silence + burst + _item(time, b"\0\x40") + _item(leave)
+    # What the firmware may say by itself, too short for what it claims: every count is the largest.
+    news = (1, 2, 4, 0x1c, 0x29, 0x2a, 0x62, 0x63, 0x6b, 0x6d, 0x9d, 0xa2, 0xb5, 0xc0, 0xc1, 0xc5,
+            0xfc)
+    for length in (0, 8, 24, 56, 120):
+        yield quiet + agreed + burst + b"".join(
+            _item(packet, bytes((kind, 0, 0, 0x8c)) + b"\xff" * length) for kind in news)
     last = struct.pack("<IBBHHH", 80, 0xc1, 0, 0x8000, 64, 0)
     yield quiet + on + phy + _item(buffer, struct.pack("<HIBBH", 0, 4000, 0xff, 0, 0x8000)) + \
         _item(status, b"\0\0") + _item(buffer, struct.pack("<H", 4032) + last)
     for place in (0, 40, 200, 700, 800, 812, 815, 820, 830, 850, 870, 1324, 1330):
-        yield quiet + agreed + phy + b"".join(data) + _item(10, struct.pack("<H", place))
+        yield quiet + agreed + phy + b"".join(data) + _item(fail, struct.pack("<H", place))
     yield quiet + on + _item(packet, b"\xff\4\0\x80\x80\0\0\0") + _item(time, b"\0\x40")
     for what in (_item(buffer, b"\0\0" + bytes(range(256)) * 4), _item(status, b"\x77\0"),
                  _item(gone),
                  _item(causes, b"\0\0\0\2"), _item(causes, b"\0\0\0\x20"), _item(silent, b"\xff"),
                  _item(causes, b"\x80\0\0\0"), _item(memory, b"\1\0\0\0" + b"\xff" * 64),
-                 _item(register, b"\x24\0\0\0\0\0\xff")):
+                 _item(register, struct.pack("<IIB", 0x24, 0, 255))):
         yield quiet + on + what + _item(time, b"\0\x10") + on
         yield what + on
 
 
 def _em():
     """A link, frames both ways, and each thing that a card may do wrong."""
-    calm, frame, desc, done, causes, register, memory, silent, gone, fail, up, down, send, time, \
-        stats, sleep = range(16)
+    calm, silent, gone, fail, memory, register, frame, desc, done, causes, up, down, time, sleep, \
+        send, stats = range(16)
     eth = b"\2\0\0\0\0\1" + b"\2\0\0\0\0\2\x08\0\x45\0" + bytes(60)
     good = _item(frame, b"\x02\0\0\0" + eth)
     way = _item(calm, b"\x10") + _item(up) + _item(time, b"\5") + _item(send, eth) + good + \
@@ -319,11 +329,27 @@ def _harness():
         yield bytes([3, kind]) + b"\x84\x02\x20\x80\1\5abcde"
 
 
+def _replay():
+    """The recording as it is, and with one thing changed in many places of it."""
+    put, change, insert, remove, repeat, cut = range(6)
+    yield b""
+    for place in range(0, 16000, 400):
+        at = struct.pack("<H", place)
+        yield _item(put, at + b"\0" * 4)
+        yield _item(change, at + b"\1")
+        yield _item(remove, at + b"\1\0")
+    for place in range(5, 16000, 1600):
+        at = struct.pack("<H", place)
+        yield _item(insert, at + b"\7\x80\x08\0\0")
+        yield _item(repeat, at + b"\x40\0" + at) + _item(change, at + b"\xff" * 8)
+        yield _item(cut, at)
+
+
 def of(fuzzer):
     """The seeds of a fuzzer, by its name; one byte when there are none of its own."""
     own = {"fuzz-air": _air, "fuzz-hwsim": _hwsim, "fuzz-ap": _ap, "fuzz-eapol": _eapol,
            "fuzz-client": _client, "fuzz-em": _em, "fuzz-harness": _harness,
            "fuzz-i7260": _i7260, "fuzz-i82574": _i82574,
-           "fuzz-iwm": _iwm, "fuzz-iwmfile": _iwmfile, "fuzz-server": _server,
-           "fuzz-sta": _sta}.get(fuzzer)
+           "fuzz-iwm": _iwm, "fuzz-iwmfile": _iwmfile, "fuzz-replay": _replay,
+           "fuzz-server": _server, "fuzz-sta": _sta}.get(fuzzer)
     return list(own()) if own else [b"\0"]

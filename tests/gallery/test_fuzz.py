@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What is read from a file or a device and not looked at: found by `voy fuzz`, from one seed."""
+"""What is read from a file or a device and not looked at: found by `voy fuzz`.
+
+In small parsers (fuzz.c) from one seed, each time anew; in iwm under a hostile card (fuzz_iwm.c)
+by the input that the target found from its seeds, made small: fuzz_iwm/NAME.  When steps or card
+have changed so that it shows the bug no more, it is found again by
+VOY_BUG=NAME build/fuzz/bin/fuzz-gallery-iwm CORPUS
+"""
 import argparse
 import pathlib
 import shutil
@@ -19,6 +25,13 @@ BUGS = [
     Bug("tlv_type_unchecked", OVERFLOW + r".*tests/gallery/fuzz\.c:\d+.* in toy_entry"),
     Bug("tlv_head_cut_short", OVERFLOW + r".*tests/gallery/fuzz\.c:\d+.* in toy_parse"),
     Bug("ring_index_off_by_one", OVERFLOW + r".*tests/gallery/fuzz\.c:\d+.* in toy_rx"),
+]
+IWM = [
+    Bug("tx_response_length_unchecked",
+        r"AddressSanitizer: use-after-poison .*drivers/iwm/txdone\.c:\d+.* in many_frames"),
+    Bug("lock_held_over_rare_upcall",
+        r"^rule broken: The lock is never held across an upcall .*pdk80211_tx_ready\(\) called in "
+        r"\w+ with the lock held"),
 ]
 
 
@@ -52,3 +65,18 @@ def test_caught(fuzz, bug):
 def test_clean(fuzz):
     """Without a bug nothing is found in so many inputs."""
     assert fuzz(runs=20000)["ok"]
+
+
+@pytest.mark.deadline(2 * fuzzcmd.PATIENCE + 600)
+@pytest.mark.parametrize("bug", IWM, ids=str)
+def test_caught_under_a_hostile_card(bug, monkeypatch):
+    """The driver as it is takes the input; with the bug the input ends it."""
+    build.ninja(str(fuzzcmd.program("gallery-iwm").relative_to(paths.ROOT)))
+    file = pathlib.Path(__file__).with_name("fuzz_iwm") / bug.name
+    monkeypatch.setenv("VOY_BUG", "")
+    status, said = fuzzcmd.repeat("gallery-iwm", file)
+    assert status == 0, said
+    monkeypatch.setenv("VOY_BUG", bug.name)
+    status, said = fuzzcmd.repeat("gallery-iwm", file)
+    assert status != 0, f"{bug}: nobody noticed:\n{said}"
+    bug.check(fuzzcmd.cause(said))

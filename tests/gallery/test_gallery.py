@@ -26,8 +26,9 @@ def bugs(tool):
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_each_bug_has_its_entry(tool):
-    """bug("NAME") in TOOL.c and Bug("NAME") in test_TOOL.py are of the same names."""
-    seeded = set(re.findall(r'\bbug\("(\w+)"\)', (HERE / f"{tool}.c").read_text()))
+    """bug("NAME") in TOOL.c and TOOL_*.c, and Bug("NAME") in test_TOOL.py: of the same names."""
+    sources = [HERE / f"{tool}.c", *HERE.glob(f"{tool}_*.c")]
+    seeded = {name for c in sources for name in re.findall(r'\bbug\("(\w+)"\)', c.read_text())}
     names = [bug.name for bug in bugs(tool)]
     assert len(names) == len(set(names))
     assert set(names) == seeded
