@@ -54,7 +54,7 @@ def test_the_pdk_is_measured_against_bare_peers(voy):
     rows = {r["name"]: r for r in json.loads(said.out)["rows"]}
     assert set(rows) == {"register read, mapped", "register write, mapped", "mbuf map and unmap",
                          "eventfd to bottom half", "register read, vfio-user",
-                         "register read, mapped, --trace"}
+                         "register read, mapped, --trace", "lock and unlock"}
     assert all(r["ours"] > 0 and r["peer"] > 0 for r in rows.values())
 
 

@@ -20,6 +20,7 @@
 #define TRACED		100000		/* accesses that go into a trace file */
 #define MESSAGES	5000		/* register accesses over the socket */
 #define MAPS		100000
+#define LOCKS		200000
 #define IOCTLS		500
 #define SIGNALS		5000
 #define BUFLEN		2048
@@ -138,6 +139,21 @@ bench_maps(struct bench_softc *sc)
 	return error;
 }
 
+/* With all that is kept of who has it since when and where, and in which order things are taken. */
+static void
+bench_lock(struct bench_softc *sc)
+{
+	double start = bench_now();
+	unsigned i;
+
+	for (i = 0; i < LOCKS; i++) {
+		pdk_lock(&sc->sc_dev);
+		pdk_unlock(&sc->sc_dev);
+	}
+	bench_row("lock and unlock", (bench_now() - start) / LOCKS, peer_mutex(LOCKS),
+	    "pthread mutex that nobody else wants");
+}
+
 static void
 bench_roundtrip(struct bench_softc *sc)
 {
@@ -192,6 +208,7 @@ bench_attach_late(struct pdk_dev *dev)
 
 	bench_registers(sc);
 	bench_traced(sc);
+	bench_lock(sc);
 	error = bench_maps(sc);
 	if (error == 0)
 		error = bench_interrupt(sc);

@@ -16,8 +16,10 @@ void	bench_row(const char *name, double ours, double peer, const char *against);
  * The bare peers, each measured by itself, in ns per operation (0: it could not be set up).
  * peer_epoll: one write to an eventfd until a thread in epoll_wait(2) has seen it.
  * peer_echo: `ask` bytes to another process over a UNIX stream socket and `answer` bytes back.
+ * peer_mutex: pthread_mutex_lock(3) and pthread_mutex_unlock(3).
  */
 double	peer_epoll(unsigned rounds);
+double	peer_mutex(unsigned rounds);
 double	peer_echo(unsigned rounds, size_t ask, size_t answer);
 
 /* Signal fd and wait, spinning, until somebody has set the flag; ns per round. */

@@ -103,6 +103,20 @@ echo(int fd, size_t ask, size_t answer)
 }
 
 double
+peer_mutex(unsigned rounds)
+{
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	double start = bench_now();
+	unsigned i;
+
+	for (i = 0; i < rounds; i++) {
+		pthread_mutex_lock(&mutex);
+		pthread_mutex_unlock(&mutex);
+	}
+	return (bench_now() - start) / rounds;
+}
+
+double
 peer_echo(unsigned rounds, size_t ask, size_t answer)
 {
 	char buf[256] = { 0 };
