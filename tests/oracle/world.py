@@ -59,13 +59,17 @@ class Outcome:
         self.events, self.ap_events, self.verdict = [], [], None
         self.parts = parts.split(self.out, self.dmesg)
 
-    def check(self, but=()):
-        """No complaint of the kernel's (parts `but` excepted) or of the card's rules, no request
-        that failed, nothing that was waited for in vain."""
+    def check(self, but=(), without=()):
+        """No complaint of the kernel's (parts `but` and warnings that match all patterns of one of
+        `without` excepted) or of the card's rules, no request that failed, nothing that was waited
+        for in vain."""
         assert not re.search("^(TIMEOUT|FAILED) ", self.text, re.M), self.text
         assert self.verdict is None, self.verdict
         excepted = {line for name in but for line in self.parts[name].dmesg}
-        klog.check([line for line in self.dmesg if line not in excepted])
+        lines = [line for line in self.dmesg if line not in excepted]
+        for patterns in without:
+            lines = klog.without(lines, *patterns)
+        klog.check(lines)
 
     def images(self):
         return [e["image"] for e in self.events if e["event"] == "alive"]
