@@ -2,7 +2,9 @@
 """What the guests' scripts have in common, for busybox's shell: waiting, scans, a supplicant.
 
 With ASK, "ask WORD..." returns when the test has done what that means (asking.Requests).
-Waits end with what is waited for; 1200 turns are two minutes at least and end a hang only.
+Waits end with what is waited for; 1200 turns are two minutes at least and end a hang only. Many
+pings of which none may be lost go by `ping -A`, each when the one before is answered: more than the
+guest has time for would be a queue that Linux makes shorter.
 """
 ASK = """
 exec 4<>/dev/voy/test

@@ -56,13 +56,13 @@ wait_wpa CONNECTED 1
 # Each end opens its port, and changes channel, when it has got round to it.
 wait_until said AP-STA-CONNECTED
 in_ns ip addr add 192.168.7.2/24 dev wlan1
-in_ns ping -q -c 100 -i 0.02 192.168.7.1 | grep loss
+in_ns ping -q -A -c 100 -W 60 192.168.7.1 | grep loss
 iperf3 -s -D
 in_ns iperf3 --bidir -c 192.168.7.1 -t 2 -f k | grep receiver
 hostapd_cli -p /run/hostapd all_sta 2>/dev/null | grep -E '^02:|signal='
 hostapd_cli -p /run/hostapd chan_switch 5 2437 ht >/dev/null
 wait_until said AP-CSA-FINISHED; wait_until on_channel 2437
-in_ns ping -q -c 20 -i 0.05 -W 30 192.168.7.1 | grep loss
+in_ns ping -q -A -c 20 -W 60 192.168.7.1 | grep loss
 in_ns iw dev wlan1 link | grep freq
 kill $(cat /run/hostapd.pid); wait_until state SCANNING && echo SCANNING
 killall wpa_supplicant; wait_until gone wpa_supplicant
@@ -110,7 +110,7 @@ wait_wpa CONNECTED 1
 ip addr add 192.168.7.3/24 dev wlan0
 answered() {{ ping -c 1 -W 1 192.168.7.1 >/dev/null; }}
 wait_until answered	# hostapd opens its port when it has got round to the last message
-ping -q -c 100 -i 0.02 192.168.7.1 | grep loss
+ping -q -A -c 100 -W 60 192.168.7.1 | grep loss
 wpa_cli -p /run/wpa disconnect >/dev/null; wait_wpa DISCONNECTED 1
 """
 

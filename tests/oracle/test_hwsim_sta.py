@@ -32,7 +32,7 @@ psk="correct horse"
 scan_freq=2437
 }}'
 wait_wpa CONNECTED 1; lease
-ping -q -c 100 -i 0.02 10.0.2.2 | grep loss
+ping -q -A -c 100 -W 60 10.0.2.2 | grep loss
 
 part deauth
 ask AP '{{"cmd":"deauth","sta":"{STA}","ap":"home"}}'

@@ -41,17 +41,17 @@ scan freq 2437 flush >/dev/null && echo AGAIN
 
 part open
 iw dev wlan0 connect -w "open net" 2437 && dhcp
-ping -q -c 20 -i 0.02 10.0.2.2
+ping -q -A -c 20 -W 60 10.0.2.2
 iw dev wlan0 disconnect; ip addr flush dev wlan0
 
 part wpa2
 supplicant "$(network "correct horse")"; wait_wpa CONNECTED 1; dhcp
-ping -q -c 100 -i 0.02 10.0.2.2
+ping -q -A -c 100 -W 60 10.0.2.2
 iw dev wlan0 link; iw dev wlan0 station dump
 
 part iperf
 iperf3 -c 10.0.2.2 -p $PORT -n 2M -f k && iperf3 -c 10.0.2.2 -p $PORT -n 2M -f k -R
-ping -q -c 10 -i 0.02 10.0.2.2
+ping -q -A -c 10 -W 60 10.0.2.2
 
 part scan_while_connected
 ping -q -c 30 -i 0.1 10.0.2.2 >/tmp/ping &
