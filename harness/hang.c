@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The watchdog's judgement; see hang.h.  What it tells is in hang_tell.c. */
+/* The watchdog's judgement; see hang.h.  What it tells is in hang_say.c and hang_tell.c. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -10,20 +9,14 @@
 
 #include "harness/busy.h"
 #include "harness/clock.h"
-#include "harness/clock_int.h"
-#include "harness/dev.h"
 #include "harness/fatal.h"
 #include "harness/hang.h"
-#include "harness/life.h"
+#include "harness/hang_int.h"
 #include "harness/rr.h"
-#include "harness/symtab.h"
-#include "harness/trace.h"
 
 #define TICK_MIN	UINT64_C(20000000)
 #define TICK_MAX	UINT64_C(500000000)
 #define IDLE_NS		UINT64_C(20000)	/* of the processor, between two looks: it sleeps */
-
-#define GET(p)	atomic_load_explicit(&(p), memory_order_relaxed)
 
 /* What was seen of a thread at the last look. */
 struct seen {
@@ -69,97 +62,11 @@ cpu_ns(const struct busy *b)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* ---- texts ---- */
-
-struct text {
-	char	*buf;
-	size_t	 size, len;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-add(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (t->len >= t->size)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
-	va_end(ap);
-	t->len += n > 0 ? (size_t)n : 0;
-}
-
-/* "toy_bh in BH" of the innermost call. */
-static void
-add_call(struct text *t, const struct busy *b)
-{
-	unsigned n = GET(b->ncalls);
-	const struct busy_call *c;
-	const char *name;
-
-	if (n == 0) {
-		add(t, "%s", b->name);
-		return;
-	}
-	c = &b->call[(n < BUSY_CALLS ? n : BUSY_CALLS) - 1];
-	name = GET(c->fn) != NULL ? symtab_name((uintptr_t)GET(c->fn)) : NULL;
-	if (name != NULL)
-		add(t, "%s in %s", name, GET(c->context));
-	else
-		add(t, "%s", GET(c->context));
-}
-
-struct waiters {
-	struct text	*t;
-	const struct busy *b;
-};
-
-static bool
-has(const struct busy *b, const void *thing)
-{
-	unsigned i, n = GET(b->nheld);
-
-	for (i = 0; i < n && i < BUSY_HOLDS; i++)
-		if (GET(b->held[i].thing) == thing)
-			return true;
-	return false;
-}
-
-static void
-add_waiter(void *arg, unsigned slot, struct busy *w)
-{
-	struct waiters *ws = arg;
-
-	(void)slot;
-	if (w == ws->b || !busy_waits(w) || GET(w->wait_event) || !has(ws->b, GET(w->wait_thing)))
-		return;
-	add(ws->t, "; ");
-	add_call(ws->t, w);
-	add(ws->t, " waits for %s", GET(w->wait_name));
-}
-
-/* "; it has the lock; toy_bh in BH waits for the lock". */
-static void
-add_held(struct text *t, const struct busy *b)
-{
-	unsigned i, n = GET(b->nheld), told = 0;
-	const char *name;
-
-	for (i = 0; i < n && i < BUSY_HOLDS; i++) {
-		name = GET(b->held[i].name);
-		if (GET(b->held[i].role))
-			continue;
-		add(t, "%s%s", told++ == 0 ? "; it has " : " and ", name);
-	}
-	busy_each(add_waiter, &(struct waiters){ t, b });
-}
-
 /* ---- the end ---- */
 
 /* Begin a report; the text is to be added. */
 static struct fatal *
-begin(const char *kind, const char *thread, struct text *t)
+begin(const char *kind, const char *thread, struct hang_text *t)
 {
 	struct fatal *f = fatal_begin();
 
@@ -169,16 +76,16 @@ begin(const char *kind, const char *thread, struct text *t)
 	f->all_threads = true;
 	f->more = hang_tell;
 	snprintf(f->thread, sizeof(f->thread), "%s", thread);
-	*t = (struct text){ f->text, sizeof(f->text), 0 };
-	add(t, "hang: ");
+	*t = (struct hang_text){ f->text, sizeof(f->text), 0 };
+	hang_add(t, "hang: ");
 	return f;
 }
 
 static _Noreturn void
-end(struct text *t, const struct look *l)
+end(struct hang_text *t, const struct look *l)
 {
 	if (l->limits->before[0] != '\0')
-		add(t, "; before that: %s", l->limits->before);
+		hang_add(t, "; before that: %s", l->limits->before);
 	fatal_end();
 }
 
@@ -244,48 +151,16 @@ check_deadlock(struct busy *b, struct seen *s)
 	s->cycle = now;
 }
 
-static void
-add_cycle(struct text *t, struct busy *b)
-{
-	struct busy *at = b, *next;
-	unsigned i;
-
-	add(t, "deadlock: ");
-	for (i = 0; i < BUSY_THREADS; i++) {
-		next = busy_holder(GET(at->wait_thing));
-		add(t, "%sthread %s (", i > 0 ? "; " : "", at->name);
-		add_call(t, at);
-		add(t, ") waits for %s, which %s has", GET(at->wait_name),
-		    next != NULL ? next->name : "nobody");
-		if (next == NULL || next == b)
-			return;
-		at = next;
-	}
-}
-
 /* ---- wait ---- */
 
 static void
 somebody_waits(void *arg, unsigned slot, struct busy *w)
 {
-	struct waiters *ws = arg;
+	bool *waits = arg;
 
 	(void)slot;
-	if (busy_waits(w) && !GET(w->wait_event) && has(ws->b, GET(w->wait_thing)))
-		ws->t = NULL;
-}
-
-static uint64_t
-in_vain(const struct busy *b)
-{
-	uint64_t ns = GET(b->vain_ns), now;
-
-	if (busy_waits(b) && GET(b->wait_event)) {
-		now = clock_now_ns();
-		if (now > GET(b->wait_since_ns))
-			ns += now - GET(b->wait_since_ns);
-	}
-	return ns;
+	if (busy_waits(w) && !GET(w->wait_event) && hang_has(verdict.b, GET(w->wait_thing)))
+		*waits = true;
 }
 
 /*
@@ -297,12 +172,12 @@ check_wait(const struct look *l, struct busy *b, struct seen *s)
 {
 	uint64_t limit = l->limits->wait_ns;
 
-	if (s->phase != l->limits->phase || limit == 0 || in_vain(b) == 0)
+	if (s->phase != l->limits->phase || limit == 0 || hang_in_vain(b) == 0)
 		s->waited = 0;
 	s->phase = l->limits->phase;
 	s->waited += passed;
 	if (limit != 0 && !rr_replays() && s->waited > limit)
-		judge("wait", b, in_vain(b));
+		judge("wait", b, hang_in_vain(b));
 }
 
 /* ---- blocked ---- */
@@ -398,69 +273,6 @@ look_again(void *arg, unsigned slot, struct busy *b)
 		check_blocked(arg, b, &seen[slot]);
 }
 
-/* ---- a wait in vain that is over ---- */
-
-static void
-find_vain(void *arg, unsigned slot, struct busy *b)
-{
-	(void)slot;
-	if (GET(b->ncalls) != 0 && in_vain(b) != 0)
-		*(struct busy **)arg = b;
-}
-
-/* What it told the device last, in the driver's own words if there are some. */
-static void
-add_told(struct text *t, const struct busy *b)
-{
-	char what[128], value[64];
-	struct trace_entry e;
-
-	if (trace_last_kept(TRACE_KEPT_NOTE, GET(b->tid), &e))
-		add(t, "; the %s was told last: %s", (const char *)(uintptr_t)e.a,
-		    (const char *)(uintptr_t)e.b);
-	if (!trace_last_kept(TRACE_KEPT_WRITE, GET(b->tid), &e))
-		return;
-	trace_what_text(&e, what, sizeof(what));
-	trace_value_text(&e, value, sizeof(value));
-	add(t, "; it wrote last %s = %s", what, value);
-}
-
-static void
-add_vain(struct text *t, struct busy *b)
-{
-	uint64_t since = GET(b->vain) != 0 ? GET(b->vain_since) : GET(b->wait_from);
-	struct hyp_dev *dev = life_dev();
-	unsigned long came = 0;
-	bool runs = false;
-
-	if (dev != NULL && dev->intr != NULL)
-		came = intr_since(dev, since, &runs);
-	add(t, "%s ", runs ? "stuck interrupt handler?" : came == 0 ? "lost interrupt?" :
-	    "missing wake-up?");
-	add_call(t, b);
-	add(t, " has waited %.3g s in vain", (double)in_vain(b) / 1e9);
-	add(t, "%s", runs ? "; a handler runs since before" : came == 0 ?
-	    ", and no interrupt came meanwhile" : "; interrupts came meanwhile, but nobody woke "
-	    "what it waits for");
-	add_told(t, b);
-}
-
-bool
-hang_waited_in_vain(bool own, char *line, size_t size)
-{
-	struct text t = { line, size, 0 };
-	struct busy *b = NULL;
-
-	line[0] = '\0';
-	if (!own)
-		busy_each(find_vain, &b);
-	else if (busy_self() != NULL)
-		find_vain(&b, 0, busy_self());
-	if (b != NULL)
-		add_vain(&t, b);
-	return b != NULL;
-}
-
 /* ---- the verdict ---- */
 
 static _Noreturn void
@@ -468,38 +280,37 @@ tell(const struct look *l)
 {
 	struct busy *b = verdict.b;
 	double s = (double)verdict.ns / 1e9;
-	struct text t;
+	struct hang_text t;
 
 	(void)begin(verdict.kind, b->name, &t);
 	if (strcmp(verdict.kind, "deadlock") == 0) {
-		add_cycle(&t, b);
+		hang_add_cycle(&t, b);
 		end(&t, l);
 	}
 	if (strcmp(verdict.kind, "wait") == 0) {
-		add_vain(&t, b);
-		add_held(&t, b);
+		hang_add_vain(&t, b);
+		hang_add_held(&t, b);
 		end(&t, l);
 	}
-	add(&t, "%s", strcmp(verdict.kind, "loop") == 0 ? "endless loop: " : "");
-	add_call(&t, b);
+	hang_add(&t, "%s", strcmp(verdict.kind, "loop") == 0 ? "endless loop: " : "");
+	hang_add_call(&t, b);
 	if (strcmp(verdict.kind, "loop") == 0)
-		add(&t, " has not come back after %.3g s of the processor's time and of delays", s);
+		hang_add(&t, " has not come back after %.3g s of the processor's time and of delays", s);
 	else
-		add(&t, " has not come back: its thread %s sleeps for %.3g s in a system call that is "
+		hang_add(&t, " has not come back: its thread %s sleeps for %.3g s in a system call that is "
 		    "none of the pdk's", b->name, s);
-	add_held(&t, b);
+	hang_add_held(&t, b);
 	end(&t, l);
 }
 
 /* A wait hurts when somebody waits for who waits. */
 static bool
-is_wanted(const struct look *l)
+is_wanted(void)
 {
-	struct waiters ws = { &(struct text){ NULL, 0, 0 }, verdict.b };
+	bool waits = false;
 
-	(void)l;
-	busy_each(somebody_waits, &ws);
-	return ws.t == NULL;
+	busy_each(somebody_waits, &waits);
+	return waits;
 }
 
 void
@@ -517,7 +328,7 @@ hang_look(const struct hang_limits *limits)
 	verdict.kind = NULL;
 	busy_each(look_at, &l);
 	busy_each(look_again, &l);
-	if (verdict.kind == NULL || (strcmp(verdict.kind, "wait") == 0 && !is_wanted(&l)) ||
+	if (verdict.kind == NULL || (strcmp(verdict.kind, "wait") == 0 && !is_wanted()) ||
 	    (strcmp(verdict.kind, "blocked") == 0 && !all_sleep()))
 		return;
 	tell(&l);
