@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -46,6 +47,8 @@ static struct {
 	int		 death;		/* the signal when our parent ends */
 	pid_t		 parent;
 	int		 statm;
+	unsigned	 expected;	/* threads, each of which posts */
+	sem_t		 arrived;
 	uint64_t	 limit;		/* bytes; 0: none */
 	_Atomic int64_t	 used;
 } C;
@@ -217,6 +220,22 @@ contain_capabilities(void)
 		drop_capabilities();
 }
 
+static void
+arrive(void)
+{
+	contain_capabilities();
+	sem_post(&C.arrived);
+}
+
+static int
+look_for_leaks(void)
+{
+	if (!leakcheck_is())
+		return 0;
+	C.expected++;
+	return leakcheck_start(arrive);
+}
+
 /* ---- all of it ---- */
 
 int
@@ -241,9 +260,10 @@ contain_init(const struct options *opt)
 		return errno;
 	/* A crash is reported here; a core would hold keys. */
 	setrlimit(RLIMIT_CORE, &none);
+	sem_init(&C.arrived, 0, 0);
 	C.landlock = contain_files_init(&C.no_landlock);
 	catch_offences();
-	return C.landlock > 0 ? leakcheck_start(contain_capabilities) : 0;
+	return C.landlock > 0 ? look_for_leaks() : 0;
 }
 
 void
@@ -253,6 +273,29 @@ contain_thread(void)
 		return;
 	contain_files();
 	contain_capabilities();
+}
+
+void
+contain_expect(void)
+{
+	if (C.on)
+		C.expected++;
+}
+
+void
+contain_expected(void)
+{
+	contain_thread();
+	if (C.on)
+		sem_post(&C.arrived);
+}
+
+static void
+wait_for_others(void)
+{
+	for (; C.expected > 0; C.expected--)
+		while (sem_wait(&C.arrived) != 0 && errno == EINTR)
+			;
 }
 
 static void
@@ -290,6 +333,7 @@ contain(void)
 			event_log(HYP_LOG_DEBUG, "not contained: valgrind has no calls for it");
 		return;
 	}
+	wait_for_others();
 	limit_data();
 	if (geteuid() == 0 && !become_user())
 		drop_capabilities();

@@ -25,6 +25,13 @@
 int	contain_init(const struct options *);
 /* No file can be opened from here on by this thread and those it starts, with Landlock. */
 void	contain_thread(void);
+/*
+ * Of a thread that runs beside the one of contain(), which is to wait for it: who starts it calls
+ * contain_expect() before, and it calls contain_expected() instead.  What contain_thread() asks
+ * the system for is forbidden afterwards.
+ */
+void	contain_expect(void);
+void	contain_expected(void);
 /* The rest.  Says as an event what was done; what this kernel has not is left out, and told. */
 void	contain(void);
 

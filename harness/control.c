@@ -291,7 +291,7 @@ control_main(void *arg)
 
 	(void)arg;
 	pthread_setname_np(pthread_self(), "control");
-	contain_thread();		/* it asks the driver, too */
+	contain_expected();		/* it asks the driver, too */
 	while (!atomic_load(&C.stop)) {
 		poll(p, poll_set(p), next_timeout());
 		if ((p[0].revents & POLLIN) != 0 && read(C.wake, &n, sizeof(n)) < 0 &&
@@ -328,6 +328,7 @@ control_start(const struct hyp_personality *pers, const struct options *opt, cha
 	C.listen = control_sock_listen(opt->control, why, size);
 	if (C.listen < 0)
 		return errno;
+	contain_expect();
 	error = pthread_create(&C.thread, NULL, control_main, NULL);
 	if (error != 0) {
 		snprintf(why, size, "control: thread: %s", strerror(error));

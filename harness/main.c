@@ -104,10 +104,11 @@ run(const struct hyp_personality *pers, struct options *opt, const char *unit)
 		return refuse(why, 1);
 	atexit(on_exit_call);
 	rr_start();
+	contain_expect();
 	error = life_start();
 	if (error != 0)
 		return refuse(strerror(error), 1);
-	contain_thread();
+	contain_expected();
 	watch(pers, opt);
 	life_join();
 	rr_end();

@@ -162,17 +162,18 @@ sanitizer_init(void)
 		__sanitizer_set_death_callback(on_death);
 }
 
-/* Is it what `options` name for reports, with that process's number as the runtime appends it? */
+/* Is it what `options` name (last) for reports, with the process's number, which is appended? */
 static bool
 names_report(const char *options, const char *path, pid_t pid)
 {
-	const char *p = options != NULL ? strstr(options, LOG_PATH) : NULL;
+	const char *p = NULL, *next = options;
 	char number[16];
 	size_t n;
 
+	while (next != NULL && (next = strstr(next, LOG_PATH)) != NULL)
+		p = next += strlen(LOG_PATH);
 	if (p == NULL)
 		return false;
-	p += strlen(LOG_PATH);
 	n = strcspn(p, ":, \n\t");
 	snprintf(number, sizeof(number), ".%d", (int)pid);
 	return n > 0 && strncmp(path, p, n) == 0 && strcmp(path + n, number) == 0;

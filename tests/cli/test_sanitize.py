@@ -52,7 +52,7 @@ def test_a_finding_fails_the_run(voy, sanitizer, bug, finding):
 @pytest.mark.parametrize("sanitizer,bug,finding", FINDINGS)
 def test_a_report_to_a_file_comes_from_a_contained_process(voy, tmp_path, sanitizer, bug, finding):
     """What is given up is the same as without a sanitizer; that one file is opened for it."""
-    env = {f"{tool}_OPTIONS": f"color=never:log_path={tmp_path}/report"
+    env = {f"{tool}_OPTIONS": f"log_path=/nowhere:color=never:log_path={tmp_path}/report"
            for tool in ("ASAN", "TSAN", "UBSAN")}
     usual = voy("run", "edu", "--json", env=env)
     said = voy("run", paths.program(GALLERY, paths.SANITIZERS[sanitizer]), "--model", "edu",

@@ -51,7 +51,8 @@ def check_reset(run):
     assert whys[-2:] == ["request", "client left"]
 
 
-@pytest.mark.parametrize("bug", [*BUGS, MALLOCS], ids=str)
+@pytest.mark.parametrize("bug", [*BUGS, pytest.param(MALLOCS, marks=pytest.mark.plain(
+    "a sanitizer takes memory, or finds the pointer first"))], ids=str)
 def test_caught(gallery, bug):
     """The run ends there, with the call, its place, and the device reset."""
     run, result = gallery("contain").caught(bug)
