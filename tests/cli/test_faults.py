@@ -131,14 +131,16 @@ def test_em_hears_of_its_link_though_an_interrupt_is_lost(voy):
 def test_iwm_writes_nothing_to_where_a_wrong_pointer_leads(voy, firmware):
     """The scheduler's context in the card's memory, whose place is read from a register."""
     listed = voy("faults", *IWM, "--list", "--json")
-    point, = [e for e in listed.events if e["call"] == "bus_space_read"
+    points = [e for e in listed.events if e["call"] == "bus_space_read"
               and "iwm_read_prph" in e["name"] and "< iwm_tx_start" in e["name"]
               and "iwm_clr_prph" not in e["name"]]
-    exact = point["faults"][str(point["point"])]
-    said = voy("faults", *IWM, "--json", "--point", exact)
-    ok(said)
-    run, = runs(said)
-    assert "the scheduler does not say where its context is" in run["why"]
+    assert points       # more than one where less is inlined: each start of the firmware by its way
+    for point in points:
+        exact = point["faults"][str(point["point"])]
+        said = voy("faults", *IWM, "--json", "--point", exact)
+        ok(said)
+        run, = runs(said)
+        assert "the scheduler does not say where its context is" in run["why"]
 
 
 # ---- what is shown ---------------------------------------------------------------------

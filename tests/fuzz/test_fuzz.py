@@ -17,6 +17,8 @@ import pytest
 
 from voyageur import build, fuzzafl, fuzzcmd, paths
 
+pytestmark = pytest.mark.plain("fuzzers have builds of their own")
+
 SECONDS = int(os.environ.get("VOY_FUZZ_SECONDS") or (20 if os.environ.get("CI") else 0))
 SEEDS, RUNS = 40, 60    # without: how many at most, and how many inputs with them
 TARGETS = fuzzcmd.names()

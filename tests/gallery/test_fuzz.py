@@ -15,9 +15,10 @@ import pytest
 from exhibit import Bug, Exhibit
 from voyageur import build, fuzzcmd, paths
 
-pytestmark = pytest.mark.skipif(
-    not shutil.which("clang"), reason="fuzzers are built with clang, which is not installed "
-    "(apt install clang)")
+pytestmark = [
+    pytest.mark.plain("fuzzers have builds of their own"),
+    pytest.mark.skipif(not shutil.which("clang"), reason="fuzzers are built with clang, which is "
+                       "not installed (apt install clang)")]
 
 OVERFLOW = r"AddressSanitizer: heap-buffer-overflow "
 BUGS = [

@@ -77,6 +77,7 @@ def test_what_cannot_matter_is_borne(gallery, recording, bug):
     bug.check(said)
 
 
+@pytest.mark.plain("UndefinedBehaviorSanitizer finds it first")
 def test_a_crash_that_was_recorded_comes_again(gallery, tmp_path):
     """The recording of a run that crashed is whole, and leads to the same line, without the card."""
     path = tmp_path / "toy.rec"
