@@ -47,6 +47,12 @@ fatal_is(void)
 	return atomic_load(&F.owner) != 0;
 }
 
+bool
+fatal_reports(void)
+{
+	return F.unit != NULL;
+}
+
 /* The result: what the error is, and how far the driver had come. */
 static void
 result(void)

@@ -59,6 +59,8 @@ void	fatal_part(struct fatal *, const char *title, const char *member, const str
 /* Report and end. */
 _Noreturn void fatal_end(void);
 
+/* Has fatal_init() been called?  A host of its own (the fuzzer's) makes other reports. */
+bool	fatal_reports(void);
 /* Has somebody failed? */
 bool	fatal_is(void);
 

@@ -54,11 +54,11 @@ tell(struct intr *in, bool touched)
 	bt_here(&f->bt);
 	if (!touched)
 		add_handler(f);
-	snprintf(f->text, sizeof(f->text), "hang: interrupt storm: %s vector %u has come %u times in "
-	    "%.3g s, and %s", intr_kind_name(in->kind), in->caught_at, stray ? s->came : s->same,
+	snprintf(f->text, sizeof(f->text), "hang: interrupt storm: %s vector %u has come %u times "
+	    "in %.3g s, and %s", intr_kind_name(in->kind), in->caught_at, stray ? s->came : s->same,
 	    seconds(stray ? s->since : s->same_since), stray ?
-	    "its handler has claimed next to none of them; a cause that the driver does not want is "
-	    "to be masked, one that it wants to be looked for" :
+	    "its handler has claimed next to none of them; a cause that the driver does not want "
+	    "is to be masked, one that it wants to be looked for" :
 	    "its handler has claimed them, done the same each time, and found the next one there; "
 	    "the cause is to be acknowledged in the device, or masked");
 	fatal_end();
@@ -92,7 +92,7 @@ intr_storm(struct intr *in, unsigned vec, int result, uint64_t mark)
 
 	if (in->caught != STORM_NONE)
 		tell(in, false);
-	if (result == HYP_INTR_LOST || rr_replays() || in->dev->gone)
+	if (result == HYP_INTR_LOST || rr_replays() || in->dev->gone || !fatal_reports())
 		return;
 	kind = storm_judge(s, result == HYP_INTR_CLAIMED, did(in, vec, mark), clock_now_ns());
 	in->suspects = in->suspects || storm_suspects(s);

@@ -123,8 +123,8 @@ rr_interrupted(const char *why)
 }
 
 /*
- * The recorded run hung and was ended here; the driver, which does what it did, would go on for ever,
- * too.
+ * The recorded run hung and was ended here; the driver, which does what it did, would go on for
+ * ever, too.
  */
 static void
 hung_here(const char *what)
@@ -143,8 +143,8 @@ hung_here(const char *what)
 	f->drivers = f->all_threads = true;
 	f->more = hang_tell;
 	bt_here(&f->bt);
-	snprintf(f->text, sizeof(f->text), "%s; so the recorded run was ended, and the driver goes on "
-	    "as it did: %.100s", recorded + sizeof(end) - 1, what);
+	snprintf(f->text, sizeof(f->text), "%s; so the recorded run was ended, and the driver goes "
+	    "on as it did: %.100s", recorded + sizeof(end) - 1, what);
 	fatal_end();
 }
 
