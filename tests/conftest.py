@@ -13,7 +13,10 @@ for folder in (str(HERE), str(HERE / "conformance"), str(HERE.parent / "tools"))
 
 pytest_plugins = ["voyageur.pytest_voyageur", "voyageur.pytest_sanitize"]
 
-EVERY = 4       # a guest's file, three others
+# Half a minute or more, most of it waiting.
+LONG = ("cli/test_faults.py", "iwm/test_crash.py", "port/test_headers.py", "sim/test_iwm.py",
+        "sta/test_join.py", "sta/test_life.py", "unit/test_harness_device.py")
+EVERY = 3       # one of these or of those with guests, two others
 
 
 def pytest_addoption(parser):
@@ -28,14 +31,15 @@ def pytest_configure(config):
 
 
 def _spread(items):
-    """Files that boot guests among the others from the beginning: at the end one of them alone
-    would keep all others waiting, and all at once they would be in each other's way."""
+    """Files that take long, and those that boot guests, among the others from the beginning: at the
+    end one of them alone would keep all waiting; all guests at once would be in each other's way."""
     files = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    guests = [p for p in files if p.parent.name in ("lab", "oracle")]
-    others = [p for p in files if p not in guests]
-    for i, path in enumerate(guests):
+    long = [p for p in files if "/".join(p.parts[-2:]) in LONG]
+    guests = [p for p, of in files.items() if any(i.get_closest_marker("lab") for i in of)]
+    others = [p for p in files if p not in long and p not in guests]
+    for i, path in enumerate([*long, *(p for p in guests if p not in long)]):
         others.insert(i * EVERY, path)
     items[:] = [item for path in others for item in files[path]]
 

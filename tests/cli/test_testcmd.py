@@ -18,10 +18,10 @@ def test_the_sanitizer_is_ours_the_rest_is_pytest_s(arguments, expected):
 
 
 @pytest.mark.parametrize("arguments,expected", [
-    ([], ["-n", "6", *FILES]),
-    (["tests/sta", "-k", "name"], ["-n", "6", *FILES]),
-    (["--on", "sim"], ["-n", "6", *FILES]),
-    (["--on=lab"], ["-n", "6", *FILES]),
+    ([], ["-n", "8", *FILES]),
+    (["tests/sta", "-k", "name"], ["-n", "8", *FILES]),
+    (["--on", "sim"], ["-n", "8", *FILES]),
+    (["--on=lab"], ["-n", "8", *FILES]),
     (["--on", "0000:03:00.0"], []),
     (["--on=unix:/tmp/card", "-n2"], []),
     (["-n2"], FILES),
@@ -31,7 +31,7 @@ def test_the_sanitizer_is_ours_the_rest_is_pytest_s(arguments, expected):
     (["-n0"], []),
     (["-n", "0", "tests"], []),
     (["-n3", "--dist", "load"], []),
-    (["--dist=each"], ["-n", "6"]),
+    (["--dist=each"], ["-n", "8"]),
     (["--pdb"], []),
     (["--collect-only"], []),
     (["-p", "no:xdist"], []),

@@ -16,6 +16,8 @@ OPEN = {"ssid": "open net", "channel": 6, "name": "ap0", "rssi": -42}
 # a warning.
 SWITCH_WARNING = ("ieee80211_link_unreserve_chanctx", "ieee80211_sta_process_chanswitch")
 CSA_PERIOD = 15         # the time event that a switch which was announced is to begin with
+# What Bluetooth costs depends on how strong the network is, which Linux is told every ten seconds,
+# or when it asks for statistics.
 SCRIPT = f"""
 off() {{ ! state COMPLETED; }}
 reached() {{ ping -q -c 1 -W 1 10.0.2.2 >/dev/null; }}
@@ -36,6 +38,7 @@ ask AP '{{"cmd":"switch","channel":11,"count":5}}'
 moved() {{ iw dev wlan0 info | grep -q "(2462 MHz)"; }}
 wait_until moved; wait_until reached && moved && echo MOVED
 pings
+known() {{ iw dev wlan0 station dump | grep -q "beacon signal avg"; }}; wait_until known
 ask SET bt 3; sleep 0.5; pings; ask SET bt 0
 ask SET temperature 115; sleep 0.5; pings
 ask SET temperature 100; sleep 0.5

@@ -13,7 +13,7 @@ PYTEST = [sys.executable, "-P", "-m", "pytest", "--rootdir", str(paths.ROOT),
           "-c", str(paths.ROOT / "pytest.ini"), "-p", "voyageur.pytest_voyageur"]
 TESTS = str(paths.ROOT / "tests")
 WORKERS = 8
-PER_PROCESSOR = 3   # most tests wait most of their time, for time-outs and the air's beacons
+PER_PROCESSOR = 4   # most tests wait most of their time, for time-outs and the air's beacons
 
 
 def _environment():
