@@ -134,9 +134,9 @@ class Glue:
                 return heard
         raise AssertionError(f"only {heard}")
 
-    def freq(self):
-        """Where the card's radio is, MHz."""
-        return int(self.run.card_status()["freq"])
+    def tuned(self, freq):
+        """Until the card's radio is there (MHz); it goes when what it sends is answered."""
+        self.until(lambda: int(self.run.card_status()["freq"]) == freq, f"not on {freq} MHz")
 
     def heard(self):
         """Networks in .frames."""

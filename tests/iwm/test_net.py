@@ -162,7 +162,7 @@ def test_radio_stays_on_the_channel_until_the_association(glue, start_ap):
     sta.authenticate()
     sta.associate("net")
     sta.glue.do("assoc", bss=sta.bss(aid=sta.aid))
-    assert sta.glue.freq() == 2437
+    sta.glue.tuned(2437)
     sta.glue.end()
 
 
@@ -183,7 +183,7 @@ def test_update_of_what_the_beacon_says(joined):
                                                         "vo_txop": 60, "htprot": 3})
     assert host.ping("10.0.2.2")
     sta.glue.do("update", changed=32, bss={**bss, "chan": {"num": 11}})
-    assert sta.glue.freq() == 2462
+    sta.glue.tuned(2462)
     sta.glue.do("update", changed=32, bss=bss)
     assert host.ping("10.0.2.2", n=2) == 2
     sta.glue.end()
@@ -231,5 +231,5 @@ def test_all_channels_can_be_joined(glue):
         g.do("join", bss={"bssid": "020000000001", "chan": {"num": n, "sco": sco},
                           "rates": "0c", "bintval": 100})
         freq = 2407 + 5 * n if n < 14 else 5000 + 5 * n
-        assert g.freq() == freq
+        g.tuned(freq)
     g.end()
