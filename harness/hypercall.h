@@ -62,9 +62,9 @@ void	hyp_write4(struct hyp_bar *, uint64_t off, uint32_t val);
 
 /*
  * Connect up to *nvec vectors of the best kind in `kinds` (MSI-X, MSI, INTx in this order)
- * to fn(arg, vector), which runs in the interrupt thread, one at a time, and may sleep as
- * little as possible, and returns HYP_INTR_*: a storm of them ends the run.  *nvec becomes the number connected, *kind their kind.  INTx is masked
- * while fn runs and unmasked when it returns.  EINVAL: the device has none of these kinds;
+ * to fn(arg, vector), which runs in the interrupt thread, one at a time, sleeps as little as
+ * possible, and returns HYP_INTR_*: a storm of them ends the run.  *nvec becomes the number
+ * connected, *kind their kind.  INTx is masked while fn runs and unmasked when it returns.  EINVAL: the device has none of these kinds;
  * EBUSY: connected.
  */
 int	hyp_intr_establish(struct hyp_dev *, unsigned kinds, unsigned *nvec, unsigned *kind,
@@ -417,7 +417,10 @@ void	hyp_capture(struct hyp_dev *, int out, const void *head, size_t headlen,
 
 /* ---- the other way: what the harness asks of the personality ---- */
 
-/* "MTA[128]" names 128 registers, MTA[0] to MTA[127], 4 bytes apart; "RAL[16:8]" 16, 8 bytes apart. */
+/*
+ * "MTA[128]" names 128 registers, MTA[0] to MTA[127], 4 bytes apart; "RAL[16:8]" 16, 8 bytes
+ * apart.
+ */
 struct hyp_reg {
 	uint8_t		 bar;
 	uint32_t	 off;

@@ -19,8 +19,8 @@ void	report_trace(unsigned last);
 void	report_hold(void);
 void	report_release(void);
 /*
- * Why nothing goes on: a line that says it, or "", what all threads do, have and wait for, where they are, the interrupts, and
- * what the device was told last, as an event "threads".  Once in a run.
+ * Why nothing goes on, as an event "threads": a line that says it, or "", what all threads do, have
+ * and wait for, where they are, the interrupts, and what the device was told last.  Once in a run.
  */
 void	report_stall(const char *line);
 

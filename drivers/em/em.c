@@ -24,7 +24,8 @@ static const struct pdk_reg em_regs[] = {
 	{ 0, EM_RLEC, "RLEC" }, { 0, EM_RUC, "RUC" }, { 0, EM_ROC, "ROC" },
 	{ 0, EM_GPRC, "GPRC" }, { 0, EM_GPTC, "GPTC" }, { 0, EM_RNBC, "RNBC" },
 	{ 0, EM_RXCSUM, "RXCSUM" }, { 0, EM_RFCTL, "RFCTL" }, { 0, EM_MTA(0), "MTA[128]" },
-	{ 0, EM_RAL(0), "RAL[16:8]" }, { 0, EM_RAH(0), "RAH[16:8]" }, { 0, EM_GCR, "GCR" }, { 0, EM_GCR2, "GCR2" },
+	{ 0, EM_RAL(0), "RAL[16:8]" }, { 0, EM_RAH(0), "RAH[16:8]" }, { 0, EM_GCR, "GCR" },
+	{ 0, EM_GCR2, "GCR2" },
 	{ 0, EM_EERD, "EERD" }, { 0, 0, NULL },
 };
 

@@ -96,7 +96,8 @@ m_pullup(struct mbuf *m, int len)
 		return m;
 	for (p = m; p != NULL; p = p->m_next)
 		total += p->m_len;
-	n = total < len || SHIM_FAULT(m->m_buf->sc, m_pullup) ? NULL : shim_mbuf_get(m->m_buf->sc, (size_t)len, SHIM_SITE());
+	n = total < len || SHIM_FAULT(m->m_buf->sc, m_pullup) ? NULL :
+	    shim_mbuf_get(m->m_buf->sc, (size_t)len, SHIM_SITE());
 	if (n == NULL) {
 		m_freem(m);
 		return NULL;

@@ -2,7 +2,8 @@
 """A gallery of bugs: each is seeded into a small driver, and caught by the tool that is for it.
 
 One tool, one file of tests (test_TOOL.py) and one driver (TOOL.c, run-gallery-TOOL; gallery.ninja
-builds it).  The driver is sound, and what all have in common is in toy.c and toy.h; where it could go wrong it asks for a bug by its name:
+builds it).  The driver is sound, and what all have in common is in toy.c and toy.h; where it could
+go wrong it asks for a bug by its name:
 
     if (!bug("leak_when_dma_fails"))
             pdk_free(sc->sc_ring, RING_BYTES);

@@ -32,7 +32,8 @@ BUGS = [
     Bug("timer_left_armed", r"after detach a timer is armed; it was armed at toy_ring_bell",
         how=["--only", "pdk_wait"]),
     Bug("trusts_the_device", r"crash: SIGSEGV in thread worker", how=["--only", "bus_space_read"]),
-    Bug("waits_for_ever", r"hang: missing wake-up\? toy_task in WORKER has waited .* toy_detach in CONFIG waits for WORKER",
+    Bug("waits_for_ever", r"hang: missing wake-up\? toy_task in WORKER has waited .* toy_detach in "
+        r"CONFIG waits for WORKER",
         how=["--only", "interrupt", "--timeout", "3"]),
     Bug("polls_for_ever", r"hang: endless loop: toy_task in WORKER",
         how=["--only", "bus_space_read", "--timeout", "3"]),

@@ -3,7 +3,8 @@
 
 An event is a dict with "event" and "t" (seconds since the start of the run).  The kinds: start,
 contained (what the driver's process has given up), state, info, log, error, violation, crash,
-result (harness, always last), listening, model, reset (sim), output (a command's line).  Events of the simulated card get "source": "sim".
+result (harness, always last), listening, model, reset (sim), output (a command's line).  Events of
+the simulated card get "source": "sim".
 """
 import json
 import sys
