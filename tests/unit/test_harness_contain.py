@@ -92,6 +92,14 @@ def test_of_what_the_kernel_has_not_the_event_tells(card):
         assert re.search(r"no Landlock \(.+\)", told["text"])
 
 
+def test_threads_that_come_late_to_it_are_waited_for(card, tmp_path):
+    """The main thread's and the control socket's; what they ask the kernel for is forbidden then."""
+    run = fake(card, "ok", "--control", str(tmp_path / "control"), env={"FAKE_LATE": "1"})
+    if not run.one("contained")["landlock"]:
+        pytest.skip("this kernel has no Landlock, which is what they ask for")
+    assert run.status == 0, run.stderr
+
+
 def test_a_driver_that_is_not_contained_keeps_what_its_user_has(card):
     with up(card, "--no-contain") as proc:
         until(proc, "state", "hot")
