@@ -15,9 +15,8 @@ struct toy_softc {
 	struct pdk_task		sc_late;
 	struct pdk_timer	sc_timer;
 	struct pdk_wchan	sc_other;
-	int			sc_fired, sc_ticked;	/* locked */
+	int			sc_fired, sc_ticked, sc_in_bh, sc_done;	/* locked */
 	volatile int		sc_never;		/* what a loop waits for */
-	volatile int		sc_in_bh, sc_done;
 };
 
 /* A loop that nothing ends. */
@@ -74,13 +73,34 @@ toy_filter(void *arg)
 	return toy_cause(&sc->sc_toy) != 0 ? PDK_INTR_BH : PDK_INTR_STRAY;
 }
 
+static void
+toy_set(struct toy_softc *sc, int *flag)
+{
+	pdk_lock(&sc->sc_toy.dev);
+	*flag = 1;
+	pdk_unlock(&sc->sc_toy.dev);
+}
+
+/* Until another context has set it. */
+static void
+toy_poll(struct toy_softc *sc, const int *flag)
+{
+	int set = 0;
+
+	while (!set) {
+		DELAY(1000);
+		pdk_lock(&sc->sc_toy.dev);
+		set = *flag;
+		pdk_unlock(&sc->sc_toy.dev);
+	}
+}
+
 /* WORKER drains this while it waits for WORKER. */
 static void
 toy_bh_waits_for_worker(struct toy_softc *sc)
 {
-	sc->sc_in_bh = 1;
-	while (!sc->sc_done)
-		DELAY(1000);
+	toy_set(sc, &sc->sc_in_bh);
+	toy_poll(sc, &sc->sc_done);
 }
 
 static void
@@ -92,7 +112,6 @@ toy_bh(void *arg)
 		toy_bh_waits_for_worker(sc);
 	if (bug("loop_in_bh"))
 		toy_spin(sc);
-	sc->sc_in_bh = 1;
 	pdk_lock(&sc->sc_toy.dev);
 	if (bug("loop_in_bh_with_lock"))
 		toy_spin(sc);
@@ -179,10 +198,9 @@ static void
 toy_drain_bh(struct toy_softc *sc)
 {
 	toy_write(&sc->sc_toy, EDU_INTR_RAISE, 1);
-	while (!sc->sc_in_bh)
-		DELAY(100);
+	toy_poll(sc, &sc->sc_in_bh);
 	pdk_intr_disestablish(&sc->sc_toy.dev);
-	sc->sc_done = 1;
+	toy_set(sc, &sc->sc_done);
 }
 
 static void
