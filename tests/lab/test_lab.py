@@ -264,24 +264,38 @@ def _running(pid):
         return False
 
 
-@pytest.mark.lab
-def test_card_that_is_killed_reads_all_ones_and_is_reported(guest_parts, tmp_path):
-    sim = find_program("voy-sim")
-    if not sim:
-        pytest.skip("voy-sim is not built")
-    path = tmp_path / "s"
+def run_and_kill_the_card(sim, path):
+    """A guest that reads of it, before and after; what became of that."""
     card = subprocess.Popen([sim, "i7260", "--socket", path], stdin=subprocess.DEVNULL,
                             stdout=subprocess.DEVNULL)
     try:
         while not path.exists():
             time.sleep(0.01)
         read = "od -An -tx1 -N4 /sys/bus/pci/devices/$VOY_BDF/config"
-        r = lab.run([f"{read}; echo; sleep 1000 & i=0; while {read} | grep -q 86; do "
-                     "sleep 0.1; done; " + read], device={"socket": path},
-                    on_stdout=lambda line: card.kill())
+        return lab.run([f"{read}; echo; sleep 1000 & i=0; while {read} | grep -q 86; do "
+                        "sleep 0.1; done; " + read], device={"socket": path},
+                       on_stdout=lambda line: card.kill())
     finally:
         card.kill()
         card.wait()
+
+
+@pytest.mark.lab
+def test_card_that_is_killed_reads_all_ones_and_is_reported(guest_parts, tmp_path):
+    """QEMU 11.1 has a fault of its own: when the card goes in the middle of an access it may
+    report that twice, which ends it."""
+    sim = find_program("voy-sim")
+    if not sim:
+        pytest.skip("voy-sim is not built")
+    r, why = None, ""
+    for i in range(3):
+        try:
+            r = run_and_kill_the_card(sim, tmp_path / str(i))
+            break
+        except lab.LabError as e:
+            why = str(e)
+            assert "error_setv: Assertion `*errp == NULL' failed" in why
+    assert r is not None, why
     assert r.card_left and r.status == 0
     assert r.stdout.split() == [b"86", b"80", b"b1", b"08", b"ff", b"ff", b"ff", b"ff"]
 
