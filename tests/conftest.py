@@ -13,9 +13,9 @@ for folder in (str(HERE), str(HERE / "conformance"), str(HERE.parent / "tools"))
 
 pytest_plugins = ["voyageur.pytest_voyageur", "voyageur.pytest_sanitize"]
 
-# Half a minute or more, most of it waiting.
-LONG = ("cli/test_faults.py", "iwm/test_crash.py", "port/test_headers.py", "sim/test_iwm.py",
-        "sta/test_join.py", "sta/test_life.py", "unit/test_harness_device.py")
+# Half a minute or more, most of it waiting; where CI is set the first is five minutes.
+LONG = ("fuzz/test_fuzz.py", "cli/test_faults.py", "iwm/test_crash.py", "port/test_headers.py",
+        "sim/test_iwm.py", "sta/test_join.py", "sta/test_life.py", "unit/test_harness_device.py")
 EVERY = 3       # one of these or of those with guests, two others
 
 
@@ -36,7 +36,8 @@ def _spread(items):
     files = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    long = [p for p in files if "/".join(p.parts[-2:]) in LONG]
+    names = {"/".join(p.parts[-2:]): p for p in files}
+    long = [names[name] for name in LONG if name in names]
     guests = [p for p, of in files.items() if any(i.get_closest_marker("lab") for i in of)]
     others = [p for p in files if p not in long and p not in guests]
     for i, path in enumerate([*long, *(p for p in guests if p not in long)]):
