@@ -38,6 +38,7 @@ MUTANTS = {
     "refused_frame_freed": ("tx_refused", "did not come again as it was"),
 }
 HOW = {
+    "refused_mbuf_freed": {"dma": "fast"},      # what the DMA checker has freed is gone: a crash
     "refused_frame_freed": {"stay": True, "args": ["--ssid", "voyageur-conform", "--open"]},
 }
 
