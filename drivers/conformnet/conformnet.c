@@ -22,7 +22,7 @@
 #define FRAME		60		/* without FCS */
 
 /* What the document "net" waits for. */
-enum step { STEP_UP, STEP_RESTART, STEP_UP_AGAIN, STEP_END };
+enum step { STEP_UP, STEP_RESTART, STEP_UP_AGAIN, STEP_FRAMES, STEP_END };
 
 struct net_softc {
 	struct pdk_dev		sc_dev;
@@ -111,17 +111,18 @@ net_up_checked(struct net_softc *sc, const char *name, const struct pdknet_confi
 	conf_tap_result(&sc->sc_tap);
 }
 
+static const struct pdknet_link net_link_up = { .up = 1, .full_duplex = 1, .mbps = 1000 };
+
 /* A frame that is freed twice or not at all, as rx takes it; the state of the link that is lost. */
 static void
 net_upcalls(struct net_softc *sc)
 {
-	static const struct pdknet_link up = { .up = 1, .full_duplex = 1, .mbps = 1000 };
 	static const struct pdknet_link down = { .up = 0 };
 
 	conf_tap_check(&sc->sc_tap, "net_upcalls");
-	pdknet_link(&sc->sc_dev, &up);
+	pdknet_link(&sc->sc_dev, &net_link_up);
 	pdknet_link(&sc->sc_dev, &down);
-	pdknet_link(&sc->sc_dev, &up);
+	pdknet_link(&sc->sc_dev, &net_link_up);
 	pass_up(sc);
 	pdknet_tx_ready(&sc->sc_dev);
 	pdk_assert_unlocked(&sc->sc_dev);
@@ -177,17 +178,20 @@ step(struct net_softc *sc)
 	return leaving ? STEP_END : sc->sc_step;
 }
 
-/* In a task, as the device's interrupt would. */
+/* In a task, as the device's interrupt would.  A restart has taken the link away. */
 static void
 after_up(void *arg)
 {
 	struct net_softc *sc = arg;
 
-	if (step(sc) != STEP_RESTART || sc->sc_ups == sc->sc_downs)
+	if (sc->sc_ups == sc->sc_downs)
 		return;
-	net_upcalls(sc);
-	net_upcalls_bh(sc);
-	pdknet_restart(&sc->sc_dev);
+	if (step(sc) == STEP_RESTART) {
+		net_upcalls(sc);
+		net_upcalls_bh(sc);
+		pdknet_restart(&sc->sc_dev);
+	} else if (step(sc) == STEP_FRAMES)
+		pdknet_link(&sc->sc_dev, &net_link_up);
 }
 
 static int
@@ -207,11 +211,12 @@ net_up(struct pdk_dev *dev, const struct pdknet_config *conf)
 		pdk_state(dev, "up");
 	} else if (step(sc) == STEP_UP_AGAIN) {
 		net_up_checked(sc, "net_restart_up", conf);
-		sc->sc_step = STEP_END;
+		sc->sc_step = STEP_FRAMES;
 		sc->sc_failures += conf_tap_end(&sc->sc_tap);
 		pdk_state(dev, "restarted");
 		pdk_lock(dev);
 		sc->sc_tx.t_state = CONF_TX_ON;
+		pdk_task_post(&sc->sc_task);
 		pdk_unlock(dev);
 	}
 	return 0;
