@@ -11,6 +11,11 @@
 /* Bit 15 of the table's causes gets lost with coalescing; these two stay. */
 #define ICT_RX_HINT		0x000c0000
 #define ICT_RX			0x00008000
+/*
+ * An interrupt finds no cause when the one before it took its, too; so many in a row do not
+ * happen with a card that works.
+ */
+#define MAX_STRAYS		100
 
 /* Allow these causes, and only these. */
 void
@@ -85,6 +90,7 @@ ict_causes(struct iwm_softc *sc)
 	return (val & 0xff) | (val & 0xff00) << 16;
 }
 
+/* Also what is masked: the chip can raise SCD all the same. */
 static uint32_t
 collect(struct iwm_softc *sc)
 {
@@ -96,7 +102,7 @@ collect(struct iwm_softc *sc)
 		v = iwm_read(sc, CSR_INT);
 	if ((sc->sc_flags & IWM_F_GONE) != 0 || IWM_NO_CLOCK(v))
 		return 0;
-	return v & sc->sc_intmask;
+	return v;
 }
 
 static void
@@ -138,6 +144,21 @@ serve(struct iwm_softc *sc, uint32_t causes)
 		iwm_fw_died(sc, "firmware error");
 }
 
+/*
+ * A card that goes on raising an interrupt and does not say why would have it served for ever.
+ * An INTx line may be another's, and nothing follows from that.
+ */
+static void
+stray(struct iwm_softc *sc)
+{
+	if (sc->sc_intmask == 0 || pdk_intr_kind(&sc->sc_dev) == PDK_INTR_INTX)
+		return;
+	if (++sc->sc_strays == MAX_STRAYS) {
+		sc->sc_strays = 0;
+		iwm_fw_died(sc, "interrupts without a cause");
+	}
+}
+
 /* BH. */
 void
 iwm_intr_bh(void *arg)
@@ -147,11 +168,14 @@ iwm_intr_bh(void *arg)
 
 	pdk_lock(&sc->sc_dev);
 	causes = collect(sc);
-	if (causes != 0) {
-		/* Also what is masked: the chip can raise SCD all the same. */
+	if (causes != 0)
 		iwm_write(sc, CSR_INT, causes | ~sc->sc_intmask);
+	causes &= sc->sc_intmask;
+	if (causes != 0) {
+		sc->sc_strays = 0;
 		serve(sc, causes);
-	}
+	} else
+		stray(sc);
 	iwm_write(sc, CSR_INT_MASK, sc->sc_intmask);
 	iwm_upcall_tell(sc);
 	pdk_unlock(&sc->sc_dev);

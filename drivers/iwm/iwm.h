@@ -143,6 +143,7 @@ struct iwm_softc {
 	unsigned		 sc_flags;
 	int			 sc_nic_locks;
 	uint32_t		 sc_intmask;
+	unsigned		 sc_strays;	/* interrupts without a cause, one after the other */
 	unsigned		 sc_events;
 	struct pdk_wchan	 sc_wchan;	/* sc_events, command replies, failure */
 	struct pdk_wchan	 sc_sleepchan;	/* nobody wakes this one */

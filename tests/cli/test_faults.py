@@ -143,6 +143,19 @@ def test_iwm_writes_nothing_to_where_a_wrong_pointer_leads(voy, firmware):
         assert "the scheduler does not say where its context is" in run["why"]
 
 
+@pytest.mark.deadline(900)
+def test_iwm_gives_up_a_card_that_interrupts_without_a_cause(voy, firmware):
+    """Its CSR_INT reads 0 for ever; served for ever, that would be a storm."""
+    listed = voy("faults", *IWM, "--list", "--json", "--only", "stuck")
+    points = [e for e in listed.events if "< iwm_intr_bh" in e["name"]]
+    assert points
+    exact = [f'{e["faults"][str(e["point"]) + "+"]}' for e in points]
+    said = voy("faults", *IWM, "--json", "--point", ",".join(exact))
+    ok(said)
+    assert {e["outcome"] for e in runs(said)} == {"error"}
+    assert any("interrupts without a cause" in e["why"] for e in runs(said))
+
+
 # ---- what is shown ---------------------------------------------------------------------
 
 def test_points_are_numbered_and_named(voy):

@@ -13,7 +13,8 @@
 int live, steps, fail_at = -1, compacts, bar_mapped, established, locked, failures;
 unsigned bar_size = 8192;
 unsigned frames, scans[2], sent[2], ready;
-uint32_t last_wrptr;
+unsigned intr_kind = PDK_INTR_MSI;
+uint32_t csr_int, csr_int_mask, last_wrptr;
 uint32_t hw_rev = 0x144;
 
 static uint64_t now;
@@ -78,6 +79,13 @@ pdk_intr_alloc(struct pdk_dev *dev, unsigned kinds, unsigned *nvec)
 	(void)dev, (void)kinds;
 	*nvec = 1;
 	return fake_refused() ? ENOSPC : 0;
+}
+
+unsigned
+pdk_intr_kind(struct pdk_dev *dev)
+{
+	(void)dev;
+	return intr_kind;
 }
 
 int
@@ -280,6 +288,8 @@ uint32_t
 bus_space_read_4(bus_space_tag_t t, bus_space_handle_t h, bus_size_t off)
 {
 	(void)t, (void)h;
+	if (off == 0x08)
+		return csr_int;
 	if (off == 0x24)
 		return 0x08000001;	/* CSR_GP_CNTRL: awake, radio on */
 	return off == 0x28 ? hw_rev : 0;	/* CSR_HW_REV */
@@ -289,7 +299,9 @@ void
 bus_space_write_4(bus_space_tag_t t, bus_space_handle_t h, bus_size_t off, uint32_t v)
 {
 	(void)t, (void)h;
-	if (off == 0x460)
+	if (off == 0x0c)
+		csr_int_mask = v;
+	else if (off == 0x460)
 		last_wrptr = v;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A pdk that only counts.  There is no card: registers read 0, but for the revision and a chip
- * that is awake; waiting returns at once, and time passes by it.
+ * A pdk that only counts.  There is no card: registers read 0, but for CSR_INT, the revision and
+ * a chip that is awake; waiting returns at once, and time passes by it.
  */
 #ifndef TESTS_UNIT_IWM_FAKEPDK_H
 #define TESTS_UNIT_IWM_FAKEPDK_H
@@ -20,6 +20,9 @@ extern unsigned frames;		/* pdk80211_rx() */
 extern unsigned scans[2];	/* pdk80211_scan_done(), ended and aborted */
 extern unsigned sent[2];	/* pdk80211_tx_done(), failed and good */
 extern unsigned ready;		/* pdk80211_tx_ready() */
+extern unsigned intr_kind;	/* what pdk_intr_kind() says; MSI at first */
+extern uint32_t csr_int;	/* what CSR_INT reads */
+extern uint32_t csr_int_mask;	/* as written last */
 extern uint32_t last_wrptr;	/* HBUS_TARG_WRPTR */
 
 /* For the fake itself: is this request the one that fails? */
