@@ -73,13 +73,17 @@ intr_touched(struct hyp_dev *dev)
 		tell(in, true);
 }
 
-/* No two values are the same where it has done a lot. */
+/* For storm_judge().  No two values of a suspect are the same where it has done a lot. */
 static uint64_t
 did(const struct intr *in, unsigned vec, uint64_t mark)
 {
 	struct trace_entry e[ENTRIES];
 	uint64_t unlike = in->runs[vec];
-	unsigned n = trace_since(mark, e, ENTRIES);
+	unsigned n;
+
+	if (!storm_suspects(&in->storm[vec]))
+		return trace_mark() - mark;
+	n = trace_since(mark, e, ENTRIES);
 
 	return n > ENTRIES ? unlike : storm_did(e, n, unlike);
 }

@@ -74,11 +74,11 @@ static enum storm_kind
 claim(struct storm *s, uint64_t did, uint64_t now)
 {
 	s->strays -= s->strays < CLAIM ? s->strays : CLAIM;
-	if (did != s->did || s->same == 0) {
-		s->did = did;
+	if (s->same == 0 || (did != s->did && s->same != STORM_SUSPECT)) {
 		s->same = 0;
 		s->same_since = now;
 	}
+	s->did = did;
 	return ++s->same >= STORM_SAME ? STORM_ALIKE : STORM_NONE;
 }
 

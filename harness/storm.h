@@ -18,6 +18,7 @@
 
 #define STORM_STRAYS	1000u
 #define STORM_SAME	2000u
+#define STORM_SUSPECT	(STORM_SAME / 4)
 
 struct trace_entry;
 
@@ -28,7 +29,7 @@ struct storm {
 	uint32_t	came;		/* since it was empty, and since when */
 	uint64_t	since;
 
-	uint64_t	did;		/* the last time; see storm_did() */
+	uint64_t	did;		/* the last time; see storm_judge() */
 	uint32_t	same;		/* how often, one after the other, and since when */
 	uint64_t	same_since;
 };
@@ -41,14 +42,20 @@ enum storm_kind { STORM_NONE, STORM_STRAY, STORM_ALIKE };
  */
 uint64_t storm_did(const struct trace_entry *, unsigned n, uint64_t unlike);
 
-/* A handler has returned that claimed it, or did not. */
+/*
+ * A handler has returned that claimed it, or did not.  `did`: how many entries it has put into the
+ * trace, or storm_did() of them once that is asked for.
+ */
 enum storm_kind storm_judge(struct storm *, bool claimed, uint64_t did, uint64_t now);
 
-/* Has it come to where a pause decides?  Then ask for one, and tell. */
+/*
+ * Has it put as many so often that more must be known?  Then ask for storm_did(), which takes time,
+ * and for a pause, and tell.
+ */
 static inline bool
 storm_suspects(const struct storm *s)
 {
-	return __builtin_expect(s->same >= STORM_SAME / 4, 0);
+	return __builtin_expect(s->same >= STORM_SUSPECT, 0);
 }
 static inline void
 storm_paused(struct storm *s)

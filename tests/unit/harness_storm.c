@@ -67,6 +67,29 @@ test_claims(void)
 	ok(!claims(many, 1, many), "none where each is another, as at a card under load");
 }
 
+/* As intr_storm.c does it: more is looked at only where as many things were done each time. */
+static unsigned
+looks(unsigned n, unsigned change)
+{
+	struct storm s = { 0 };
+	unsigned i, looked = 0;
+
+	for (i = 1; i <= n; i++) {
+		looked += storm_suspects(&s);
+		(void)storm_judge(&s, true, storm_suspects(&s) ? i : i / change, i * US);
+	}
+	return looked;
+}
+
+static void
+test_looks(void)
+{
+	ok(looks(STORM_SUSPECT, STORM_SAME) == 0, "before it is suspected nobody looks closer");
+	ok(looks(10 * STORM_SAME, 1) == 0, "nor where each time another number of things is done");
+	ok(looks(STORM_SAME, 10 * STORM_SAME) < 2 * STORM_SAME / STORM_SUSPECT,
+	    "one that is suspected and does other things is looked at a few times");
+}
+
 static void
 test_did(void)
 {
@@ -90,6 +113,7 @@ main(void)
 {
 	test_strays();
 	test_claims();
+	test_looks();
 	test_did();
 	return done();
 }
