@@ -86,7 +86,5 @@ bool	life_result(void);
 /* For the report of a crash: the device, which may be NULL, without a lock; and the state. */
 struct hyp_dev *life_dev(void);
 const char *life_reached(void);
-/* Has a driver run?  Then a failure shows the trace. */
-bool	life_began(void);
 
 #endif /* HARNESS_LIFE_H */
