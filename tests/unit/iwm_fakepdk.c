@@ -16,6 +16,7 @@ unsigned frames, scans[2], sent[2], ready;
 unsigned intr_kind = PDK_INTR_MSI;
 uint32_t csr_int, csr_int_mask, last_wrptr;
 uint32_t hw_rev = 0x144;
+void (*fake_waits)(void);
 
 static uint64_t now;
 
@@ -135,6 +136,8 @@ pdk_wait(struct pdk_dev *dev, struct pdk_wchan *c, unsigned ms)
 {
 	(void)dev, (void)c;
 	now += ms;
+	if (fake_waits != NULL)
+		fake_waits();
 	return ETIMEDOUT;
 }
 
@@ -155,13 +158,13 @@ pdk_task_init(struct pdk_dev *dev, struct pdk_task *t, void (*fn)(void *), void 
 void
 pdk_task_post(struct pdk_task *t)
 {
-	(void)t;
+	t->tk_queued = true;
 }
 
 void
 pdk_task_cancel(struct pdk_task *t)
 {
-	(void)t;
+	t->tk_queued = false;
 }
 
 void

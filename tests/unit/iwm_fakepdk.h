@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A pdk that only counts.  There is no card: registers read 0, but for CSR_INT, the revision and
- * a chip that is awake; waiting returns at once, and time passes by it.
+ * a chip that is awake; waiting returns at once, and time passes by it.  Tasks are queued and
+ * never run.
  */
 #ifndef TESTS_UNIT_IWM_FAKEPDK_H
 #define TESTS_UNIT_IWM_FAKEPDK_H
@@ -24,6 +25,9 @@ extern unsigned intr_kind;	/* what pdk_intr_kind() says; MSI at first */
 extern uint32_t csr_int;	/* what CSR_INT reads */
 extern uint32_t csr_int_mask;	/* as written last */
 extern uint32_t last_wrptr;	/* HBUS_TARG_WRPTR */
+/* What a test has happen, or NULL: while somebody waits (locked), before memory is looked at. */
+extern void (*fake_waits)(void);
+extern void (*fake_synced)(struct pdk_dma *, bus_size_t off, int op);
 
 /* For the fake itself: is this request the one that fails? */
 int	fake_refused(void);

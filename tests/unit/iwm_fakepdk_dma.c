@@ -8,6 +8,8 @@
 
 #include "iwm_fakepdk.h"
 
+void (*fake_synced)(struct pdk_dma *, bus_size_t off, int op);
+
 static bus_addr_t next_pa = 0x100000;
 
 int
@@ -38,9 +40,10 @@ pdk_dma_free(struct pdk_dma *d)
 void
 pdk_dma_sync(struct pdk_dma *d, bus_size_t off, bus_size_t len, int op)
 {
-	(void)op;
 	if (off + len > d->size)
 		abort();
+	if (fake_synced != NULL)
+		fake_synced(d, off, op);
 }
 
 int

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * iwm with a firmware that answers, and no card: what it is told, in which order, and what follows
+ * from a refusal.
+ */
+#include <stdlib.h>
+
+#include <pdk.h>
+
+#include "drivers/iwm/fwapi_power.h"
+#include "drivers/iwm/fwapi_sta.h"
+#include "drivers/iwm/iwm.h"
+#include "iwm_fakepdk.h"
+#include "tests/unit/tap.h"
+
+#define TID		2
+#define QUEUE_BIT	(1u << IWM_AGG_QUEUE(TID))
+#define MAX_TOLD	64
+#define REFUSAL		8		/* a status of ADD_STA that is none of success */
+
+static const uint8_t bssid[6] = { 2, 0, 0, 0, 1, 0 };
+static struct iwm_softc *sc;
+
+/* ---- the firmware ---- */
+
+static struct {
+	uint16_t	id;
+	uint8_t		data[64];		/* what is behind the header, or its beginning */
+} told[MAX_TOLD];
+static unsigned ntold;
+static uint16_t refused;			/* the command that gets another status */
+
+/* The command that is waited for gets its reply. */
+static void
+answer(void)
+{
+	struct iwm_cmd_ring *c = &sc->sc_cmd;
+	const uint8_t *slot = (const uint8_t *)c->slots.va + c->idx * IWM_CMD_SLOT_SIZE;
+	uint32_t buf[3] = { 0 };
+	struct iwm_rx_packet *p = (void *)buf;
+
+	if (!c->waiting || c->done || ntold == MAX_TOLD)
+		return;
+	told[ntold].id = c->id[c->idx];
+	memcpy(told[ntold].data, slot + sizeof(struct iwm_cmd_header), sizeof(told[0].data));
+	p->hdr.cmd = IWM_CMD_OPCODE(told[ntold].id);
+	p->hdr.sequence = htole16(QUEUE_TO_SEQ(IWM_CMD_QUEUE) | INDEX_TO_SEQ(c->idx));
+	buf[2] = htole32(told[ntold].id == refused ? REFUSAL : IWM_ADD_STA_SUCCESS);
+	ntold++;
+	iwm_cmd_done(sc, p, sizeof(buf[2]));
+}
+
+/* What the n-th command so far was, with its data; NULL: another one. */
+static const void *
+was(unsigned n, uint16_t id)
+{
+	return n < ntold && told[n].id == id ? told[n].data : NULL;
+}
+
+/* ---- the driver, in service ---- */
+
+static void
+serve(void)
+{
+	sc->sc_flags |= IWM_F_ALIVE | IWM_F_UP;
+	sc->sc_rx.running = 1;
+	memset(&sc->sc_net.bss, 0, sizeof(sc->sc_net.bss));
+	memcpy(sc->sc_net.bss.bssid, bssid, sizeof(bssid));
+	sc->sc_net.bss.chan.num = 36;
+	sc->sc_net.bss.bintval = 100;
+	sc->sc_net.state = IWM_N_MAC | IWM_N_JOINED | IWM_N_ASSOC;
+	sc->sc_net.beacon.heard = 0;
+	refused = 0;
+	ntold = 0;
+}
+
+static void
+hear(const uint8_t *frame, size_t len)
+{
+	struct {
+		uint8_t	start[4], frame[64], status[4];
+	} mpdu = { .start = { 64 }, .status = { 3 } };
+	static const struct iwm_rx_phy_info phy;
+
+	memcpy(mpdu.frame, frame, len);
+	iwm_rx_phy(sc, (const void *)&phy, sizeof(phy));
+	iwm_rx_mpdu(sc, (const void *)&mpdu, sizeof(mpdu));
+}
+
+/* ---- a block ack agreement ---- */
+
+/* A queue that nobody closes stays open for the TID's frames of the next network. */
+static void
+test_agreement_refused(void)
+{
+	const struct iwm_scd_txq_cfg_cmd *on, *off;
+	uint16_t ssn = 0;
+
+	serve();
+	ok(iwm_ba_op(&sc->sc_dev, PDK_BA_TX_START, TID, &ssn, 64) == 0, "an agreement begins");
+	refused = IWM_ADD_STA;
+	ok(iwm_ba_op(&sc->sc_dev, PDK_BA_TX_RUN, TID, &ssn, 64) == EIO,
+	    "that the firmware does not take the station's new queue for is none");
+	on = was(0, IWM_SCD_QUEUE_CFG);
+	off = was(2, IWM_SCD_QUEUE_CFG);
+	ok(on != NULL && on->scd_queue == IWM_AGG_QUEUE(TID) &&
+	    on->action == SCD_CFG_ENABLE_QUEUE && was(1, IWM_ADD_STA) != NULL,
+	    "its queue was opened before");
+	ok(off != NULL && off->scd_queue == IWM_AGG_QUEUE(TID) && off->tid == TID &&
+	    off->action == SCD_CFG_DISABLE_QUEUE && ntold == 3, "and is closed behind it");
+	ok((sc->sc_net.queues & QUEUE_BIT) == 0 && sc->sc_net.agg_tids == 0 &&
+	    sc->sc_net.held_tids == 0, "the TID's frames go where they went");
+	refused = 0;
+	ok(iwm_ba_op(&sc->sc_dev, PDK_BA_TX_START, TID, &ssn, 64) == 0 &&
+	    iwm_ba_op(&sc->sc_dev, PDK_BA_TX_RUN, TID, &ssn, 64) == 0 &&
+	    (sc->sc_net.queues & QUEUE_BIT) != 0, "a later one may come to something");
+	ok(iwm_ba_op(&sc->sc_dev, PDK_BA_TX_STOP, TID, &ssn, 0) == 0, "and end");
+}
+
+/* ---- leaving ---- */
+
+/* The next join begins with an empty struct iwm_net, in which nothing may be queued. */
+static void
+test_first_beacon_and_leave(void)
+{
+	static uint8_t beacon[64] = { 0x80 };
+
+	memcpy(beacon + 16, bssid, sizeof(bssid));
+	serve();
+	pdk_lock(&sc->sc_dev);
+	hear(beacon, sizeof(beacon));
+	pdk_unlock(&sc->sc_dev);
+	ok(sc->sc_net.task.tk_queued, "after the first beacon there is something to do");
+	iwm_leave_op(&sc->sc_dev);
+	ok(sc->sc_net.state == 0 && !sc->sc_net.task.tk_queued,
+	    "not for a network that was left before it was done");
+}
+
+int
+main(void)
+{
+	sc = calloc(1, pdk_linux_driver->softc_size);
+	if (sc == NULL || pdk_linux_driver->attach(&sc->sc_dev) != 0)
+		abort();
+	fake_waits = answer;
+	test_agreement_refused();
+	test_first_beacon_and_leave();
+	fake_waits = NULL;
+	sc->sc_flags &= ~(IWM_F_ALIVE | IWM_F_UP);
+	if (pdk_linux_driver->detach(&sc->sc_dev) != 0)
+		abort();
+	free(sc);
+	ok(live == 0, "nothing is left");
+	return done();
+}
