@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A device: opened for a driver, checked, and left as it was found. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "harness/life.h"
 #include "harness/options.h"
 #include "harness/rr.h"
+#include "harness/text.h"
 #include "harness/trace.h"
 
 #define PCI_ID		0x00		/* PCI Local Bus 3.0, 6.1 */
@@ -166,30 +166,11 @@ dev_reset(struct hyp_dev *dev, struct vfio_err *err)
 	return error;
 }
 
-struct text {
-	char	*buf;
-	size_t	 size, len;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-add(struct text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (t->len >= t->size)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
-	va_end(ap);
-	t->len += n > 0 ? (size_t)n : 0;
-}
-
 static void
 add_object(void *arg, const char *what, uint64_t iova, const void *va, size_t size)
 {
 	(void)va;
-	add(arg, " [%s, %zu bytes at 0x%llx]", what, size, (unsigned long long)iova);
+	text_add(arg, " [%s, %zu bytes at 0x%llx]", what, size, (unsigned long long)iova);
 }
 
 /* No bus mastering while no driver is there. */
@@ -213,24 +194,24 @@ dev_leaks(struct hyp_dev *dev, char *buf, size_t size)
 	buf[0] = '\0';
 	quiesce(dev);
 	if (intr_established(dev)) {
-		add(&t, ", interrupts");
+		text_add(&t, ", interrupts");
 		hyp_intr_disestablish(dev);
 	}
 	for (i = 0; i < DEV_BARS; i++)
 		if (dev->bar[i].mapped) {
-			add(&t, ", BAR %u", i);
+			text_add(&t, ", BAR %u", i);
 			hyp_bar_unmap(&dev->bar[i]);
 		}
 	n = rr_mode != RR_OFF ? rr_mem_each(4, add_object, &objects) :
 	    dev->arena != NULL ? arena_each(dev->arena, 4, add_object, &objects) : 0;
 	if (n > 0)
-		add(&t, ", %u DMA object%s%s%s", n, n > 1 ? "s" : "", objects.buf,
+		text_add(&t, ", %u DMA object%s%s%s", n, n > 1 ? "s" : "", objects.buf,
 		    n > 4 ? " ..." : "");
 	if (dev->check != NULL)
 		dmacheck_end(dev->check);
 	n = atomic_exchange(&dev->firmware, 0);
 	if (n > 0)
-		add(&t, ", %u firmware image%s", n, n > 1 ? "s" : "");
+		text_add(&t, ", %u firmware image%s", n, n > 1 ? "s" : "");
 	rr_mem_drop();
 	arena_free(dev->arena);
 	dev->arena = NULL;

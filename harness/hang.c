@@ -66,7 +66,7 @@ cpu_ns(const struct busy *b)
 
 /* Begin a report; the text is to be added. */
 static struct fatal *
-begin(const char *kind, const char *thread, struct hang_text *t)
+begin(const char *kind, const char *thread, struct text *t)
 {
 	struct fatal *f = fatal_begin();
 
@@ -76,16 +76,16 @@ begin(const char *kind, const char *thread, struct hang_text *t)
 	f->all_threads = true;
 	f->more = hang_tell;
 	snprintf(f->thread, sizeof(f->thread), "%s", thread);
-	*t = (struct hang_text){ f->text, sizeof(f->text), 0 };
-	hang_add(t, "hang: ");
+	*t = (struct text){ f->text, sizeof(f->text), 0 };
+	text_add(t, "hang: ");
 	return f;
 }
 
 static _Noreturn void
-end(struct hang_text *t, const struct look *l)
+end(struct text *t, const struct look *l)
 {
 	if (l->limits->before[0] != '\0')
-		hang_add(t, "; before that: %s", l->limits->before);
+		text_add(t, "; before that: %s", l->limits->before);
 	fatal_end();
 }
 
@@ -280,7 +280,7 @@ tell(const struct look *l)
 {
 	struct busy *b = verdict.b;
 	double s = (double)verdict.ns / 1e9;
-	struct hang_text t;
+	struct text t;
 
 	(void)begin(verdict.kind, b->name, &t);
 	if (strcmp(verdict.kind, "deadlock") == 0) {
@@ -292,12 +292,12 @@ tell(const struct look *l)
 		hang_add_held(&t, b);
 		end(&t, l);
 	}
-	hang_add(&t, "%s", strcmp(verdict.kind, "loop") == 0 ? "endless loop: " : "");
+	text_add(&t, "%s", strcmp(verdict.kind, "loop") == 0 ? "endless loop: " : "");
 	hang_add_call(&t, b);
 	if (strcmp(verdict.kind, "loop") == 0)
-		hang_add(&t, " has not come back after %.3g s of the processor's time and of delays", s);
+		text_add(&t, " has not come back after %.3g s of the processor's time and of delays", s);
 	else
-		hang_add(&t, " has not come back: its thread %s sleeps for %.3g s in a system call that is "
+		text_add(&t, " has not come back: its thread %s sleeps for %.3g s in a system call that is "
 		    "none of the pdk's", b->name, s);
 	hang_add_held(&t, b);
 	end(&t, l);

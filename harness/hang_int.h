@@ -8,24 +8,18 @@
 #include <stdint.h>
 
 #include "harness/busy.h"
+#include "harness/text.h"
 
 #define GET(p)	atomic_load_explicit(&(p), memory_order_relaxed)
 
-struct hang_text {
-	char	*buf;
-	size_t	 size, len;
-};
-
-/* More text, as far as there is room. */
-void	hang_add(struct hang_text *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* "toy_bh in BH" of the innermost call. */
-void	hang_add_call(struct hang_text *, const struct busy *);
+void	hang_add_call(struct text *, const struct busy *);
 /* "; it has the lock; toy_bh in BH waits for the lock". */
-void	hang_add_held(struct hang_text *, const struct busy *);
+void	hang_add_held(struct text *, const struct busy *);
 /* Who waits for what that who has, from one to itself. */
-void	hang_add_cycle(struct hang_text *, struct busy *);
+void	hang_add_cycle(struct text *, struct busy *);
 /* How long it has waited in vain, and what may be missing. */
-void	hang_add_vain(struct hang_text *, struct busy *);
+void	hang_add_vain(struct text *, struct busy *);
 
 /* Does it have the thing? */
 bool	hang_has(const struct busy *, const void *thing);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A hang in one line; see hang_int.h. */
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "harness/clock.h"
@@ -12,38 +11,24 @@
 #include "harness/symtab.h"
 #include "harness/trace.h"
 
-void
-hang_add(struct hang_text *t, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	if (t->len >= t->size)
-		return;
-	va_start(ap, fmt);
-	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
-	va_end(ap);
-	t->len += n > 0 ? (size_t)n : 0;
-}
-
 /* "toy_bh in BH" of the innermost call. */
 void
-hang_add_call(struct hang_text *t, const struct busy *b)
+hang_add_call(struct text *t, const struct busy *b)
 {
 	unsigned n = GET(b->ncalls);
 	const struct busy_call *c;
 	const char *name;
 
 	if (n == 0) {
-		hang_add(t, "%s", b->name);
+		text_add(t, "%s", b->name);
 		return;
 	}
 	c = &b->call[(n < BUSY_CALLS ? n : BUSY_CALLS) - 1];
 	name = GET(c->fn) != NULL ? symtab_name((uintptr_t)GET(c->fn)) : NULL;
 	if (name != NULL)
-		hang_add(t, "%s in %s", name, GET(c->context));
+		text_add(t, "%s in %s", name, GET(c->context));
 	else
-		hang_add(t, "%s", GET(c->context));
+		text_add(t, "%s", GET(c->context));
 }
 
 bool
@@ -58,7 +43,7 @@ hang_has(const struct busy *b, const void *thing)
 }
 
 struct waiters {
-	struct hang_text	*t;
+	struct text	*t;
 	const struct busy *b;
 };
 
@@ -71,14 +56,14 @@ add_waiter(void *arg, unsigned slot, struct busy *w)
 	if (w == ws->b || !busy_waits(w) || GET(w->wait_event) ||
 	    !hang_has(ws->b, GET(w->wait_thing)))
 		return;
-	hang_add(ws->t, "; ");
+	text_add(ws->t, "; ");
 	hang_add_call(ws->t, w);
-	hang_add(ws->t, " waits for %s", GET(w->wait_name));
+	text_add(ws->t, " waits for %s", GET(w->wait_name));
 }
 
 /* "; it has the lock; toy_bh in BH waits for the lock". */
 void
-hang_add_held(struct hang_text *t, const struct busy *b)
+hang_add_held(struct text *t, const struct busy *b)
 {
 	unsigned i, n = GET(b->nheld), told = 0;
 	const char *name;
@@ -87,23 +72,23 @@ hang_add_held(struct hang_text *t, const struct busy *b)
 		name = GET(b->held[i].name);
 		if (GET(b->held[i].role))
 			continue;
-		hang_add(t, "%s%s", told++ == 0 ? "; it has " : " and ", name);
+		text_add(t, "%s%s", told++ == 0 ? "; it has " : " and ", name);
 	}
 	busy_each(add_waiter, &(struct waiters){ t, b });
 }
 
 void
-hang_add_cycle(struct hang_text *t, struct busy *b)
+hang_add_cycle(struct text *t, struct busy *b)
 {
 	struct busy *at = b, *next;
 	unsigned i;
 
-	hang_add(t, "deadlock: ");
+	text_add(t, "deadlock: ");
 	for (i = 0; i < BUSY_THREADS; i++) {
 		next = busy_holder(GET(at->wait_thing));
-		hang_add(t, "%sthread %s (", i > 0 ? "; " : "", at->name);
+		text_add(t, "%sthread %s (", i > 0 ? "; " : "", at->name);
 		hang_add_call(t, at);
-		hang_add(t, ") waits for %s, which %s has", GET(at->wait_name),
+		text_add(t, ") waits for %s, which %s has", GET(at->wait_name),
 		    next != NULL ? next->name : "nobody");
 		if (next == NULL || next == b)
 			return;
@@ -134,23 +119,23 @@ find_vain(void *arg, unsigned slot, struct busy *b)
 
 /* What it told the device last, in the driver's own words if there are some. */
 static void
-add_told(struct hang_text *t, const struct busy *b)
+add_told(struct text *t, const struct busy *b)
 {
 	char what[128], value[64];
 	struct trace_entry e;
 
 	if (trace_last_kept(TRACE_KEPT_NOTE, GET(b->tid), &e))
-		hang_add(t, "; the %s was told last: %s", (const char *)(uintptr_t)e.a,
+		text_add(t, "; the %s was told last: %s", (const char *)(uintptr_t)e.a,
 		    (const char *)(uintptr_t)e.b);
 	if (!trace_last_kept(TRACE_KEPT_WRITE, GET(b->tid), &e))
 		return;
 	trace_what_text(&e, what, sizeof(what));
 	trace_value_text(&e, value, sizeof(value));
-	hang_add(t, "; it wrote last %s = %s", what, value);
+	text_add(t, "; it wrote last %s = %s", what, value);
 }
 
 void
-hang_add_vain(struct hang_text *t, struct busy *b)
+hang_add_vain(struct text *t, struct busy *b)
 {
 	uint64_t since = GET(b->vain) != 0 ? GET(b->vain_since) : GET(b->wait_from);
 	struct hyp_dev *dev = life_dev();
@@ -159,11 +144,11 @@ hang_add_vain(struct hang_text *t, struct busy *b)
 
 	if (dev != NULL && dev->intr != NULL)
 		came = intr_since(dev, since, &runs);
-	hang_add(t, "%s ", runs ? "stuck interrupt handler?" : came == 0 ? "lost interrupt?" :
+	text_add(t, "%s ", runs ? "stuck interrupt handler?" : came == 0 ? "lost interrupt?" :
 	    "missing wake-up?");
 	hang_add_call(t, b);
-	hang_add(t, " has waited %.3g s in vain", (double)hang_in_vain(b) / 1e9);
-	hang_add(t, "%s", runs ? "; a handler runs since before" : came == 0 ?
+	text_add(t, " has waited %.3g s in vain", (double)hang_in_vain(b) / 1e9);
+	text_add(t, "%s", runs ? "; a handler runs since before" : came == 0 ?
 	    ", and no interrupt came meanwhile" : "; interrupts came meanwhile, but nobody woke "
 	    "what it waits for");
 	add_told(t, b);
@@ -172,7 +157,7 @@ hang_add_vain(struct hang_text *t, struct busy *b)
 bool
 hang_waited_in_vain(bool own, char *line, size_t size)
 {
-	struct hang_text t = { line, size, 0 };
+	struct text t = { line, size, 0 };
 	struct busy *b = NULL;
 
 	line[0] = '\0';

@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 
+#include "harness/text.h"
 #include "harness/warden_int.h"
 
 /*
@@ -35,42 +36,37 @@ static const struct {
 	{ "vfork", "" },
 };
 
-struct text {
-	char	*buf;
-	size_t	 size, len;
-	bool	 comma;
+struct list {
+	struct text	 t;
+	bool		 comma;
 };
 
 static void __attribute__((format(printf, 2, 3)))
-add(struct text *t, const char *fmt, ...)
+add(struct list *l, const char *fmt, ...)
 {
 	va_list ap;
-	int n;
 
-	if (t->comma)
-		t->len += (size_t)snprintf(t->buf + t->len, t->size - t->len, ", ");
-	t->comma = true;
+	if (l->comma)
+		text_add(&l->t, ", ");
+	l->comma = true;
 	va_start(ap, fmt);
-	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
+	text_vadd(&l->t, fmt, ap);
 	va_end(ap);
-	t->len += n > 0 ? (size_t)n : 0;
-	if (t->len >= t->size)
-		t->len = t->size - 1;
 }
 
 static void
-add_string(struct text *t, pid_t tid, uint64_t addr)
+add_string(struct list *l, pid_t tid, uint64_t addr)
 {
 	char s[160];
 
 	if (!warden_string(tid, addr, s, sizeof(s)))
-		add(t, "%#llx", (unsigned long long)addr);
+		add(l, "%#llx", (unsigned long long)addr);
 	else
-		add(t, "\"%s\"", s);
+		add(l, "\"%s\"", s);
 }
 
 static void
-add_domain(struct text *t, uint64_t domain)
+add_domain(struct list *l, uint64_t domain)
 {
 	static const struct {
 		uint64_t domain;
@@ -83,14 +79,14 @@ add_domain(struct text *t, uint64_t domain)
 
 	for (i = 0; i < sizeof(domains) / sizeof(domains[0]); i++)
 		if (domains[i].domain == domain) {
-			add(t, "%s", domains[i].name);
+			add(l, "%s", domains[i].name);
 			return;
 		}
-	add(t, "%llu", (unsigned long long)domain);
+	add(l, "%llu", (unsigned long long)domain);
 }
 
 static void
-add_address(struct text *t, pid_t tid, uint64_t addr)
+add_address(struct list *l, pid_t tid, uint64_t addr)
 {
 	union {
 		struct sockaddr		any;
@@ -104,15 +100,15 @@ add_address(struct text *t, pid_t tid, uint64_t addr)
 	memset(&a, 0, sizeof(a));
 	there.iov_len = here.iov_len = sizeof(a.in6);
 	if (process_vm_readv(tid, &here, 1, &there, 1, 0) < (ssize_t)sizeof(a.in))
-		add(t, "%#llx", (unsigned long long)addr);
+		add(l, "%#llx", (unsigned long long)addr);
 	else if (a.any.sa_family == AF_INET)
-		add(t, "%s port %u", inet_ntop(AF_INET, &a.in.sin_addr, host, sizeof(host)),
+		add(l, "%s port %u", inet_ntop(AF_INET, &a.in.sin_addr, host, sizeof(host)),
 		    ntohs(a.in.sin_port));
 	else if (a.any.sa_family == AF_INET6)
-		add(t, "%s port %u", inet_ntop(AF_INET6, &a.in6.sin6_addr, host, sizeof(host)),
+		add(l, "%s port %u", inet_ntop(AF_INET6, &a.in6.sin6_addr, host, sizeof(host)),
 		    ntohs(a.in6.sin6_port));
 	else
-		add_domain(t, a.any.sa_family);
+		add_domain(l, a.any.sa_family);
 }
 
 static const char *
@@ -130,7 +126,7 @@ void
 warden_describe(const struct seccomp_notif *req, struct warden_offence *o)
 {
 	char *name = seccomp_syscall_resolve_num_arch(req->data.arch, req->data.nr);
-	struct text t = { o->text, sizeof(o->text), 0, false };
+	struct list l = { { o->text, sizeof(o->text), 0 }, false };
 	const char *arg;
 	unsigned i;
 
@@ -139,22 +135,22 @@ warden_describe(const struct seccomp_notif *req, struct warden_offence *o)
 	else
 		snprintf(o->name, sizeof(o->name), "number %d", req->data.nr);
 	free(name);
-	add(&t, "%s(", o->name);
-	t.comma = false;
+	add(&l, "%s(", o->name);
+	l.comma = false;
 	for (i = 0, arg = arguments(o->name); *arg != '\0'; arg++, i++) {
 		if (*arg == 'p')
-			add_string(&t, (pid_t)req->pid, req->data.args[i]);
+			add_string(&l, (pid_t)req->pid, req->data.args[i]);
 		else if (*arg == 'S')
-			add_address(&t, (pid_t)req->pid, req->data.args[i]);
+			add_address(&l, (pid_t)req->pid, req->data.args[i]);
 		else if (*arg == 'D')
-			add_domain(&t, req->data.args[i]);
+			add_domain(&l, req->data.args[i]);
 		else if (*arg == 'd')
-			add(&t, "%d", (int)req->data.args[i]);
+			add(&l, "%d", (int)req->data.args[i]);
 		else if (*arg == 'x')
-			add(&t, "%#llx", (unsigned long long)req->data.args[i]);
+			add(&l, "%#llx", (unsigned long long)req->data.args[i]);
 	}
-	t.comma = false;
-	add(&t, ")");
+	l.comma = false;
+	add(&l, ")");
 	for (i = 0; i < 6; i++)
 		snprintf(o->args[i], sizeof(o->args[i]), "%#llx",
 		    (unsigned long long)req->data.args[i]);
