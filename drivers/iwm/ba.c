@@ -106,6 +106,17 @@ iwm_ba_bar(struct iwm_softc *sc, unsigned tid, uint16_t ssn)
 		iwm_reorder_bar(&sc->sc_net.tid[tid].reorder, ssn);
 }
 
+/* What is held goes up now, behind the gaps that it waits for. */
+void
+iwm_ba_release(struct iwm_softc *sc)
+{
+	unsigned tid;
+
+	for (tid = 0; tid < PDK80211_NTID; tid++)
+		if (sc->sc_net.tid[tid].rx_on)
+			iwm_reorder_release(&sc->sc_net.tid[tid].reorder);
+}
+
 /* ---- sending ---- */
 
 /* Until no frame of the TID is in the queue. */

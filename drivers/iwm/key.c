@@ -38,7 +38,13 @@ send(struct iwm_softc *sc, const struct pdk80211_key *k, int valid)
 	return error;
 }
 
-/* EOPNOTSUPP: not CCMP; ENOTCONN: no network; EIO, ENXIO. */
+/*
+ * With a new pairwise key packet numbers begin anew.  A frame that the firmware has decrypted
+ * with the old one and that came up later would take its number, far ahead, for one of the new
+ * key's, and all that follow would be old.
+ *
+ * EOPNOTSUPP: not CCMP; ENOTCONN: no network; EIO, ENXIO.
+ */
 int
 iwm_set_key_op(struct pdk_dev *dev, const struct pdk80211_key *k)
 {
@@ -54,6 +60,10 @@ iwm_set_key_op(struct pdk_dev *dev, const struct pdk80211_key *k)
 		iwm_tx_drop_sealed(sc);
 		memcpy(sc->sc_net.tk, k->key, IWM_CCMP_KEY_LEN);
 		sc->sc_net.have_tk = 1;
+	}
+	if (!k->group) {
+		iwm_ba_release(sc);
+		iwm_upcall_rx_barrier(sc);
 	}
 	iwm_upcall_tell(sc);
 	pdk_unlock(dev);

@@ -130,6 +130,15 @@ iwm_reorder_expire(struct iwm_reorder *r, uint64_t now)
 }
 
 void
+iwm_reorder_release(struct iwm_reorder *r)
+{
+	while (r->held > 0) {
+		move_to(r, r->head + 1);
+		pass_next(r);
+	}
+}
+
+void
 iwm_reorder_flush(struct iwm_reorder *r)
 {
 	move_to(r, r->head + IWM_REORDER_SIZE);

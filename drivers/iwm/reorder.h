@@ -43,7 +43,9 @@ int	iwm_reorder_frame(struct iwm_reorder *, uint16_t seq, void *frame, uint64_t 
 void	iwm_reorder_bar(struct iwm_reorder *, uint16_t ssn);
 /* Pass on what has waited too long; ms until the next has, or 0: nothing is held. */
 unsigned iwm_reorder_expire(struct iwm_reorder *, uint64_t now);
-/* Pass on all. */
+/* Pass on what is held, and go on behind it. */
+void	iwm_reorder_release(struct iwm_reorder *);
+/* Pass on all: the agreement has ended. */
 void	iwm_reorder_flush(struct iwm_reorder *);
 
 #endif /* IWM_REORDER_H */

@@ -21,6 +21,7 @@ iwm_upcall_rx(struct iwm_softc *sc, struct mbuf *m)
 	else
 		u->rx_tail->m_nextpkt = m;
 	u->rx_tail = m;
+	u->rx_in++;
 }
 
 void
@@ -54,6 +55,8 @@ tell_rx(struct iwm_softc *sc)
 	pdk_unlock(&sc->sc_dev);
 	pdk80211_rx(&sc->sc_dev, m, &h.info);
 	pdk_lock(&sc->sc_dev);
+	if (++u->rx_out == u->rx_mark)
+		iwm_wake(sc);
 	return 1;
 }
 
@@ -179,6 +182,20 @@ iwm_upcall_finish(struct iwm_softc *sc)
 	while (u->busy || !empty(sc)) {
 		tell(sc, ~0u);
 		if (u->busy)
+			(void)pdk_wait(&sc->sc_dev, &sc->sc_wchan, 50);
+	}
+}
+
+void
+iwm_upcall_rx_barrier(struct iwm_softc *sc)
+{
+	struct iwm_upcalls *u = &sc->sc_upcalls;
+	unsigned mark = u->rx_in;
+
+	u->rx_mark = mark;
+	while ((int)(mark - u->rx_out) > 0) {
+		tell(sc, mark - u->rx_out);
+		if ((int)(mark - u->rx_out) > 0)
 			(void)pdk_wait(&sc->sc_dev, &sc->sc_wchan, 50);
 	}
 }

@@ -30,6 +30,8 @@ struct iwm_rxhead {
 
 struct iwm_upcalls {
 	struct mbuf	*rx_head, *rx_tail;
+	unsigned	 rx_in, rx_out;		/* frames collected and passed up, counted */
+	unsigned	 rx_mark;		/* rx_out that somebody waits for */
 	unsigned	 pending;		/* IWM_UPC_* */
 	int		 busy;			/* somebody is telling */
 	struct pdk_task	 task;			/* tells in WORKER */
@@ -45,6 +47,8 @@ void	iwm_upcall_set(struct iwm_softc *, unsigned pending);
 void	iwm_upcall_tell(struct iwm_softc *);
 /* WORKER.  Until nothing is left and nobody tells. */
 void	iwm_upcall_finish(struct iwm_softc *);
+/* WORKER.  Until the frames that are collected now have been passed up, by whomever. */
+void	iwm_upcall_rx_barrier(struct iwm_softc *);
 /* TIMER: somebody else must tell. */
 void	iwm_upcall_later(struct iwm_softc *);
 
@@ -184,6 +188,7 @@ int	iwm_ba_op(struct pdk_dev *, enum pdk80211_baop, int tid, uint16_t *ssn,
 int	iwm_ba_frame(struct iwm_softc *, unsigned tid, uint16_t seq, struct mbuf *);	/* BH */
 void	iwm_ba_bar(struct iwm_softc *, unsigned tid, uint16_t ssn);	/* BH */
 void	iwm_ba_lost(struct iwm_softc *, unsigned qid);			/* BH */
+void	iwm_ba_release(struct iwm_softc *);	/* BH or WORKER */
 void	iwm_ba_reset(struct iwm_softc *);
 
 /* ---- power.c ---- */

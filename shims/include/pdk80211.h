@@ -224,7 +224,10 @@ struct pdk80211_ops {
 	void	(*leave)(struct pdk_dev *);
 	/* `what` of bss has changed: a set of PDK_UPD_*. */
 	int	(*update)(struct pdk_dev *, int what, const struct pdk80211_bss *);
-	/* With PDK_CAP_HW_CCMP.  An error: the glue does this key's work itself. */
+	/*
+	 * With PDK_CAP_HW_CCMP.  An error: the glue does this key's work itself.  Frames that were
+	 * decrypted with an earlier pairwise key have been passed up when it returns.
+	 */
 	int	(*set_key)(struct pdk_dev *, const struct pdk80211_key *);
 	void	(*del_key)(struct pdk_dev *, const struct pdk80211_key *);
 	int	(*ba)(struct pdk_dev *, enum pdk80211_baop, int tid, uint16_t *ssn, int winsize);

@@ -13,7 +13,8 @@
 #include "iwm_fakepdk.h"
 #include "tests/unit/tap.h"
 
-#define TID		2
+#define TID		2		/* to send */
+#define RX_TID		6
 #define QUEUE_BIT	(1u << IWM_AGG_QUEUE(TID))
 #define MAX_TOLD	64
 #define REFUSAL		8		/* a status of ADD_STA that is none of success */
@@ -29,6 +30,7 @@ static struct {
 } told[MAX_TOLD];
 static unsigned ntold;
 static uint16_t refused;			/* the command that gets another status */
+static void (*meanwhile)(void);			/* before the next reply */
 
 /* The command that is waited for gets its reply. */
 static void
@@ -41,6 +43,9 @@ answer(void)
 
 	if (!c->waiting || c->done || ntold == MAX_TOLD)
 		return;
+	if (meanwhile != NULL)
+		meanwhile();
+	meanwhile = NULL;
 	told[ntold].id = c->id[c->idx];
 	memcpy(told[ntold].data, slot + sizeof(struct iwm_cmd_header), sizeof(told[0].data));
 	p->hdr.cmd = IWM_CMD_OPCODE(told[ntold].id);
@@ -136,6 +141,80 @@ test_first_beacon_and_leave(void)
 	    "not for a network that was left before it was done");
 }
 
+/* ---- a new pairwise key ---- */
+
+static const struct pdk80211_key key = { .cipher = PDK_CIPHER_CCMP, .len = IWM_CCMP_KEY_LEN };
+
+static void
+hear_data(unsigned number)
+{
+	uint8_t frame[64] = { 0x88, 0x40 };
+
+	memcpy(frame + 10, bssid, sizeof(bssid));
+	frame[22] = (uint8_t)(number << 4);
+	frame[24] = RX_TID;
+	hear(frame, sizeof(frame));
+}
+
+static void
+hear_another(void)
+{
+	hear_data(5);
+}
+
+static void
+test_held_and_new_key(void)
+{
+	const struct iwm_reorder *r = &sc->sc_net.tid[RX_TID].reorder;
+	unsigned before = frames;
+	uint16_t ssn = 0;
+
+	serve();
+	ok(iwm_ba_op(&sc->sc_dev, PDK_BA_RX_START, RX_TID, &ssn, 64) == 0,
+	    "there is an agreement to receive");
+	pdk_lock(&sc->sc_dev);
+	hear_data(2);
+	hear_data(3);
+	iwm_upcall_tell(sc);
+	pdk_unlock(&sc->sc_dev);
+	ok(r->held == 2 && frames == before, "frames wait for one before them");
+	meanwhile = hear_another;
+	ok(iwm_set_key_op(&sc->sc_dev, &key) == 0 && r->held == 0 && frames == before + 3,
+	    "when the pairwise key has changed what came with the old one has gone up");
+	pdk_lock(&sc->sc_dev);
+	hear_data(6);
+	iwm_upcall_tell(sc);
+	pdk_unlock(&sc->sc_dev);
+	ok(r->held == 0 && frames == before + 4, "and what follows need not wait for it");
+}
+
+/* Somebody else was passing frames up, and is through when he is waited for. */
+static void
+pass_on(void)
+{
+	answer();
+	if (!sc->sc_cmd.waiting)
+		sc->sc_upcalls.busy = 0;
+}
+
+static void
+test_told_by_another_and_new_key(void)
+{
+	unsigned before = frames;
+
+	serve();
+	pdk_lock(&sc->sc_dev);
+	hear_data(7);
+	sc->sc_upcalls.busy = 1;
+	pdk_unlock(&sc->sc_dev);
+	fake_waits = pass_on;
+	ok(iwm_set_key_op(&sc->sc_dev, &key) == 0 && frames == before + 1,
+	    "also what somebody else was about to pass up");
+	fake_waits = answer;
+	sc->sc_upcalls.busy = 0;
+	iwm_leave_op(&sc->sc_dev);
+}
+
 int
 main(void)
 {
@@ -145,6 +224,8 @@ main(void)
 	fake_waits = answer;
 	test_agreement_refused();
 	test_first_beacon_and_leave();
+	test_held_and_new_key();
+	test_told_by_another_and_new_key();
 	fake_waits = NULL;
 	sc->sc_flags &= ~(IWM_F_ALIVE | IWM_F_UP);
 	if (pdk_linux_driver->detach(&sc->sc_dev) != 0)

@@ -67,6 +67,21 @@ test_order(void)
 	ok(IS(10, 11, 12, 13, 14, 17) && r.held == 0 && !feed(&r, 17, 0), "flush passes the rest");
 }
 
+static void
+test_release(void)
+{
+	struct iwm_reorder r = begin(4093, 64);
+
+	ok(feed(&r, 4094, 0) && feed(&r, 4095, 0) && feed(&r, 2, 0) && feed(&r, 60, 0) &&
+	    r.held == 4 && ngot == 0, "frames behind several gaps are held");
+	iwm_reorder_release(&r);
+	ok(IS(4094, 4095, 2, 60) && r.held == 0 && r.head == 61,
+	    "release passes them in order, and the next number is theirs");
+	ok(feed(&r, 61, 0) && IS(4094, 4095, 2, 60, 61), "which passes at once");
+	iwm_reorder_release(&r);
+	ok(r.head == 62, "with nothing held it changes nothing");
+}
+
 /* The access point had sent it when it asked for the agreement; only the answer came between. */
 static void
 test_before(void)
@@ -196,6 +211,7 @@ int
 main(void)
 {
 	test_order();
+	test_release();
 	test_before();
 	test_wrap();
 	test_window();
