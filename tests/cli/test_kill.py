@@ -82,3 +82,70 @@ def test_ctrl_c_ends_the_guest(voy):
     result = json.loads(out.splitlines()[-1])
     assert p.returncode == 1 and result["error"] == "interrupted"
     assert not ours(voy)
+
+
+# Leaves a daemon that nobody who is kind gets rid of.
+LEAVES = """
+setsid sh -c 'trap "" HUP INT TERM; : >$1; exec sleep 7260' sh "$1" &
+until [ -e "$1" ]; do sleep 0.01; done
+echo up; $2
+"""
+STAYS = "exec sleep 7261"
+
+
+def kill(p, _voy):
+    """kill -9."""
+    p.kill()
+
+
+def ctrl_c(p, _voy):
+    """As the terminal does it."""
+    p.send_signal(signal.SIGINT)
+
+
+def terminate(p, _voy):
+    """As init does it."""
+    p.terminate()
+
+
+def driver_ends(_p, voy):
+    """The driver goes first, as when its time is over."""
+    harnesses = [pid for pid, command in ours(voy) if "/bin/run-edu" in command]
+    os.kill(harnesses[0], signal.SIGKILL)
+
+
+def wait_until(done):
+    """Wait for it."""
+    limit = time.monotonic() + 120
+    while not done():
+        assert time.monotonic() < limit
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("end", [kill, ctrl_c, terminate, driver_ends])
+def test_nothing_that_a_command_has_started_outlives_the_run(voy, tmp_path, end):
+    """When that is ended by force."""
+    p = voy.start("run", "edu", "--json", "--", "sh", "-c", LEAVES, "sh", tmp_path / "up", STAYS)
+    assert any(json.loads(line).get("text") == "up" for line in p.stdout)
+    wait_until(lambda: any(command == "sleep 7260" for _, command in ours(voy)))
+    end(p, voy)
+    out, _ = p.communicate(timeout=200)
+    if end is kill:
+        wait_until(lambda: not ours(voy))
+        assert voy("run", "edu", "--json").result["ok"]
+    else:
+        assert json.loads(out.splitlines()[-1])["event"] == "result" and not ours(voy)
+
+
+def test_nor_what_it_leaves_behind_when_it_ends(voy, tmp_path):
+    """Without the driver's network it would be of no use."""
+    said = voy("run", "edu", "--json", "--", "sh", "-c", LEAVES, "sh", tmp_path / "up", "")
+    assert (tmp_path / "up").exists() and said.result["ok"], said.err
+    assert not ours(voy)
+
+
+def test_nor_what_it_leaves_in_a_namespace(voy, tmp_path):
+    """That of the driver's network, which for a plain user is one of another user namespace."""
+    said = voy("run", "em", "--json", "--", "sh", "-c", LEAVES, "sh", tmp_path / "up", "")
+    assert (tmp_path / "up").exists() and said.result["ok"], said.out + said.err
+    assert not ours(voy)

@@ -94,7 +94,7 @@ def ninja(*targets):
         return
     if not os.access(paths.ROOT, os.W_OK) and is_current(*targets):
         return      # somebody else's finished tree, used by one who may only read it
-    wanted = (*targets, os.path.relpath(procs.TIED, paths.ROOT))
+    wanted = (*targets, *(os.path.relpath(p, paths.ROOT) for p in (procs.TIED, procs.REAPER)))
     with _turn():
         if sys.stderr.isatty():
             failed = not is_current(*wanted) and _run(wanted, stdout=sys.stderr).returncode

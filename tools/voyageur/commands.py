@@ -100,7 +100,9 @@ COMMANDS = (
   voy run iwm -- ping -c 3 10.0.2.2    a command whose only network is the card
   voy run iwm --on lab -- ping -c 3 10.0.2.2
   voy run iwm --on 0000:03:00.0 --ssid home --psk-file secret -- sh
-  voy run edu --stay -- sh          a shell while the driver is up"""),
+  voy run edu --stay -- sh          a shell while the driver is up
+
+all that a command has started ends with it, a daemon, too"""),
     ("list", "the PCI devices of this machine", options.list_arguments, _list, """\
   voy list
   voy list --json"""),

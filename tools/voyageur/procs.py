@@ -9,6 +9,12 @@
 The kernel kills a child when the thread that started it ends (PR_SET_PDEATHSIG), so start
 children from a thread that lives as long as they may: the main one.  Each child has a session
 of its own: a Ctrl-C on the terminal reaches us only, and we end the children in the right order.
+
+What such a child starts is its own business, and it sees to that: but of a user's command nobody
+knows.  It gets a voy-reaper around it, with which end all processes that the command has started:
+
+    p = procs.start_whole([command, ...])
+    procs.end_whole(p)      # what is left of them when the command has ended, ends without this
 """
 import ctypes
 import errno
@@ -24,6 +30,8 @@ from .errors import VoyError
 
 PR_SET_PDEATHSIG = 1
 TIED = str(paths.BUILD / "gcc/bin/voy-tied")
+REAPER = str(paths.BUILD / "gcc/bin/voy-reaper")
+END_WHOLE = signal.SIGUSR1      # what voy-reaper takes for it
 _libc = ctypes.CDLL(None, use_errno=True)
 # Seconds between asking and killing, and without a line from a process that has ended.
 GRACE = 20
@@ -49,12 +57,33 @@ def start(argv, number=signal.SIGKILL, **options):
     Raises OSError when there is no such program.
     """
     argv = [str(a) for a in argv]
-    if not shutil.which(argv[0]):
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    _require(argv[0])
     parent = os.getpid()
     if os.access(TIED, os.X_OK):
         return subprocess.Popen([TIED, str(parent), str(int(number)), *argv], **options)
     return subprocess.Popen(argv, preexec_fn=lambda: die_with(parent, number), **options)
+
+
+def start_whole(argv, **options):
+    """start() by a voy-reaper: with the program, and with our thread, all ends that it started."""
+    _require(str(argv[0]))
+    return start([REAPER, *argv], END_WHOLE, **options)
+
+
+def end_whole(p, grace=GRACE):
+    """End what start_whole() has started and whatever came of it; returns when that is done."""
+    if p.poll() is None:
+        p.send_signal(END_WHOLE)
+    try:
+        p.wait(grace)
+    except subprocess.TimeoutExpired:
+        p.kill()
+        p.wait()
+
+
+def _require(program):
+    if not shutil.which(program):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), program)
 
 
 def environment(extra=None):
@@ -94,19 +123,19 @@ class Child:
 
     `stderr`, `stdin`: as for subprocess; PIPE as stderr sends its lines to `inbox`, too ("err").
     `capture=False` leaves stdout alone.  The environment gets `env` on top of ours.  `cwd`: the
-    folder that it runs in.
+    folder that it runs in.  `whole`: by start_whole(), so that END_WHOLE is how to stop() it.
     """
 
     def __init__(self, name, argv, inbox, env=None, stderr=None, capture=True,
-                 stdin=subprocess.DEVNULL, session=True, cwd=None):
+                 stdin=subprocess.DEVNULL, session=True, cwd=None, whole=False):
         self.name, self.argv = name, [str(a) for a in argv]
         self._inbox, self._lines = inbox, 0
         try:
-            self.proc = start(self.argv, stdin=stdin, stderr=stderr, env=environment(env),
-                              stdout=subprocess.PIPE if capture else None,
-                              start_new_session=session, cwd=cwd)
+            self.proc = (start_whole if whole else start)(
+                self.argv, stdin=stdin, stderr=stderr, env=environment(env),
+                stdout=subprocess.PIPE if capture else None, start_new_session=session, cwd=cwd)
         except OSError as e:
-            raise VoyError(f"{self.argv[0]}: {e.strerror}") from e
+            raise VoyError(f"{e.filename or self.argv[0]}: {e.strerror}") from e
         self._readers = [threading.Thread(target=self._read, args=stream, daemon=True)
                          for stream in ((self.proc.stdout, "line"), (self.proc.stderr, "err"))
                          if stream[0] is not None]

@@ -39,6 +39,7 @@ class Run:
         self.events, self.info, self.reached = [], {}, None
         self.card = self.final = self.status = self._guest = self.child = None
         self._hand = self._programs = None
+        self._beside = []               # programs in its network
         self._inbox = queue.SimpleQueue()
         self._ended = False
         self.timeout = harness.patience(timeout, cycles, suspend) * \
@@ -278,14 +279,16 @@ class Run:
     def program(self, *argv):
         """Start a program in the network of a driver that is up and has one; a Popen.
 
-        stdout has both its outputs.  argv[0]: in the guest, a command of busybox.
+        stdout has both its outputs.  argv[0]: in the guest, a command of busybox.  It ends, with
+        all that it has started, at the latest when the run is closed.
         """
         port = self.wait(event="net")["port"]
         if self._guest:
             return self._programs.start(argv, port["pid"])
-        return subprocess.Popen([*world.enter(port), *map(str, argv)], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                env=procs.environment())
+        self._beside.append(procs.start_whole(
+            [*world.enter(port), *argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, env=procs.environment()))
+        return self._beside[-1]
 
     def stop(self, timeout=None):
         """Ask for an orderly end (SIGTERM; in the guest, by the control socket); the result."""
@@ -319,6 +322,8 @@ class Run:
             self._programs.close()
         if self._hand:
             self._hand.__exit__()
+        for program_ in self._beside:
+            procs.end_whole(program_)
         for child in (self.child, self.card and self.card.child):
             if child:
                 child.stop(signal.SIGKILL)

@@ -401,7 +401,8 @@ class _Session:
                           "text": f"{self.driver.name} gives the command no network of its own: "
                           f"{why}; the command sees this machine's"}, None)
         self.command = procs.Child("command", world.enter(self.port) + self.o.command, self.inbox,
-                                   env=self.env, capture=self.o.json, stdin=None, session=False)
+                                   env=self.env, capture=self.o.json, stdin=None, session=False,
+                                   whole=True)
 
     def command_ended(self, status):
         """The command decides; the driver is taken down in order."""
@@ -463,7 +464,9 @@ class _Session:
 
     def kill(self):
         """Whatever is left, on every way out."""
-        for child in (self.command, self.harness, self.card and self.card.child):
+        if self.command:
+            self.command.stop(procs.END_WHOLE)
+        for child in (self.harness, self.card and self.card.child):
             if child:
                 child.stop(signal.SIGKILL)
 
