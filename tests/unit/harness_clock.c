@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The driver's clock and the hub of a simulated air that it follows: who is at work, what the hub
- * hears of it, and what becomes of time when the hub ends or hangs. The hub is this file.
+ * hears of it, and what becomes of time when the hub ends or hangs. The hub is clock_hub.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -18,191 +18,10 @@
 
 #include "harness/clock.h"
 #include "harness/hypercall.h"
+#include "tests/unit/clock_hub.h"
 #include "tests/unit/tap.h"
-#include "vfio/air_clock.h"
 
 #define MS		UINT64_C(1000000)	/* ns */
-#define START_US	777000u
-#define HANG_MS		20000			/* after that a test has hung */
-
-static char logged[4096];
-static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
-
-/* In place of the harness's own. */
-void
-hyp_log(struct hyp_dev *dev, enum hyp_level level, const char *fmt, ...)
-{
-	va_list ap;
-
-	(void)dev;
-	(void)level;
-	pthread_mutex_lock(&log_lock);
-	va_start(ap, fmt);
-	vsnprintf(logged, sizeof(logged), fmt, ap);
-	va_end(ap);
-	pthread_mutex_unlock(&log_lock);
-}
-
-/* ---- the hub ---- */
-
-static struct {
-	int		sock, page_fd;
-	struct air_page	*page;
-	uint32_t	seq;
-	uint64_t	tsf;
-} hub;
-
-union message {
-	struct air_hdr	hdr;
-	struct air_idle	idle;
-	struct air_busy	busy;
-	uint8_t		bytes[512];
-};
-
-static void
-set_tsf(uint64_t tsf)
-{
-	hub.tsf = tsf;
-	__atomic_store_n(&hub.page->now, air_page_word(true, tsf), __ATOMIC_RELEASE);
-}
-
-static void
-make_page(int seals)
-{
-	hub.page_fd = memfd_create("page", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (hub.page_fd < 0 || ftruncate(hub.page_fd, AIR_PAGE_SIZE) != 0)
-		exit(1);
-	hub.page = mmap(NULL, AIR_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, hub.page_fd, 0);
-	if (hub.page == MAP_FAILED || fcntl(hub.page_fd, F_ADD_SEALS, seals) != 0)
-		exit(1);
-	hub.page->magic = AIR_PAGE_MAGIC;
-	hub.page->version = AIR_PAGE_VERSION;
-	hub.page->patience = 3600u * 1000000u;
-	set_tsf(START_US);
-}
-
-static void
-give(void *msg, size_t len, uint16_t type, int fd)
-{
-	char ctl[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };
-	struct iovec iov = { msg, len };
-	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
-
-	*(struct air_hdr *)msg = (struct air_hdr){ .type = type, .len = (uint32_t)len,
-	    .seq = ++hub.seq };
-	if (fd >= 0) {
-		mh.msg_control = ctl;
-		mh.msg_controllen = sizeof(ctl);
-		c = CMSG_FIRSTHDR(&mh);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	}
-	if (sendmsg(hub.sock, &mh, MSG_NOSIGNAL) != (ssize_t)len)
-		exit(1);
-}
-
-/* Time is there, for who waited for it or asked. */
-static void
-give_time(uint64_t tsf)
-{
-	struct air_time m = { .tsf = tsf };
-
-	set_tsf(tsf);
-	give(&m, sizeof(m), AIR_TIME, -1);
-}
-
-static void
-give_welcome(uint32_t fast, int page_fd)
-{
-	struct air_welcome m = { .version = 1, .id = 1, .window = 64, .fast = fast };
-
-	give(&m, sizeof(m), AIR_WELCOME, page_fd);
-}
-
-/* The next message; false: none in that time. */
-static bool
-next(union message *m, int ms)
-{
-	struct pollfd p = { .fd = hub.sock, .events = POLLIN };
-
-	memset(m, 0, sizeof(*m));
-	return poll(&p, 1, ms) == 1 && recv(hub.sock, m, sizeof(*m), 0) > 0;
-}
-
-/* Overtaken by a TIME that the host had not read, or said because it saw the page change first. */
-static bool
-is_overtaken(const union message *m)
-{
-	return (m->hdr.type == AIR_IDLE && m->hdr.seq != hub.seq) ||
-	    (m->hdr.type == AIR_BUSY && m->busy.flags == 0);
-}
-
-static bool
-hears_idle(uint64_t until)
-{
-	union message m;
-
-	while (next(&m, HANG_MS))
-		if (!is_overtaken(&m))
-			return m.hdr.type == AIR_IDLE && m.hdr.len == sizeof(m.idle) &&
-			    m.idle.until == until;
-	return false;
-}
-
-static bool
-hears_busy(uint32_t flags)
-{
-	union message m;
-
-	return next(&m, HANG_MS) && m.hdr.type == AIR_BUSY && m.hdr.len == sizeof(m.busy) &&
-	    m.busy.flags == flags;
-}
-
-/* The test lets some time pass for what must not come. */
-static bool
-stays_busy(void)
-{
-	union message m;
-
-	while (next(&m, 50))
-		if (!is_overtaken(&m))
-			return false;
-	return true;
-}
-
-static void
-hub_new(void)
-{
-	int sv[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) != 0)
-		exit(1);
-	hub.seq = 0;
-	hub.sock = sv[0];
-	make_page(F_SEAL_SHRINK | F_SEAL_GROW);
-	logged[0] = '\0';
-	hyp_clock_enter();
-	give_welcome(1, hub.page_fd);
-	give_time(START_US);
-	clock_follow(sv[1]);
-	if (!hears_busy(AIR_BUSY_ANSWER))
-		printf("# the host does not begin with BUSY, and wait for the answer\n");
-	hyp_clock_leave();
-	ok(hears_idle(AIR_FOREVER), "a host with nothing to do is idle for ever");
-}
-
-static void
-hub_free(void)
-{
-	clock_unfollow();
-	if (hub.sock >= 0)
-		close(hub.sock);
-	munmap(hub.page, AIR_PAGE_SIZE);
-	close(hub.page_fd);
-}
 
 /* ---- those who wait ---- */
 
@@ -306,26 +125,26 @@ test_deadlines(void)
 	start = hyp_clock_ns();
 	ok(start >= before, "time does not go back when a hub is followed");
 	hyp_clock_delay(0);
-	(void)next(&(union message){ .hdr = { 0 } }, 0);
+	(void)hub_next(&(union message){ .hdr = { 0 } }, 0);
 	hub_free();
 
 	hub_new();
 	start = hyp_clock_ns();
 	ok(hyp_clock_ns() == start, "and stands still with the hub's");
 	clock_interrupted();
-	ok(hears_busy(0), "work begins");
+	ok(hub_hears_busy(0), "work begins");
 	waiter_start(&far, start + 10000 * MS, false);
 	waiter_start(&near, start + 3600000 * MS / 1000 + 1, false);
 	hyp_clock_leave();
-	ok(hears_idle(START_US + 3600001), "idle until the nearest deadline, to the microsecond "
+	ok(hub_hears_idle(START_US + 3600001), "idle until the nearest deadline, to the microsecond "
 	    "after it");
-	give_time(START_US + 3600001);
-	ok(hears_idle(START_US + 10000000), "the next deadline");
+	hub_give_time(START_US + 3600001);
+	ok(hub_hears_idle(START_US + 10000000), "the next deadline");
 	waiter_end(&near);
 	ok(near.result == ETIMEDOUT && near.woke_at == start + 3600001000 &&
 	    !atomic_load(&far.over), "one woke at its time, the other waits on");
-	give_time(START_US + 10000000);
-	ok(hears_idle(AIR_FOREVER), "and then none");
+	hub_give_time(START_US + 10000000);
+	ok(hub_hears_idle(AIR_FOREVER), "and then none");
 	waiter_end(&far);
 	ok(far.result == ETIMEDOUT && far.woke_at == start + 10000 * MS, "each at its own time");
 	hub_free();
@@ -341,18 +160,18 @@ test_hand_over(void)
 
 	hub_new();
 	clock_interrupted();
-	(void)hears_busy(0);
+	(void)hub_hears_busy(0);
 	waiter_start(&w, 0, true);
 	hyp_clock_leave();
-	ok(hears_idle(AIR_FOREVER), "a waiter without deadline");
+	ok(hub_hears_idle(AIR_FOREVER), "a waiter without deadline");
 	pthread_create(&waker, NULL, wake_main, &w);
-	ok(hears_busy(AIR_BUSY_ANSWER), "who wakes from outside asks first");
-	ok(stays_busy() && w.woke_at == 0, "and wakes nobody before the answer");
-	give_time(START_US + 5);
+	ok(hub_hears_busy(AIR_BUSY_ANSWER), "who wakes from outside asks first");
+	ok(hub_stays_busy() && w.woke_at == 0, "and wakes nobody before the answer");
+	hub_give_time(START_US + 5);
 	pthread_join(waker, NULL);
-	ok(stays_busy(), "the one that was woken is at work already");
+	ok(hub_stays_busy(), "the one that was woken is at work already");
 	sem_post(&w.go_on);
-	ok(hears_idle(AIR_FOREVER), "until it has done");
+	ok(hub_hears_idle(AIR_FOREVER), "until it has done");
 	waiter_end(&w);
 	ok(w.result == 0 && w.woke_at >= START_US, "it was woken");
 	hub_free();
@@ -364,14 +183,14 @@ test_interrupt(void)
 {
 	hub_new();
 	clock_interrupted();
-	ok(hears_busy(0), "an interrupt says BUSY and goes on");
+	ok(hub_hears_busy(0), "an interrupt says BUSY and goes on");
 	hyp_clock_enter();
 	hyp_clock_leave();
-	ok(stays_busy(), "entering nests");
+	ok(hub_stays_busy(), "entering nests");
 	hyp_clock_leave();
-	ok(hears_idle(AIR_FOREVER), "the interrupt is over");
-	give_time(START_US + 100);
-	ok(hears_idle(AIR_FOREVER), "a time nobody waited for is answered by being idle again");
+	ok(hub_hears_idle(AIR_FOREVER), "the interrupt is over");
+	hub_give_time(START_US + 100);
+	ok(hub_hears_idle(AIR_FOREVER), "a time nobody waited for is answered by being idle again");
 	hub_free();
 }
 
@@ -395,19 +214,19 @@ test_delay(void)
 	hub_new();
 	start = hyp_clock_ns();
 	clock_interrupted();
-	(void)hears_busy(0);
+	(void)hub_hears_busy(0);
 	waiter_start(&w, start + 1, false);
 	if (hyp_thread_start(&d.thread, "delay", delay_main, &d) != 0)
 		exit(1);
-	ok(hears_idle(START_US + 150), "only the delay's end counts");
-	give_time(START_US + 150);
+	ok(hub_hears_idle(START_US + 150), "only the delay's end counts");
+	hub_give_time(START_US + 150);
 	pthread_join(d.thread, NULL);
 	ok(d.woke_at == start + 150000, "it has passed, exactly");
 	waiter_end(&w);
 	ok(w.woke_at == start + 150000, "who waited for less was late");
-	ok(stays_busy(), "there is still somebody at work");
+	ok(hub_stays_busy(), "there is still somebody at work");
 	hyp_clock_leave();
-	ok(hears_idle(AIR_FOREVER), "and now nobody");
+	ok(hub_hears_idle(AIR_FOREVER), "and now nobody");
 	hub_free();
 }
 
@@ -418,15 +237,15 @@ test_pin(void)
 
 	hub_new();
 	pthread_create(&thread, NULL, (void *(*)(void *))(void (*)(void))hyp_clock_pin, NULL);
-	ok(hears_busy(AIR_BUSY_ANSWER), "who pins asks");
-	give_time(START_US + 1);
+	ok(hub_hears_busy(AIR_BUSY_ANSWER), "who pins asks");
+	hub_give_time(START_US + 1);
 	pthread_join(thread, NULL);
-	ok(hears_busy(AIR_BUSY_WALL), "time is the wall's");
+	ok(hub_hears_busy(AIR_BUSY_WALL), "time is the wall's");
 	clock_interrupted();
 	hyp_clock_leave();
-	ok(stays_busy(), "whatever else happens");
+	ok(hub_stays_busy(), "whatever else happens");
 	hyp_clock_unpin();
-	ok(hears_idle(AIR_FOREVER), "until it is unpinned");
+	ok(hub_hears_idle(AIR_FOREVER), "until it is unpinned");
 	hub_free();
 }
 
@@ -442,10 +261,10 @@ outlives(const char *what, void (*harm)(void), const char *text)
 	hub_new();
 	start = hyp_clock_ns();
 	clock_interrupted();
-	(void)hears_busy(0);
+	(void)hub_hears_busy(0);
 	waiter_start(&w, start + 40 * MS, false);
 	hyp_clock_leave();
-	(void)hears_idle(START_US + 40000);
+	(void)hub_hears_idle(START_US + 40000);
 	harm();
 	waiter_end(&w);
 	ok(w.result == ETIMEDOUT && w.woke_at >= start + 40 * MS, what);
@@ -478,7 +297,7 @@ dismiss(void)
 {
 	struct air_bye m = { .text = "kicked by the control socket" };
 
-	give(&m, sizeof(m), AIR_BYE, -1);
+	hub_give(&m, sizeof(m), AIR_BYE, -1);
 }
 
 static void
@@ -520,7 +339,7 @@ test_running(void)
 	hub_new();
 	__atomic_store_n(&hub.page->now, air_page_word(false, START_US - now), __ATOMIC_RELEASE);
 	clock_interrupted();
-	(void)hears_busy(0);
+	(void)hub_hears_busy(0);
 	waiter_start(&w, hyp_clock_ns() + 30 * MS, false);
 	waiter_end(&w);
 	ok(w.result == ETIMEDOUT && w.woke_at >= w.deadline, "a clock that goes ends a wait, also "
@@ -541,7 +360,7 @@ refuses(const char *what, uint32_t fast, int page_fd)
 		exit(1);
 	hub.sock = sv[0];
 	logged[0] = '\0';
-	give_welcome(fast, page_fd);
+	hub_give_welcome(fast, page_fd);
 	clock_follow(sv[1]);
 	ok(!clock_follows() && hyp_clock_ns() >= before, what);
 	like(logged, "time is the wall's", "and the log says so");
@@ -554,11 +373,11 @@ test_bad_pages(void)
 {
 	int sv[2];
 
-	make_page(0);
+	hub_make_page(0);
 	refuses("a page that can be cut off is not read", 1, hub.page_fd);
 	close(hub.page_fd);
 	munmap(hub.page, AIR_PAGE_SIZE);
-	make_page(F_SEAL_SHRINK);
+	hub_make_page(F_SEAL_SHRINK);
 	refuses("an air in real time is not followed", 0, hub.page_fd);
 	refuses("a hub without a page is not followed", 1, -1);
 	hub.page->version++;

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every C test program (build/VARIANT/bin/test-*).
 
-A program prints TAP or just asserts; it passes when it exits with 0 and says "not ok" nowhere.
+A program prints TAP; it passes when it exits with 0, says "not ok" nowhere, and has said as much as
+its plan ("1..N") counts.
 "1..0 # SKIP reason", or exit status 77 with the reason on its last line, skips it.
 """
 import re
@@ -41,5 +42,6 @@ def test_program_passes(name, tmp_path):
     if reason is not None:
         pytest.skip(reason)
     failed = re.findall(r"^not ok.*", p.stdout, re.M)
-    assert p.returncode == 0 and not failed, \
+    said, plans = (re.findall(what, p.stdout, re.M) for what in (r"^ok ", r"^1\.\.(\d+)$"))
+    assert p.returncode == 0 and not failed and plans == [str(len(said))], \
         f"{procs.describe(p.returncode)}\n{p.stdout[-6000:]}\n{p.stderr[-6000:]}"
