@@ -227,6 +227,9 @@ update(struct iwm_softc *sc, int what, const struct pdk80211_bss *bss)
 		error = iwm_macctx_send(sc, FW_CTXT_ACTION_MODIFY);
 	if (error == 0 && (what & (PDK_UPD_PS | PDK_UPD_DTIM)) != 0)
 		error = iwm_power(sc);
+	/* Whether a beacon's reception may be cut short, too, depends on power save. */
+	if (error == 0 && (what & PDK_UPD_PS) != 0 && sc->sc_net.beacon.heard)
+		error = iwm_beacon_filter(sc, 1);
 	return error;
 }
 

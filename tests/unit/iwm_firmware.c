@@ -141,6 +141,42 @@ test_first_beacon_and_leave(void)
 	    "not for a network that was left before it was done");
 }
 
+/* ---- power save ---- */
+
+/* Power save is turned on or off; the filter that follows, or NULL. */
+static const struct iwm_beacon_filter_cmd *
+doze(int on)
+{
+	struct pdk80211_bss bss = sc->sc_net.bss;
+	const struct iwm_mac_power_cmd *power;
+
+	bss.flags = on ? PDK_BSS_PS : 0;
+	ntold = 0;
+	ok(iwm_update_op(&sc->sc_dev, PDK_UPD_PS, &bss) == 0 &&
+	    (power = was(0, IWM_MAC_PM_POWER_TABLE)) != NULL &&
+	    !(le16toh(power->flags) & POWER_FLAGS_POWER_MANAGEMENT_ENA_MSK) == !on,
+	    on ? "power save is turned on" : "power save is turned off");
+	return was(1, IWM_REPLY_BEACON_FILTERING_CMD);
+}
+
+static void
+test_power_save(void)
+{
+	const struct iwm_beacon_filter_cmd *f;
+
+	serve();
+	ok(doze(1) == NULL && ntold == 1, "before the first beacon there is no filter");
+	(void)doze(0);
+	sc->sc_net.beacon.heard = 1;
+	f = doze(1);
+	ok(f != NULL && f->bf_enable_beacon_filter != 0 && f->ba_enable_beacon_abort != 0,
+	    "afterwards the receiver may be turned off in the middle of a beacon");
+	f = doze(0);
+	ok(f != NULL && f->bf_enable_beacon_filter != 0 && f->ba_enable_beacon_abort == 0,
+	    "without power save it may not");
+	iwm_leave_op(&sc->sc_dev);
+}
+
 /* ---- a new pairwise key ---- */
 
 static const struct pdk80211_key key = { .cipher = PDK_CIPHER_CCMP, .len = IWM_CCMP_KEY_LEN };
@@ -224,6 +260,7 @@ main(void)
 	fake_waits = answer;
 	test_agreement_refused();
 	test_first_beacon_and_leave();
+	test_power_save();
 	test_held_and_new_key();
 	test_told_by_another_and_new_key();
 	fake_waits = NULL;
