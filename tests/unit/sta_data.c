@@ -112,6 +112,32 @@ down(bool secure, bool hw)
 	world_end(&w);
 }
 
+/* The number of a frame without data, which may be any, says nothing of those with data. */
+static void
+nulls(void)
+{
+	struct fakeap *ap = joined(false, false, true);
+	uint8_t null[26] = { DOT11_QOS_NULL, DOT11_FROMDS };
+
+	memcpy(null + 4, own, 6);
+	memcpy(null + 10, ap->bssid, 6);
+	memcpy(null + 16, ap->bssid, 6);
+	null[22] = 2 << 4;
+	null[24] = 3;
+	receive(ap, (struct fakedata){ IP, .qos = true, .tid = 3, .seq = 1 });
+	ok(w.nhost == 1, "a frame");
+	world_air(&w, ap, null, sizeof(null), 0);
+	world_run(&w, 1);
+	ok(counted("rx_null"), "and one without data");
+	receive(ap, (struct fakedata){ IP, .qos = true, .tid = 3, .seq = 1, .retry = true });
+	ok(w.nhost == 0 && counted("rx_duplicate"), "the first, again, is known all the same");
+	world_air(&w, ap, null, sizeof(null), 0);
+	world_run(&w, 1);
+	receive(ap, (struct fakedata){ IP, .qos = true, .tid = 3, .seq = 2, .retry = true });
+	ok(w.nhost == 1, "the second try of another is the first that is heard");
+	world_end(&w);
+}
+
 static void
 protection(bool hw)
 {
@@ -526,6 +552,7 @@ main(void)
 	down(false, false);
 	down(true, false);
 	down(true, true);
+	nulls();
 	protection(false);
 	protection(true);
 	amsdus(false);

@@ -148,14 +148,14 @@ wanted(struct sta *st, const struct dot11_hdr *h)
 		sta_count(st, rx_other, 1);
 		return false;
 	}
+	if ((h->kind & DOT11_SUB_NODATA) != 0) {	/* with any number: 10.3.2.11 */
+		sta_count(st, rx_null, 1);
+		return false;
+	}
 	if (!dot11_is_group(h->addr1) && dup_is(&rx->dup, (h->flags & DOT11_RETRY) != 0,
 	    h->has_qos ? h->qos & DOT11_QOS_TID : DUP_NO_TID,
 	    (uint16_t)(h->seq << 4 | h->frag))) {
 		sta_count(st, rx_duplicate, 1);
-		return false;
-	}
-	if ((h->kind & DOT11_SUB_NODATA) != 0) {
-		sta_count(st, rx_null, 1);
 		return false;
 	}
 	return true;
