@@ -71,13 +71,36 @@ def _setting(text):
 # ---- options: what is put into a command's parser --------------------------------
 
 
-def run_arguments(p):
+def _driver_arguments(p, targets, until):
+    """Which driver, on what, how far; what the last two are for the command."""
     p.add_argument("driver", metavar="DRIVER",
                    help="a driver's name, or the path of a program linked with libvoyageur.a")
-    p.add_argument("--on", default="sim", metavar="TARGET",
-                   help="sim (default), lab, a PCI address, unix:PATH, or replay:FILE")
-    p.add_argument("--until", metavar="STATE", help="end, orderly, when the driver is that far "
-                   "(default: the last state it declares)")
+    p.add_argument("--on", default="sim", metavar="TARGET", help=f"sim (default), {targets}")
+    p.add_argument("--until", metavar="STATE",
+                   help=f"{until} (default: the last state it declares)")
+
+
+def _network_arguments(p):
+    """An air, and which network on it."""
+    p.add_argument("--air", metavar="FILE", help="the simulated air and its access points, as "
+                   "for voy sim air --config")
+    p.add_argument("--ssid", metavar="NAME", help="the wifi network to join (on a simulated card "
+                   "the default is the first one on its air)")
+
+
+def _card_arguments(p):
+    """Which simulated card, and what it goes through."""
+    p.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE",
+                   type=_setting, help="a setting of the simulated card (voy sim --list)")
+    p.add_argument("--model", metavar="MODEL", help="the simulated card to use")
+    p.add_argument("--cycles", type=_count, metavar="N", help="attach and detach N times")
+    p.add_argument("--suspend", type=_count, metavar="N", help="suspend and resume the device N "
+                   "times; the state is reached again after each")
+
+
+def run_arguments(p):
+    _driver_arguments(p, "lab, a PCI address, unix:PATH, or replay:FILE",
+                      "end, orderly, when the driver is that far")
     p.add_argument("--timeout", type=_seconds, metavar="S",
                    help="give up after S seconds (default: 60)")
     p.add_argument("--hang-limit", type=_limit, metavar="S", help="the driver hangs when a call of "
@@ -91,23 +114,15 @@ def run_arguments(p):
                    "802.11 state to FILE, for ui.perfetto.dev and voy trace")
     p.add_argument("--record", metavar="FILE", help="write all that the device gives to FILE, for "
                    "--on replay:FILE (holds the network's passphrase)")
-    p.add_argument("--ssid", metavar="NAME", help="the wifi network to join (on a simulated card "
-                   "the default is the first one on its air)")
+    _network_arguments(p)
     p.add_argument("--psk", metavar="PASSPHRASE", help="its passphrase")
     p.add_argument("--psk-file", metavar="FILE", help="the passphrase is in FILE")
     p.add_argument("--open", action="store_true", help="it has no passphrase")
     p.add_argument("--bssid", metavar="ADDRESS", help="only by this access point")
-    p.add_argument("--air", metavar="FILE", help="the simulated air and its access points, as "
-                   "for voy sim air --config")
     p.add_argument("--ifname", metavar="NAME", help="as root: the network interface is among "
                    "this machine's own, by this name")
     p.add_argument("--pcap", metavar="FILE", help="write the 802.11 frames to FILE")
-    p.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE",
-                   type=_setting, help="a setting of the simulated card (voy sim --list)")
-    p.add_argument("--model", metavar="MODEL", help="the simulated card to use")
-    p.add_argument("--cycles", type=_count, metavar="N", help="attach and detach N times")
-    p.add_argument("--suspend", type=_count, metavar="N", help="suspend and resume the device N "
-                   "times; the state is reached again after each")
+    _card_arguments(p)
     p.add_argument("--stay", action="store_true", help="stay up until Ctrl-C")
     p.add_argument("--dma", choices=("fast", "strict", "check"),
                    help="strict: map memory for the device only while it owns it; check: "
@@ -203,12 +218,7 @@ def wifi_arguments(p):
 
 
 def faults_arguments(p):
-    p.add_argument("driver", metavar="DRIVER",
-                   help="a driver's name, or the path of a program linked with libvoyageur.a")
-    p.add_argument("--on", default="sim", metavar="TARGET",
-                   help="sim (default), lab, a PCI address, or unix:PATH")
-    p.add_argument("--until", metavar="STATE", help="the way to this state (default: the last "
-                   "state it declares)")
+    _driver_arguments(p, "lab, a PCI address, or unix:PATH", "the way to this state")
     p.add_argument("--point", type=_labels, action="extend", metavar="N", help="only point N "
                    "failing once, or, as N+, for good (again, or with commas, for more); or "
                    "CALL@PLACE:N, as a failed sweep prints it")
@@ -226,13 +236,8 @@ def faults_arguments(p):
                    help="give a run up after S seconds of its time (default: 60)")
     _sanitize_argument(p)
     _valgrind_argument(p)
-    p.add_argument("--ssid", metavar="NAME", help="the wifi network to join")
-    p.add_argument("--air", metavar="FILE", help="the simulated air and its access points")
-    p.add_argument("--set", action="append", default=[], dest="settings", metavar="KEY=VALUE",
-                   type=_setting, help="a setting of the simulated card")
-    p.add_argument("--model", metavar="MODEL", help="the simulated card to use")
-    p.add_argument("--cycles", type=_count, metavar="N", help="attach and detach N times")
-    p.add_argument("--suspend", type=_count, metavar="N", help="suspend and resume N times")
+    _network_arguments(p)
+    _card_arguments(p)
     p.add_argument("--dma", choices=("fast", "strict"),
                    help="strict: map memory for the device only while it owns it")
     _contain_arguments(p)
