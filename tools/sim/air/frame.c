@@ -3,7 +3,6 @@
  * frame.c - reading and writing 802.11 frames: see frame.h.
  */
 #include <errno.h>
-#include <stdio.h>
 
 #include "tools/sim/air/frame.h"
 
@@ -181,44 +180,6 @@ dot11_wants_ack(const void *frame, size_t len)
 	default:
 		return false;
 	}
-}
-
-const char *
-dot11_name(uint16_t fc, char *buf, size_t len)
-{
-	static const char *const mgt[16] = { "ASSOC_REQ", "ASSOC_RESP", "REASSOC_REQ",
-	    "REASSOC_RESP", "PROBE_REQ", "PROBE_RESP", NULL, NULL, "BEACON", "ATIM", "DISASSOC",
-	    "AUTH", "DEAUTH", "ACTION", "ACTION_NOACK", NULL };
-	static const char *const ctl[16] = { [7] = "CTL_WRAPPER", [8] = "BAR", [9] = "BA",
-	    [10] = "PSPOLL", [11] = "RTS", [12] = "CTS", [13] = "ACK", [14] = "CFEND" };
-	static const char *const data[16] = { [0] = "DATA", [4] = "NULL", [8] = "QOS_DATA",
-	    [12] = "QOS_NULL" };
-	unsigned type = (fc & 0x0c) >> 2, sub = FC_SUBTYPE(fc);
-	const char *name = NULL;
-
-	if (type == DOT11_TYPE_MGT)
-		name = mgt[sub];
-	else if (type == DOT11_TYPE_CTL)
-		name = ctl[sub];
-	else if (type == DOT11_TYPE_DATA)
-		name = data[sub];
-	if (name != NULL)
-		snprintf(buf, len, "%s", name);
-	else
-		snprintf(buf, len, "TYPE%u/%u", type, sub);
-	return buf;
-}
-
-uint16_t
-dot11_snap(const uint8_t *body, size_t bodylen, const uint8_t **pp, size_t *lenp)
-{
-	static const uint8_t rfc1042[6] = { 0xaa, 0xaa, 0x03, 0, 0, 0 };
-
-	if (bodylen < 8 || memcmp(body, rfc1042, sizeof(rfc1042)) != 0)
-		return 0;
-	*pp = body + 8;
-	*lenp = bodylen - 8;
-	return (uint16_t)(body[6] << 8 | body[7]);
 }
 
 /* ---- elements -------------------------------------------------------------------------- */
@@ -422,11 +383,4 @@ dot11_put_hdr(struct dot11_buf *b, uint16_t fc, uint16_t seq, const uint8_t *add
 	dot11_put(b, addr2, 6);
 	dot11_put(b, addr3, 6);
 	dot11_put16(b, (uint16_t)(seq << 4));
-}
-
-void
-dot11_put_snap(struct dot11_buf *b, uint16_t ethertype)
-{
-	dot11_put(b, (uint8_t[]){ 0xaa, 0xaa, 0x03, 0, 0, 0, (uint8_t)(ethertype >> 8),
-	    (uint8_t)ethertype }, 8);
 }

@@ -145,15 +145,6 @@ dot11_is_group(const uint8_t *addr)
 	return (addr[0] & 1) != 0;
 }
 
-/* "BEACON", "QOS_DATA", ... or "TYPE1/3" in buf (at least 16 bytes). */
-const char *dot11_name(uint16_t fc, char *buf, size_t len);
-
-/*
- * Payload of an unprotected (or decrypted) data body: LLC/SNAP with an Ethernet type.
- * Returns that type and sets *pp, *lenp behind it; 0: no SNAP.
- */
-uint16_t dot11_snap(const uint8_t *body, size_t bodylen, const uint8_t **pp, size_t *lenp);
-
 struct dot11_ie {
 	uint8_t		id;
 	uint8_t		len;			/* of data */
@@ -230,8 +221,6 @@ void	dot11_put_ie(struct dot11_buf *, uint8_t id, const void *data, uint8_t len)
 /* 24-byte header: fc is a kind | DOT11_FC_*; Duration 0. seq is the sequence number. */
 void	dot11_put_hdr(struct dot11_buf *, uint16_t fc, uint16_t seq, const uint8_t *addr1,
 	    const uint8_t *addr2, const uint8_t *addr3);
-/* LLC/SNAP header for an Ethernet type. */
-void	dot11_put_snap(struct dot11_buf *, uint16_t ethertype);
 
 /* ---- radiotap ---------------------------------------------------------------------------- */
 
