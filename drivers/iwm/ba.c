@@ -158,13 +158,15 @@ static int
 tx_run(struct iwm_softc *sc, unsigned tid, int winsize)
 {
 	struct iwm_net *net = &sc->sc_net;
-	unsigned qid = IWM_AGG_QUEUE(tid);
+	unsigned qid = IWM_AGG_QUEUE(tid), window = winsize > 0 ? winsize : 1;
 	int error;
 
 	if ((net->held_tids >> tid & 1) == 0)
 		return EINVAL;
-	error = iwm_txq_enable(sc, qid, IWM_STATION_ID, tid, iwm_fifo_of_ac(ac_of_tid(tid)),
-	    winsize > 0 ? winsize : 1, net->tid[tid].seq);
+	error = iwm_lq_agg_limit(sc, window);
+	if (error == 0)
+		error = iwm_txq_enable(sc, qid, IWM_STATION_ID, tid,
+		    iwm_fifo_of_ac(ac_of_tid(tid)), window, net->tid[tid].seq);
 	if (error == 0) {
 		net->agg_tids |= 1 << tid;
 		net->queues |= 1u << qid;

@@ -12,6 +12,12 @@
 #define TLC_COLOR(t)	((t) >> 4 & 7)
 
 static unsigned
+agg_limit(const struct iwm_lq *lq)
+{
+	return lq->agg_limit != 0 ? lq->agg_limit : LQ_AGG_FRAME_CNT_LIMIT_DEF;
+}
+
+static unsigned
 is_mimo(uint32_t word)
 {
 	return (word & RATE_MCS_ANT_AB_MSK) == RATE_MCS_ANT_AB_MSK;
@@ -34,7 +40,7 @@ send(struct iwm_softc *sc)
 	cmd.dual_stream_ant_msk = 3;
 	cmd.agg_time_limit = htole16(LQ_AGG_TIME_LIMIT_DEF);
 	cmd.agg_disable_start_th = LQ_AGG_DISABLE_START_DEF;
-	cmd.agg_frame_cnt_limit = LQ_AGG_FRAME_CNT_LIMIT_DEF;
+	cmd.agg_frame_cnt_limit = agg_limit(lq);
 	for (i = 0; i < LQ_MAX_RETRY_NUM; i++) {
 		cmd.rs_table[i] = htole32(table[i]);
 		if (is_mimo(table[i]))
@@ -50,6 +56,21 @@ iwm_lq_start(struct iwm_softc *sc)
 	struct iwm_lq *lq = &sc->sc_lq;
 
 	iwm_rates_init(&lq->rates, &sc->sc_net.bss, sc->sc_nvm.tx_ant, sc->sc_net.beacon.signal);
+	return send(sc);
+}
+
+/*
+ * An agreement whose window has so many frames.  The firmware has one limit for all of a station's,
+ * the least; until the network is left (as iwlwifi does, mvm/sta.c).
+ */
+int
+iwm_lq_agg_limit(struct iwm_softc *sc, unsigned frames)
+{
+	struct iwm_lq *lq = &sc->sc_lq;
+
+	if (frames >= agg_limit(lq))
+		return 0;
+	lq->agg_limit = frames;
 	return send(sc);
 }
 
@@ -111,4 +132,5 @@ void
 iwm_lq_reset(struct iwm_softc *sc)
 {
 	pdk_task_cancel(&sc->sc_lq.task);
+	sc->sc_lq.agg_limit = 0;
 }

@@ -165,11 +165,13 @@ void	iwm_key_forget(struct iwm_softc *);
 struct iwm_lq {
 	struct iwm_rates rates;
 	unsigned	color;
+	unsigned	agg_limit;		/* frames in an A-MPDU; 0: the most */
 	struct pdk_task	task;			/* sends a new table */
 };
 
 void	iwm_lq_init(struct iwm_softc *);	/* CONFIG, unlocked */
 int	iwm_lq_start(struct iwm_softc *);
+int	iwm_lq_agg_limit(struct iwm_softc *, unsigned frames);
 void	iwm_lq_frame(struct iwm_softc *, const struct iwm_txd *, uint8_t tlc);	/* BH */
 void	iwm_lq_agg(struct iwm_softc *, uint32_t word, uint8_t tlc, unsigned sent,
 	    unsigned acked);			/* BH */

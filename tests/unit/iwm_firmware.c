@@ -8,6 +8,7 @@
 #include <pdk.h>
 
 #include "drivers/iwm/fwapi_power.h"
+#include "drivers/iwm/fwapi_rate.h"
 #include "drivers/iwm/fwapi_sta.h"
 #include "drivers/iwm/iwm.h"
 #include "iwm_fakepdk.h"
@@ -120,6 +121,53 @@ test_agreement_refused(void)
 	    iwm_ba_op(&sc->sc_dev, PDK_BA_TX_RUN, TID, &ssn, 64) == 0 &&
 	    (sc->sc_net.queues & QUEUE_BIT) != 0, "a later one may come to something");
 	ok(iwm_ba_op(&sc->sc_dev, PDK_BA_TX_STOP, TID, &ssn, 0) == 0, "and end");
+}
+
+/* Begins one, and says what the longest A-MPDU may be since; 0: that was not told. */
+static unsigned
+agree(int tid, int window)
+{
+	const struct iwm_lq_cmd *lq;
+	uint16_t ssn = 0;
+
+	ntold = 0;
+	ok(iwm_ba_op(&sc->sc_dev, PDK_BA_TX_START, tid, &ssn, 64) == 0 &&
+	    iwm_ba_op(&sc->sc_dev, PDK_BA_TX_RUN, tid, &ssn, window) == 0,
+	    "an agreement to send");
+	lq = was(0, IWM_LQ_CMD);
+	return lq != NULL ? lq->agg_frame_cnt_limit : 0;
+}
+
+/* The same when the table of rates is made anew. */
+static unsigned
+limit_of_new_table(void)
+{
+	const struct pdk80211_bss bss = sc->sc_net.bss;
+	const struct iwm_lq_cmd *lq = NULL;
+	unsigned i;
+
+	ntold = 0;
+	if (iwm_update_op(&sc->sc_dev, PDK_UPD_HT, &bss) != 0)
+		return 0;
+	for (i = 0; i < ntold && lq == NULL; i++)
+		lq = was(i, IWM_LQ_CMD);
+	return lq != NULL ? lq->agg_frame_cnt_limit : 0;
+}
+
+/* An access point with a small buffer loses what is sent beyond it. */
+static void
+test_window(void)
+{
+	serve();
+	ok(agree(TID, 64) == 0 && limit_of_new_table() == LQ_AGG_FRAME_CNT_LIMIT_DEF,
+	    "with the largest window A-MPDUs are as long as they can be");
+	ok(agree(TID + 1, 16) == 16, "they are no longer than a smaller window");
+	ok(agree(TID + 2, 32) == 0 && limit_of_new_table() == 16,
+	    "the smallest of a station's counts, from then on");
+	iwm_leave_op(&sc->sc_dev);
+	serve();
+	ok(limit_of_new_table() == LQ_AGG_FRAME_CNT_LIMIT_DEF, "not in the next network");
+	iwm_leave_op(&sc->sc_dev);
 }
 
 /* ---- leaving ---- */
@@ -259,6 +307,7 @@ main(void)
 		abort();
 	fake_waits = answer;
 	test_agreement_refused();
+	test_window();
 	test_first_beacon_and_leave();
 	test_power_save();
 	test_held_and_new_key();
