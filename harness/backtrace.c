@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Taking a backtrace: the C runtime's unwinder, or, where it does not get past the
- * interrupted frame (a call through a bad pointer has no unwind data), the frame pointers,
+ * interrupted frame (a call through a bad pointer has no unwind data) or crashes (it reads what a
+ * return address points to, and a stack that was written over has any), the frame pointers,
  * which all our code keeps.  See backtrace.h.
  */
 #define _GNU_SOURCE
 #include <execinfo.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <ucontext.h>
@@ -19,6 +21,9 @@
 /* There is libgcc_s: without it backtrace() looks for it each time, also where nobody may. */
 static bool unwinds;
 
+/* Where this thread goes on when the unwinder crashes in it. */
+static _Thread_local sigjmp_buf *volatile recover;
+
 void
 bt_init(void)
 {
@@ -27,12 +32,35 @@ bt_init(void)
 	unwinds = backtrace(pc, 4) > 0;		/* the first call loads it */
 }
 
+void
+bt_crashed(void)
+{
+	if (recover != NULL)
+		siglongjmp(*recover, 1);
+}
+
+/* backtrace(), or 0 when it crashes. */
+static int __attribute__((noinline))
+unwind(void **pc, int max)
+{
+	sigjmp_buf *before = recover;
+	volatile int n = 0;
+	sigjmp_buf here;
+
+	if (unwinds && sigsetjmp(here, 1) == 0) {
+		recover = &here;
+		n = backtrace(pc, max);
+	}
+	recover = before;
+	return n;
+}
+
 void __attribute__((noinline))
 bt_here(struct backtrace *bt)
 {
 	uintptr_t cheap[RAW];
 	void *pc[RAW];
-	int n = unwinds ? backtrace(pc, RAW) : 0, i;
+	int n = unwind(pc, RAW), i;
 
 	bt->n = 0;
 	bt->exact = false;
@@ -42,7 +70,7 @@ bt_here(struct backtrace *bt)
 			bt->pc[bt->n++] = cheap[i];
 		return;
 	}
-	for (i = 2; i < n && bt->n < BT_FRAMES; i++)		/* and without this function */
+	for (i = 3; i < n && bt->n < BT_FRAMES; i++)	/* nor this function, nor unwind() */
 		bt->pc[bt->n++] = (uintptr_t)pc[i];
 }
 
@@ -129,7 +157,7 @@ by_frame_pointers(struct backtrace *bt, struct regs r)
 	bt->pc[bt->n++] = r.pc;
 #if defined(__x86_64__)
 	/* A call to nowhere: its return address is still on top of the stack. */
-	if (r.pc < 4096 && peek(r.sp, &ret, 1))
+	if (!peek(r.pc & ~(sizeof(ret) - 1), &ret, 1) && peek(r.sp, &ret, 1))
 		bt->pc[bt->n++] = ret;
 #else
 	(void)ret;
@@ -148,7 +176,7 @@ bt_interrupted(struct backtrace *bt, void *ucontext)
 {
 	struct regs r = registers(ucontext);
 	void *pc[RAW];
-	int n = unwinds ? backtrace(pc, RAW) : 0, i;
+	int n = unwind(pc, RAW), i;
 
 	bt->n = 0;
 	bt->exact = true;

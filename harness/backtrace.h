@@ -39,6 +39,11 @@ void	bt_here(struct backtrace *);
 unsigned bt_cheap(uintptr_t *pc, unsigned max);
 /* Of the code that a signal interrupted; ucontext is the handler's third argument. */
 void	bt_interrupted(struct backtrace *, void *ucontext);
+/*
+ * First in the handler of a crash: when bt_interrupted() is what has crashed, for the stack is not
+ * what it should be, it goes on there without the unwinder, and this does not return.
+ */
+void	bt_crashed(void);
 /* As lines; returns how many.  In one thread at a time. */
 unsigned bt_lines(const struct backtrace *, bt_line *lines, unsigned max);
 

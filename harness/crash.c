@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Fatal signals; see crash.h. */
 #define _GNU_SOURCE
+#include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,9 +16,13 @@
 #include "harness/fatal.h"
 #include "harness/life.h"
 
-#define STACK_SIZE	(128 * 1024)
+#define STACK_SIZE	(128 * 1024)	/* a handler's */
+#define NEAR		(64 * 1024)	/* below a stack: one large frame may step over the guard */
 
 static _Thread_local void *own_stack;
+/* The thread's own stack; it may use `stack_size` bytes from there on. */
+static _Thread_local uintptr_t stack_low;
+static _Thread_local size_t stack_size;
 
 static const char *
 signal_name(int sig)
@@ -35,6 +41,25 @@ signal_name(int sig)
 	}
 }
 
+static void
+learn_stack(void)
+{
+	pthread_attr_t attr;
+	void *low;
+
+	if (pthread_getattr_np(pthread_self(), &attr) != 0)
+		return;
+	if (pthread_attr_getstack(&attr, &low, &stack_size) == 0)
+		stack_low = (uintptr_t)low;
+	pthread_attr_destroy(&attr);
+}
+
+static bool
+below_stack(const void *addr)
+{
+	return (uintptr_t)addr < stack_low && stack_low - (uintptr_t)addr <= NEAR;
+}
+
 /* What the address means, where it is known. */
 static void
 describe(struct fatal *f, int sig, const siginfo_t *info)
@@ -49,6 +74,10 @@ describe(struct fatal *f, int sig, const siginfo_t *info)
 		snprintf(f->text, sizeof(f->text), "crash: %s in thread %s: %s does not answer; is "
 		    "the device there, awake, and its memory space enabled?", f->signal,
 		    f->thread, where);
+	else if (sig == SIGSEGV && below_stack(info->si_addr))
+		snprintf(f->text, sizeof(f->text), "crash: %s in thread %s: its stack of %zu KiB is "
+		    "used up, at address %p: does a function call itself without end, or have large "
+		    "variables?", f->signal, f->thread, stack_size >> 10, info->si_addr);
 	else
 		snprintf(f->text, sizeof(f->text), "crash: %s in thread %s: %s %p", f->signal,
 		    f->thread, sig == SIGFPE || sig == SIGILL ? "instruction at" : "address",
@@ -65,6 +94,7 @@ on_crash(int sig, siginfo_t *info, void *ucontext)
 	if (sig == SIGSEGV && info->si_code == SEGV_ACCERR &&
 	    dmacheck_fault(info->si_addr, ucontext))
 		return;
+	bt_crashed();
 	f = fatal_begin();
 	f->event = "crash";
 	f->signal = signal_name(sig);
@@ -93,6 +123,7 @@ crash_thread_start(void)
 {
 	stack_t old, ss = { .ss_size = STACK_SIZE };
 
+	learn_stack();
 	/* A sanitizer may have set one up, which it will take away itself. */
 	if (own_stack != NULL || sigaltstack(NULL, &old) != 0 ||
 	    (old.ss_flags & SS_DISABLE) == 0)

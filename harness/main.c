@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/backtrace.h"
 #include "harness/clock.h"
 #include "harness/contain.h"
 #include "harness/control.h"
@@ -67,21 +68,23 @@ prepare(const struct hyp_personality *pers, const struct options *opt, const cha
 	return error;
 }
 
-/* exit() is not for drivers: the run still ends as a failed one, with its last event. */
+/* exit() is not for drivers: the run still ends as a failed one, with all that a crash leaves. */
 static void
 on_exit_call(void)
 {
-	struct event_result res = { .reached = life_reached(),
-	    .error = "the driver called exit()" };
+	struct fatal *f;
 
 	if (ended) {
 		leakcheck_exit();
 		return;
 	}
-	event_error(res.error);
-	event_fatal_result(&res);
-	control_unlink();
-	_exit(FATAL_STATUS_RULE);
+	f = fatal_begin();
+	f->event = "crash";
+	f->status = FATAL_STATUS_RULE;
+	bt_here(&f->bt);
+	snprintf(f->text, sizeof(f->text), "the driver called exit() in thread %s; a device is given "
+	    "up by pdk_fail()", f->thread);
+	fatal_end();
 }
 
 static int

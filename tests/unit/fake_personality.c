@@ -96,6 +96,18 @@ fake_recurse(volatile char *up)
 	return here[0] == 77 ? 0 : fake_recurse(here) + here[0];
 }
 
+/* Where its caller goes on is written over, then it crashes. */
+static void __attribute__((noinline, no_sanitize("address", "thread")))
+fake_smash(void)
+{
+	volatile uintptr_t *frame = __builtin_frame_address(0);
+	unsigned i;
+
+	for (i = 0; i < 8; i++)
+		frame[i] = 0x4141414141414140;
+	*(volatile int *)(frame[0] - 0x4141414141414130) = 1;
+}
+
 static int
 on_intr(void *arg, unsigned vec)
 {
@@ -333,8 +345,12 @@ misbehave_in_attach(void)
 		exit(fake_zero());
 	if (MODE("call-null"))
 		((void (*)(void))(uintptr_t)getenv("FAKE_NO_SUCH"))();
+	if (MODE("call-wild"))
+		((void (*)(void))((uintptr_t)getenv("FAKE_NO_SUCH") + 0x41414141))();
 	if (MODE("stack"))
 		fake_recurse(NULL);
+	if (MODE("stack-smashed"))
+		fake_smash();
 	if (MODE("hang-attach"))
 		fake_spin();
 	if (MODE("crash-in-malloc")) {		/* with the allocator's lock held, or near it */

@@ -60,6 +60,8 @@ def test_a_crash_in_the_interrupt_thread_is_reported(card, variant):
 @pytest.mark.parametrize("mode,signal,status,frame", [
     ("abort", "SIGABRT", 134, "fake_attach at"),
     ("call-null", "SIGSEGV", 139, "fake_attach at"),
+    ("call-wild", "SIGSEGV", 139, "fake_attach at"),
+    ("stack-smashed", "SIGSEGV", 139, "fake_smash at"),
     ("stack", "SIGSEGV", 139, "fake_recurse at"),
 ])
 def test_other_crashes_are_reported_too(card, variant, mode, signal, status, frame):
@@ -67,6 +69,12 @@ def test_other_crashes_are_reported_too(card, variant, mode, signal, status, fra
     assert run.status == status
     e = check_fatal(run, card, "crash")
     assert e["signal"] == signal and any(frame in line for line in e["backtrace"])
+
+
+def test_a_stack_that_is_used_up_is_told_as_that(card):
+    run = fake(card, "stack")
+    text = check_fatal(run, card, "crash")["text"]
+    assert re.search(r"in thread life: its stack of \d+ KiB is used up, at address 0x", text)
 
 
 @pytest.mark.plain("UndefinedBehaviorSanitizer finds it first")
@@ -152,8 +160,11 @@ def test_dma_memory_freed_twice_is_a_violation(card):
 
 
 def test_exit_called_by_a_driver_is_a_failed_run(card):
+    """It leaves what a crash does: who it was, the trace, a device that was reset."""
     run = fake(card, "exit")
-    assert run.status == 70 and run.result["ok"] is False and "exit()" in run.result["error"]
+    assert run.status == 70
+    e = check_fatal(run, card, "crash")
+    assert "exit()" in e["text"] and any("fake_attach at" in line for line in e["backtrace"])
 
 
 # Seconds of the processor: a test of a hang uses up that much.
