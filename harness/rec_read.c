@@ -197,7 +197,9 @@ rec_load(const char *path, struct rec *rec, char *why, size_t size)
 
 	error = slurp(path, &file, &len);
 	if (error != 0) {
-		snprintf(why, size, "recording: %s: %s", path, strerror(error));
+		snprintf(why, size, "recording: %s: %s", path, error == EINVAL ?
+		    "not a file; name the one that voy run DRIVER --record FILE has written" :
+		    strerror(error));
 		return error;
 	}
 	error = rec_parse(file, len, rec, text, sizeof(text));

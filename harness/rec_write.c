@@ -24,6 +24,7 @@ static struct {
 	size_t		 len;
 	uint8_t		*data, *packed;
 	size_t		 room;		/* of packed */
+	ZSTD_CCtx	*zstd;		/* has all its memory: a dying process may have none */
 } W = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
 
 static void
@@ -47,7 +48,7 @@ static void
 put_block(uint32_t flags)
 {
 	uint8_t head[REC_BLOCK_HEAD];
-	size_t n = ZSTD_compress(W.packed, W.room, W.data, W.len, LEVEL);
+	size_t n = ZSTD_compressCCtx(W.zstd, W.packed, W.room, W.data, W.len, LEVEL);
 	uint32_t crc;
 
 	if (ZSTD_isError(n)) {
@@ -75,23 +76,34 @@ let_go(void)
 	W.fd = -1;
 	free(W.data);
 	free(W.packed);
+	ZSTD_freeCCtx(W.zstd);
 	W.data = W.packed = NULL;
+	W.zstd = NULL;
+}
+
+/* All the memory that writing takes; a whole block takes the most. */
+static int
+take_memory(void)
+{
+	W.room = ZSTD_compressBound(BLOCK);
+	W.data = calloc(1, BLOCK);
+	W.packed = malloc(W.room);
+	W.zstd = ZSTD_createCCtx();
+	if (W.data == NULL || W.packed == NULL || W.zstd == NULL ||
+	    ZSTD_isError(ZSTD_compressCCtx(W.zstd, W.packed, W.room, W.data, BLOCK, LEVEL)))
+		return ENOMEM;
+	return 0;
 }
 
 int
 rec_create(const char *path, char *why, size_t size)
 {
 	uint8_t head[REC_FILE_HEAD] = REC_FILE_MAGIC;
-	int error = 0;
+	int error = take_memory();
 
-	W.room = ZSTD_compressBound(BLOCK);
-	W.data = malloc(BLOCK);
-	W.packed = malloc(W.room);
 	W.len = W.number = 0;
 	W.error = 0;
-	if (W.data == NULL || W.packed == NULL)
-		error = ENOMEM;
-	else if ((W.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
+	if (error == 0 && (W.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
 		error = errno;
 	if (error == 0) {
 		rec_put32(head + 8, REC_VERSION);

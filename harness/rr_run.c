@@ -397,17 +397,19 @@ rr_start(void)
 		turn_outside(outside_start);
 }
 
+/* No malloc(3): where the heap is destroyed, or a dead thread holds it, the recording ends well. */
 static void
 put_end(const char *error)
 {
-	struct rr_buf e = { NULL, 0, 0 };
+	static uint8_t room[2048];
+	struct rr_buf e = { room, 0, sizeof(room) };
+	size_t len = strnlen(error, sizeof(room) / 2);
 	uint8_t op = RR_END;
 
 	rr_buf_put(&e, &op, 1);
-	rr_buf_number(&e, strlen(error));
-	rr_buf_put(&e, error, strlen(error));
+	rr_buf_number(&e, len);
+	rr_buf_put(&e, error, len);
 	rec_write(e.data, e.len);
-	free(e.data);
 }
 
 void

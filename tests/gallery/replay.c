@@ -9,6 +9,7 @@
 #define BACK		2048		/* in the ring: where the copy comes back to */
 #define BYTES		64
 #define WAIT_MS		5000
+#define HEAP_BYTES	2000
 #define TICK_MS		5
 
 struct toy_softc {
@@ -123,6 +124,16 @@ toy_harmless(struct toy_softc *sc)
 	pdk_unlock(&sc->sc_toy.dev);
 }
 
+/* It is noticed when the thread that did it is gone, and has left its part of the heap locked. */
+static void
+toy_destroy_heap(void)
+{
+	uint8_t *p = pdk_zalloc(HEAP_BYTES, PDK_NOWAIT);
+
+	if (p != NULL)
+		memset(p + HEAP_BYTES, 0x41, 64);
+}
+
 static void
 toy_task(void *arg)
 {
@@ -134,6 +145,8 @@ toy_task(void *arg)
 	toy_dma(sc);
 	if (bug("crash"))
 		*(volatile uint8_t *)sc->sc_nothing = 1;
+	if (bug("heap_destroyed"))
+		toy_destroy_heap();
 	if (!bug("timer_not_armed"))
 		pdk_timer_arm(&sc->sc_timer, TICK_MS);
 	toy_await(sc, &sc->sc_ticked);

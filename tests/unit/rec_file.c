@@ -5,7 +5,9 @@
  */
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness/rec_int.h"
@@ -119,7 +121,8 @@ test_what_cannot_be_had(void)
 	char why[256];
 
 	like((rec_load("none", &rec, why, sizeof(why)), why), "none: No such file", "no file");
-	like((rec_load(".", &rec, why, sizeof(why)), why), "recording: .: ", "a folder");
+	like((rec_load(".", &rec, why, sizeof(why)), why), "recording: .: not a file; name the one "
+	    "that voy run DRIVER --record FILE has written", "a folder");
 	like((rec_parse("PNG", 3, &rec, why, sizeof(why)), why), "no recording; voy run",
 	    "something else");
 	like((rec_create("none/none", why, sizeof(why)), why), "none/none: cannot be written: "
@@ -144,6 +147,57 @@ test_full_disk(void)
 	free(data);
 }
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+/* All the memory that is left; a sanitizer's malloc() ends the process instead. */
+static void
+use_up_memory(void)
+{
+#ifndef SANITIZED
+	void *volatile p;
+	size_t size;
+
+	for (size = 1 << 20; size >= 64; size /= 2)
+		do
+			p = malloc(size);
+		while (p != NULL);
+#endif
+}
+
+/* In a child: without memory, as where a driver has destroyed the heap. */
+static void
+test_dying_process(void)
+{
+	struct rlimit none = { 0, 0 };
+	struct rec rec = { NULL, 0 };
+	char why[256] = "";
+	int status = -1;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		if (rec_create(FILE_, why, sizeof(why)) != 0)
+			_exit(1);
+		rec_write("the end", 7);
+		if (setrlimit(RLIMIT_AS, &none) != 0 || setrlimit(RLIMIT_DATA, &none) != 0)
+			_exit(2);
+		use_up_memory();
+		rec_close_fatal();
+		_exit(0);
+	}
+	ok(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0, "it can be ended");
+	ok(rec_load(FILE_, &rec, why, sizeof(why)) == 0 && rec.len == 7 &&
+	    memcmp(rec.data, "the end", 7) == 0, "and is whole");
+	free(rec.data);
+}
+
 int
 main(void)
 {
@@ -153,5 +207,6 @@ main(void)
 	test_damage();
 	test_what_cannot_be_had();
 	test_full_disk();
+	test_dying_process();
 	return done();
 }
