@@ -55,7 +55,7 @@ struct dma_chunk {
 	uint8_t		*was_cpu, *was_dev;	/* as they were when last looked at */
 	uint8_t		*lost;		/* not 0: written before a PREREAD, no PREWRITE since */
 	uint8_t		*prot;		/* per page: enum dma_trap of va */
-	uint8_t		*steps;		/* per page: reads let through since then */
+	uint16_t	*steps;		/* per page: reads let through since then */
 	bool		 trap;		/* protect at all */
 };
 

@@ -100,7 +100,7 @@ dmacheck_chunk(struct dmacheck *c, uint64_t iova, void *va, void *cpu, void *dev
 		return ENOMEM;
 	*k = (struct dma_chunk){ .iova = iova, .size = size, .va = va, .cpu = cpu, .dev = dev,
 	    .was_cpu = calloc(1, size), .was_dev = calloc(1, size), .lost = calloc(1, size),
-	    .prot = calloc(1, size / 4096 + 1), .steps = calloc(1, size / 4096 + 1),
+	    .prot = calloc(1, size / 4096 + 1), .steps = calloc(size / 4096 + 1, sizeof(*k->steps)),
 	    .trap = c->trap };
 	if (k->was_cpu == NULL || k->was_dev == NULL || k->lost == NULL || k->prot == NULL ||
 	    k->steps == NULL) {

@@ -5,9 +5,10 @@
  * looks at what is accessed there, and lets the access happen: a write opens the page until the
  * next sync of it, a read is done by a single step, after which the page is closed again.
  * Another thread's access in just that moment is not seen.  Where accesses of the device are
- * seen, a page of shared memory is closed only from its write to the driver's sync.  Where not,
- * it is from a PRE sync to a POST of any of it; and after some steps it stays open until the
- * next sync, for drivers do look through whole rings.
+ * seen, a page of shared memory is closed only from its write to the driver's sync of all that
+ * was written.  Where not, it is from a PRE sync to a POST of any of it; and after some steps it
+ * stays open until the next sync, for drivers do look through whole rings: not before the whole
+ * page has been looked at byte by byte, though, while the device's bytes in it are unseen.
  *
  * On other processors nothing is protected, and only what compares is found.
  */
@@ -30,6 +31,7 @@ static _Atomic(struct dmacheck *) checker;
 #define FAULT_WRITE	0x2		/* of the page fault's error code */
 #define STEP_MAX	4		/* pages that one instruction can need */
 #define PATIENCE	64		/* steps on a page between syncs */
+#define PATIENCE_UNSEEN	4096		/* while the driver has not been given all of it */
 
 /* Pages that are open for the instruction that this thread steps over. */
 static _Thread_local struct {
@@ -184,6 +186,16 @@ chunk_at(struct dmacheck *c, const uint8_t *addr)
 	return NULL;
 }
 
+/* Of a page that is read: has that been stepped over often enough, so that it may stay open? */
+static bool
+enough(struct dmacheck *c, struct dma_chunk *k, size_t p)
+{
+	if (step.n == STEP_MAX || k->steps[p] == PATIENCE_UNSEEN)
+		return true;
+	return (c->sees || k->steps[p] >= PATIENCE) &&
+	    !unseen(c, k, k->iova + p * page_size(), page_size());
+}
+
 static void
 fault(struct dmacheck *c, struct dma_chunk *k, uint8_t *addr, ucontext_t *uc)
 {
@@ -204,8 +216,7 @@ fault(struct dmacheck *c, struct dma_chunk *k, uint8_t *addr, ucontext_t *uc)
 		place_of(uc, &at);
 		look_at_read(c, iova, len, &at);
 	}
-	if (step.n == STEP_MAX || k->steps[p] == PATIENCE || (c->sees &&
-	    !unseen(c, k, k->iova + p * page_size(), page_size()))) {
+	if (enough(c, k, p)) {
 		trap_page(k, p, DMA_OPEN);
 		return;
 	}

@@ -127,7 +127,9 @@ ring_in(struct toy_softc *sc)
 		ring_poll(sc, p + LEN - 1);
 	}
 	copy_do(sc, ring_target(sc), LEN, 1);
-	if (!bug("ring_postread_missing"))
+	if (bug("ring_half_postread"))
+		pdk_dma_sync(&sc->sc_ring, LEN, LEN / 2, BUS_DMASYNC_POSTREAD);
+	else if (!bug("ring_postread_missing"))
 		pdk_dma_sync(&sc->sc_ring, LEN, LEN, BUS_DMASYNC_POSTREAD);
 	sc->sc_sum = sum(p);
 }

@@ -44,6 +44,9 @@ BUGS = [
     bug("ring_postread_missing",
         rf"missing POSTREAD: the driver reads what the device wrote, in \[0x1.., \+0x\w+\) {RING}",
         found="ring_in", made="toy_attach"),
+    bug("ring_half_postread",
+        rf"missing POSTREAD: the driver reads what the device wrote, in \[0x180, \+0x\w+\) {RING}",
+        found="ring_in", made="toy_attach", on="sim"),
     bug("ring_polled_without_postread",
         rf"missing POSTREAD: the driver reads what the device wrote, in \[0x1ff, \+0x1\) {RING}",
         found="ring_poll", made="toy_attach"),
@@ -83,8 +86,8 @@ BUGS = [
 ]
 
 # What takes a fault at the very access.
-TRAPPED = {"ring_postread_missing", "ring_polled_without_postread", "map_read_before_postread",
-           "map_postread_missing", "map_changed_under_the_device",
+TRAPPED = {"ring_postread_missing", "ring_half_postread", "ring_polled_without_postread",
+           "map_read_before_postread", "map_postread_missing", "map_changed_under_the_device",
            "map_filled_in_the_devices_time"}
 # Whole pages that the device has no business in: those an IOMMU can refuse it without a checker.
 PAGES = {"ring_freed_too_early", "address_wild", "address_before", "map_unloaded_too_early",
