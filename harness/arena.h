@@ -8,9 +8,10 @@
  * mapped while arena_own() says that the device has something in it, and every object has
  * its pages for itself.
  *
- * With a checker the device has memory of its own under the IOVA (dmacheck.h), an object is
- * followed by a page that is nobody's, as is the first of a chunk, and what was freed stays unused
- * for a while.  With one that has the IOMMU enforce it, single pages are mapped as in strict mode.
+ * With a checker the device has memory of its own under the IOVA (dmacheck.h), which is no VA; an
+ * object is followed by a page that is nobody's, as is the first of a chunk, and what was freed
+ * stays unused for a while.  With one that has the IOMMU enforce it, single pages are mapped as in
+ * strict mode.
  *
  *	arena_new(vfio, 32, false, NULL, &a, &err);
  *	arena_alloc(a, 4096, 256, 0, "tx ring", &mem, &err);

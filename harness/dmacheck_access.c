@@ -57,12 +57,45 @@ allowing(struct dmacheck *c, struct dma_chunk *k, uint64_t iova, size_t len, boo
 	return r;
 }
 
+/*
+ * Is it where the driver, not the device, has a live region's memory, or with the low half of that
+ * address?  That region, and the device's address in it.
+ */
+static struct dma_region *
+by_va(struct dmacheck *c, uint64_t iova, size_t len, uint64_t *meant)
+{
+	struct dma_region *r;
+	struct dma_chunk *k;
+	uint64_t va, off;
+	size_t i;
+
+	for (i = 0; i < c->nlive; i++) {
+		r = c->live[i];
+		if ((k = dma_chunk(c, r->iova, r->len)) == NULL)
+			continue;
+		va = (uintptr_t)k->va + (r->iova - k->iova);
+		off = iova <= UINT32_MAX ? (uint32_t)(iova - va) : iova - va;
+		if (off < r->len && len <= r->len - off) {
+			*meant = r->iova + off;
+			return r;
+		}
+	}
+	return NULL;
+}
+
 /* In no map at all. */
 static int
 stray(struct dmacheck *c, uint64_t iova, size_t len, bool write)
 {
-	struct dma_region *r = dma_nearest(c, iova, len);
+	struct dma_region *r = dma_nearest(c, iova, len), *by;
+	uint64_t meant;
 
+	if (!dma_any(c, iova, len) && (by = by_va(c, iova, len, &meant)) != NULL) {
+		dma_found(DMA_OUTSIDE, by, meant, len, write ?
+		    "by the driver's own address of it, va and not pa, the device writes" :
+		    "by the driver's own address of it, va and not pa, the device reads", NULL);
+		return EFAULT;
+	}
 	dma_found(dma_stray_rule(r, iova, len), r, iova, len,
 	    write ? "the device writes" : "the device reads", NULL);
 	return EFAULT;

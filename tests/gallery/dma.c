@@ -96,6 +96,8 @@ ring_target(struct toy_softc *sc)
 
 	if (bug("address_wild"))
 		return WILD;
+	if (bug("address_of_the_driver"))
+		return (uintptr_t)sc->sc_ring.va + LEN;
 	if (bug("address_past_the_end"))
 		return pa + LEN / 2;
 	if (bug("address_before"))

@@ -85,6 +85,11 @@ BUGS = [
         rf"the map was unloaded, in \[0x0, \+0x\w+\) {IN}", found="map_in"),
 ]
 
+# A card that takes every address of 32 bits.
+OWN_ADDRESS = bug("address_of_the_driver", "outside every map: by the driver's own address of it, "
+                  rf"va and not pa, the device writes \[0x100, \+0x100\) {RING}", made="toy_attach",
+                  on="sim", settings={"dma_mask": "0xffffffff"})
+
 # What takes a fault at the very access.
 TRAPPED = {"ring_postread_missing", "ring_half_postread", "ring_polled_without_postread",
            "map_read_before_postread", "map_postread_missing", "map_changed_under_the_device",
@@ -107,6 +112,13 @@ def test_caught(gallery, bug, voy_target):
     assert len(findings) == 1, [e["text"] for e in findings]
     assert result["error"] == findings[0]["text"] and findings[0]["law"]
     assert result["reached"] == "copied"
+
+
+def test_the_drivers_own_address_is_not_the_devices(gallery):
+    """Nor does it happen to be the same."""
+    run, _ = gallery("dma").caught(OWN_ADDRESS)
+    finding, = [e for e in run.events if e["event"] == "dma"]
+    assert finding["law"]
 
 
 @pytest.mark.parametrize("bug", [b for b in BUGS if b.name in PAGES], ids=str)
