@@ -89,6 +89,15 @@ shim_left_unlocked(struct pdk_softc *sc, void (*fn)(void))
 }
 
 void
+shim_check_errno(struct pdk_softc *sc, int error, void (*fn)(void), const char *call)
+{
+	if (error < 0 && fn != NULL)
+		shim_violation(sc, R_rule_errno, "%s returned %d", SHIM_WHERE_FN(fn), error);
+	if (error < 0)
+		shim_violation(sc, R_rule_errno, "%s with error %d", call, error);
+}
+
+void
 shim_violation(struct pdk_softc *sc, enum shim_rule_id id, const char *fmt, ...)
 {
 	char text[512];

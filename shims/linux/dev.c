@@ -160,6 +160,7 @@ attach(struct hyp_dev *hyp, void **softc)
 	error = drv->attach(sc->dev);
 	hyp_call_end();
 	SHIM_LEFT_UNLOCKED(sc, drv->attach);
+	SHIM_RETURNED(sc, error, drv->attach);
 	if (error != 0)
 		undo(sc);
 	shim_leave(saved);
@@ -201,6 +202,7 @@ detach(void *softc, struct hyp_leaks *leaks)
 	error = sc->drv->detach(sc->dev);
 	hyp_call_end();
 	SHIM_LEFT_UNLOCKED(sc, sc->drv->detach);
+	SHIM_RETURNED(sc, error, sc->drv->detach);
 	destroy(sc, leaks, "after detach");
 	shim_fault_end(hyp);
 	shim_leave(saved);

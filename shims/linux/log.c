@@ -75,6 +75,7 @@ pdk_fail(struct pdk_dev *dev, int error, const char *fmt, ...)
 	va_list ap;
 
 	SHIM_CHECK(sc, pdk_fail);
+	shim_check_errno(sc, error, NULL, "pdk_fail()");
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);

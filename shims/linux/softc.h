@@ -72,6 +72,9 @@ void	shim_forget(struct pdk_softc *sc);
 /* Rule 6, after the driver's function at `fn` has returned. */
 void	shim_left_unlocked(struct pdk_softc *, void (*fn)(void));
 #define SHIM_LEFT_UNLOCKED(sc, fn)	shim_left_unlocked(sc, (void (*)(void))(fn))
+/* What the driver's function at `fn`, or by `call` if that is NULL, gives as an error is one. */
+void	shim_check_errno(struct pdk_softc *, int error, void (*fn)(void), const char *call);
+#define SHIM_RETURNED(sc, error, fn)	shim_check_errno(sc, error, (void (*)(void))(fn), NULL)
 
 /* The caller broke rule `id`; the text says how. */
 _Noreturn void shim_violation(struct pdk_softc *, enum shim_rule_id id, const char *fmt, ...)

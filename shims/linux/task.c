@@ -186,8 +186,10 @@ int
 shim_in_worker(struct pdk_softc *sc, int (*fn)(struct pdk_dev *))
 {
 	struct devcall dc = { .dev = sc->dev, .fn = fn };
+	int error = call_wait(sc, devcall_run, &dc, (const void *)fn);
 
-	return call_wait(sc, devcall_run, &dc, (const void *)fn);
+	SHIM_RETURNED(sc, error, fn);
+	return error;
 }
 
 /* What of the driver a task runs, for texts. */

@@ -124,6 +124,7 @@ broken_attach_late(struct pdk_dev *dev)
 		return broken_radio_attach(sc);
 	} else {
 		broken_run(sc, IN_WORKER);
+		error = sc->sc_error;
 	}
 	if (error == 0)
 		pdk_state(dev, "unnoticed");
@@ -166,14 +167,16 @@ broken_detach(struct pdk_dev *dev)
 	broken_forget(sc);
 	broken_run(sc, IN_DETACH);
 	pdk_pci_unmap_bar(dev, 0);
-	return 0;
+	return sc->sc_error;
 }
 
 static int
 broken_suspend(struct pdk_dev *dev)
 {
-	broken_run((struct broken_softc *)dev, IN_SUSPEND);
-	return 0;
+	struct broken_softc *sc = (struct broken_softc *)dev;
+
+	broken_run(sc, IN_SUSPEND);
+	return sc->sc_error;
 }
 
 static int

@@ -59,6 +59,7 @@ struct broken_softc {
 	int			sc_slow;	/* the task takes its time */
 	int			sc_filter_result;
 	int			sc_attach_error;
+	int			sc_error;	/* of attach_late, detach or suspend */
 	int			sc_tx_error;
 };
 

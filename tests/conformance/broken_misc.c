@@ -274,6 +274,36 @@ case_down_leaves_locked(struct broken_softc *sc)
 }
 
 static void
+case_attach_returns_negative(struct broken_softc *sc)
+{
+	sc->sc_attach_error = -ENXIO;
+}
+
+static void
+case_attach_late_returns_negative(struct broken_softc *sc)
+{
+	sc->sc_error = -EIO;
+}
+
+static void
+case_detach_returns_negative(struct broken_softc *sc)
+{
+	sc->sc_error = -EBUSY;
+}
+
+static void
+case_suspend_returns_negative(struct broken_softc *sc)
+{
+	sc->sc_error = -EAGAIN;
+}
+
+static void
+case_fails_with_negative(struct broken_softc *sc)
+{
+	pdk_fail(&sc->sc_dev, -EIO, "it does not work");
+}
+
+static void
 case_leak_firmware(struct broken_softc *sc)
 {
 	const void *data;
@@ -318,6 +348,11 @@ const struct broken_case broken_misc_cases[] = {
 	CASE(IN_WORKER, firmware_put_wrong_size),
 	CASE(IN_WORKER, up_leaves_locked),
 	CASE(IN_WORKER, down_leaves_locked),
+	CASE(IN_CONFIG, attach_returns_negative),
+	CASE(IN_WORKER, attach_late_returns_negative),
+	CASE(IN_DETACH, detach_returns_negative),
+	CASE(IN_SUSPEND, suspend_returns_negative),
+	CASE(IN_WORKER, fails_with_negative),
 	CASE(IN_WORKER, leak_firmware),
 	CASE(IN_CONFIG, leak_bar),
 	{ NULL, IN_CONFIG, NULL },

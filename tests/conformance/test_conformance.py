@@ -99,6 +99,11 @@ BROKEN = {
                               "taken at case_suspend_leaves_locked"),
     "resume_leaves_locked": ("rule_leave_unlocked", r"broken_resume \(broken.c:",
                              "taken at case_resume_leaves_locked"),
+    "attach_returns_negative": ("rule_errno", r"broken_attach \(broken.c:\d+\) returned -6$", ""),
+    "attach_late_returns_negative": ("rule_errno", r"broken_attach_late \(.* returned -5$", ""),
+    "detach_returns_negative": ("rule_errno", r"broken_detach \(broken.c:\d+\) returned -16$", ""),
+    "suspend_returns_negative": ("rule_errno", r"broken_suspend \(.* returned -11$", ""),
+    "fails_with_negative": ("rule_errno", r"pdk_fail\(\) with error -5$"),
     "dma_alloc_again": ("pdk_dma_alloc", "allocated already"),
     "dma_free_copy": ("pdk_dma_free", "was freed already, at case_dma_free_copy"),
     "dma_sync_beyond": ("pdk_dma_sync", r"\[0xfa0, \+0x61\) of an object of 0x1000 bytes"),
@@ -202,6 +207,7 @@ RADIO_DOWN = {"cmd": "radio", "do": "down"}
 REQUESTS = {
     "timer_armed_asleep": ["suspend"], "task_queued_asleep": ["suspend"],
     "suspend_leaves_locked": ["suspend"], "resume_leaves_locked": ["suspend", "resume"],
+    "suspend_returns_negative": ["suspend"],
     "up_leaves_locked": [], "down_leaves_locked": [RADIO_DOWN],
 }
 # Of the simulated card: with MSI-X it has a second BAR.
