@@ -33,19 +33,6 @@ dma_bits(const struct pdk_pci_driver *drv)
 }
 
 void
-shim_leak(struct pdk_softc *sc, unsigned *count, const void *site, const char *fmt, ...)
-{
-	char what[160];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	++*count;
-	hyp_log(sc->hyp, HYP_LOG_ERROR, "not given back: %s, from %s", what, SHIM_WHERE(site));
-}
-
-void
 shim_check_idle(struct pdk_softc *sc, enum shim_rule_id id, const char *when)
 {
 	const struct pdk_timer *tm;
@@ -82,6 +69,7 @@ destroy(struct pdk_softc *sc, struct hyp_leaks *leaks, const char *when)
 	shim_mbuf_fini(sc, leaks);
 	shim_fw_fini(sc, leaks);
 	shim_mem_fini(sc, leaks);
+	shim_leaks_told(sc);
 	pthread_mutex_destroy(&sc->res_mtx);
 	pthread_mutex_destroy(&sc->mtx);
 	shim_forget(sc);

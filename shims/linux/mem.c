@@ -84,16 +84,20 @@ void *
 pdk_zalloc(size_t size, int how)
 {
 	struct pdk_softc *sc = shim_cur(R_pdk_zalloc);
-	struct block *b;
+	struct block *b = NULL;
+	bool fault;
 
 	SHIM_CHECK(sc, pdk_zalloc);
 	if (how == PDK_WAITOK)
 		check_waitok(sc, "pdk_zalloc(PDK_WAITOK)");
 	if (size == 0)
 		shim_violation(sc, R_pdk_zalloc, "pdk_zalloc() of 0 bytes");
-	while (fails(sc, how, __builtin_frame_address(0)) || (b = new_block(size)) == NULL) {
+	while ((fault = fails(sc, how, __builtin_frame_address(0))) ||
+	    (b = new_block(size)) == NULL) {
 		if (how != PDK_WAITOK)
 			return NULL;
+		if (!fault)
+			hyp_memory_wanted(sc->hyp, size);
 		hyp_clock_delay(WAITOK_US);
 	}
 	hyp_memory(sc->hyp, (long)size);

@@ -223,6 +223,8 @@ void	shim_80211_fini(struct pdk_softc *);
 void	shim_net_fini(struct pdk_softc *);
 void	shim_leak(struct pdk_softc *, unsigned *count, const void *site, const char *fmt, ...)
 	    __attribute__((format(printf, 4, 5)));
+/* No more come: tell how many there were of each. */
+void	shim_leaks_told(struct pdk_softc *);
 
 #define SHIM_LIVE(sc, what, n) \
 	atomic_fetch_add_explicit(&(sc)->live.what, (unsigned)(n), memory_order_relaxed)

@@ -207,6 +207,18 @@ toy_attach(struct pdk_dev *dev)
 	return error;
 }
 
+/* A hundred blocks of one kind, or of a hundred. */
+static void
+toy_lose(void)
+{
+	size_t i;
+
+	for (i = 1; i <= 100 && bug("leak_of_many"); i++)
+		(void)pdk_zalloc(64, PDK_WAITOK);
+	for (i = 1; i <= 100 && bug("leaks_of_many_kinds"); i++)
+		(void)pdk_zalloc(i, PDK_WAITOK);
+}
+
 static int
 toy_detach(struct pdk_dev *dev)
 {
@@ -217,6 +229,7 @@ toy_detach(struct pdk_dev *dev)
 		pdk_timer_drain(&sc->sc_watchdog);
 	if (!bug("leak_in_detach"))
 		toy_free(sc);
+	toy_lose();
 	toy_detach_regs(&sc->sc_toy);
 	return 0;
 }

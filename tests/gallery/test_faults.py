@@ -46,6 +46,13 @@ WITHOUT_FAULT = Bug(
     r"leak: the driver did not give back: 1 memory blocks, 1 DMA objects, 1 DMA maps, 1 mbufs",
     r"not given back: 512 bytes of memory, from toy_alloc \(faults\.c:\d+\)",
     r"not given back: map of 2048 bytes, loaded, from toy_alloc")
+MANY = [
+    Bug("leak_of_many", r"not given back: 64 bytes of memory, from toy_(lose|detach) ",
+        r"not given back: 99 more: 64 bytes of memory, from toy_(lose|detach) \(faults\.c:\d+\)",
+        "did not give back: 100 memory blocks"),
+    Bug("leaks_of_many_kinds", r"not given back: \d+ bytes of memory, from toy_(lose|detach) ",
+        "not given back: 68 more, from other places", "did not give back: 100 memory blocks"),
+]
 
 
 def faults(gallery, bug, *arguments):
@@ -78,3 +85,11 @@ def test_clean(gallery):
 def test_a_leak_needs_no_fault(gallery):
     """The shim counts what is given back, also in a run that is well otherwise."""
     gallery("faults").caught(WITHOUT_FAULT)
+
+
+@pytest.mark.parametrize("bug", MANY, ids=str)
+def test_many_leaks_are_few_lines(gallery, bug):
+    """Each kind is told once, with how many there are; and not more than can be read."""
+    run, _ = gallery("faults").caught(bug)
+    assert len([e for e in run.events if "not given back" in e.get("text", "")
+                and e["event"] == "log"]) in (2, 33)
