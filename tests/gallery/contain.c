@@ -69,6 +69,8 @@ toy_memory(struct toy_softc *sc)
 	for (i = 0; i < BLOCKS && bug("leaks_dma_memory"); i++)
 		if (pdk_dma_alloc(&sc->sc_toy.dev, &sc->sc_ring[i], BLOCK_BYTES, 4096) != 0)
 			break;
+	if (bug("waits_for_memory_without_end"))
+		(void)pdk_zalloc((size_t)BLOCKS * BLOCK_BYTES, PDK_WAITOK);
 	if (bug("mallocs_without_end"))
 		os_eat(BLOCK_BYTES);
 }

@@ -44,6 +44,10 @@ FORKS = forbidden("forks", r"(clone\(0x\w+\)|fork\(\))")
 MALLOCS = Bug("mallocs_without_end", r"crash: SIGSEGV .*; no memory is left of what --memory "
               r"allows \(16 MiB\)", r"os_eat at tests/gallery/contain_os\.c:\d+", RESET,
               how={"args": ["--memory", "16"]})
+WAITS = Bug("waits_for_memory_without_end", "rule broken: a driver's memory has a limit: "
+            "4294967296 bytes are not to be had beside the 0 MiB that it has, .* of 16 MiB",
+            r"toy_(memory|task) at tests/gallery/contain\.c:\d+", RESET,
+            how={"args": ["--memory", "16"]})
 
 
 def check_reset(run):
@@ -57,6 +61,7 @@ def check_reset(run):
     pytest.param(FORKS, marks=pytest.mark.skipif(
         paths.VARIANT == "tsan", reason="ThreadSanitizer stops all threads for a fork(), the one "
         "that reports it, too")),
+    pytest.param(WAITS, marks=pytest.mark.plain("a sanitizer has it, until it is used")),
     pytest.param(MALLOCS, marks=pytest.mark.plain(
         "a sanitizer takes memory, or finds the pointer first"))], ids=str)
 def test_caught(gallery, bug):
