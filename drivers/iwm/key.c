@@ -39,9 +39,9 @@ send(struct iwm_softc *sc, const struct pdk80211_key *k, int valid)
 }
 
 /*
- * With a new pairwise key packet numbers begin anew.  A frame that the firmware has decrypted
- * with the old one and that came up later would take its number, far ahead, for one of the new
- * key's, and all that follow would be old.
+ * With a new key in the place of another packet numbers begin anew.  A frame that the firmware has
+ * decrypted with the old one and that came up later would take its number, far ahead, for one of
+ * the new key's, and all that follow would be old.
  *
  * EOPNOTSUPP: not CCMP; ENOTCONN: no network; EIO, ENXIO.
  */
@@ -61,10 +61,9 @@ iwm_set_key_op(struct pdk_dev *dev, const struct pdk80211_key *k)
 		memcpy(sc->sc_net.tk, k->key, IWM_CCMP_KEY_LEN);
 		sc->sc_net.have_tk = 1;
 	}
-	if (!k->group) {
+	if (!k->group)
 		iwm_ba_release(sc);
-		iwm_upcall_rx_barrier(sc);
-	}
+	iwm_upcall_rx_barrier(sc);
 	iwm_upcall_tell(sc);
 	pdk_unlock(dev);
 	return error;

@@ -226,7 +226,7 @@ struct pdk80211_ops {
 	int	(*update)(struct pdk_dev *, int what, const struct pdk80211_bss *);
 	/*
 	 * With PDK_CAP_HW_CCMP.  An error: the glue does this key's work itself.  Frames that were
-	 * decrypted with an earlier pairwise key have been passed up when it returns.
+	 * decrypted with an earlier key in its place have been passed up when it returns.
 	 */
 	int	(*set_key)(struct pdk_dev *, const struct pdk80211_key *);
 	void	(*del_key)(struct pdk_dev *, const struct pdk80211_key *);

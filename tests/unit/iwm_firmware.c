@@ -225,7 +225,7 @@ test_power_save(void)
 	iwm_leave_op(&sc->sc_dev);
 }
 
-/* ---- a new pairwise key ---- */
+/* ---- a new key ---- */
 
 static const struct pdk80211_key key = { .cipher = PDK_CIPHER_CCMP, .len = IWM_CCMP_KEY_LEN };
 
@@ -282,8 +282,10 @@ pass_on(void)
 }
 
 static void
-test_told_by_another_and_new_key(void)
+test_told_by_another_and_new_key(bool group)
 {
+	const struct pdk80211_key new = { .cipher = PDK_CIPHER_CCMP, .len = IWM_CCMP_KEY_LEN,
+	    .group = group, .id = group };
 	unsigned before = frames;
 
 	serve();
@@ -292,7 +294,8 @@ test_told_by_another_and_new_key(void)
 	sc->sc_upcalls.busy = 1;
 	pdk_unlock(&sc->sc_dev);
 	fake_waits = pass_on;
-	ok(iwm_set_key_op(&sc->sc_dev, &key) == 0 && frames == before + 1,
+	ok(iwm_set_key_op(&sc->sc_dev, &new) == 0 && frames == before + 1,
+	    group ? "the same with a group key" :
 	    "also what somebody else was about to pass up");
 	fake_waits = answer;
 	sc->sc_upcalls.busy = 0;
@@ -311,7 +314,8 @@ main(void)
 	test_first_beacon_and_leave();
 	test_power_save();
 	test_held_and_new_key();
-	test_told_by_another_and_new_key();
+	test_told_by_another_and_new_key(false);
+	test_told_by_another_and_new_key(true);
 	fake_waits = NULL;
 	sc->sc_flags &= ~(IWM_F_ALIVE | IWM_F_UP);
 	if (pdk_linux_driver->detach(&sc->sc_dev) != 0)
