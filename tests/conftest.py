@@ -13,7 +13,8 @@ for folder in (str(HERE), str(HERE / "conformance"), str(HERE.parent / "tools"))
 
 pytest_plugins = ["voyageur.pytest_voyageur", "voyageur.pytest_sanitize"]
 
-# Half a minute or more, most of it waiting; where CI is set the first is five minutes.
+# Half a minute or more, most of it waiting; where CI is set the first is five minutes.  Written down,
+# not measured: CI starts from a fresh clone, where no run has been before.
 LONG = ("fuzz/test_fuzz.py", "cli/test_faults.py", "iwm/test_crash.py", "port/test_headers.py",
         "sim/test_iwm.py", "sta/test_join.py", "sta/test_life.py", "unit/test_harness_device.py")
 EVERY = 3       # one of these or of those with guests, two others
@@ -28,6 +29,10 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "thorough: skipped without --thorough")
+    gone = [name for name in LONG if not (HERE / name).is_file()]
+    if gone:
+        raise pytest.UsageError(f"{', '.join(gone)}: not there, but in LONG of tests/conftest.py; "
+                                "put the new name there, or take the old one out")
 
 
 def _spread(items):
@@ -36,8 +41,7 @@ def _spread(items):
     files = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    names = {"/".join(p.parts[-2:]): p for p in files}
-    long = [names[name] for name in LONG if name in names]
+    long = [HERE / name for name in LONG if HERE / name in files]
     guests = [p for p, of in files.items() if any(i.get_closest_marker("lab") for i in of)]
     others = [p for p in files if p not in long and p not in guests]
     for i, path in enumerate([*long, *(p for p in guests if p not in long)]):
