@@ -28,8 +28,8 @@ take(struct iwm_softc *sc, const struct iwm_statistics *s)
 	const struct iwm_statistics_general *g = &s->general;
 	int noise = noise_of(&s->rx);
 
-	if (noise != 0)
-		sc->sc_noise = noise;
+	if (noise < 0)		/* a receiver that hears a milliwatt of it is none */
+		sc->sc_noise = (int8_t)noise;
 	st->signal = -(int)MIN(g->beacon_average_energy[IWM_MAC_ID], 127);
 	st->noise = sc->sc_noise;
 	st->temperature = (int16_t)le32toh(g->radio_temperature);

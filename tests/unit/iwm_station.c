@@ -275,6 +275,30 @@ test_heat_and_sleep(struct iwm_softc *sc)
 	sc->sc_tt.want.kill = sc->sc_tt.is.kill = 0;
 }
 
+/* What one receiver says; the others say nothing. */
+static int
+noise_after(struct iwm_softc *sc, uint32_t silence)
+{
+	static struct iwm_statistics s;
+
+	s.rx.beacon_silence_rssi[1] = htole32(silence);
+	pdk_lock(&sc->sc_dev);
+	iwm_stats_notif(sc, (const uint8_t *)&s, sizeof(s));
+	pdk_unlock(&sc->sc_dev);
+	return sc->sc_noise;
+}
+
+/* The number has no sign: one that is too large is not to come out as a quiet channel. */
+static void
+test_noise(struct iwm_softc *sc)
+{
+	serve(sc);
+	ok(noise_after(sc, 16) == 16 - 107 && noise_after(sc, 0) == 16 - 107,
+	    "noise is measured, and stays what it was while it is not");
+	ok(noise_after(sc, 246) == 16 - 107 && noise_after(sc, 107) == 16 - 107,
+	    "noise that cannot be is not believed");
+}
+
 static void
 test_garbage(struct iwm_softc *sc)
 {
@@ -344,6 +368,7 @@ main(void)
 	test_sealed_and_held(sc);
 	test_window(sc);
 	test_heat_and_sleep(sc);
+	test_noise(sc);
 	test_garbage(sc);
 	if (pdk_linux_driver->detach(&sc->sc_dev) != 0)
 		abort();
