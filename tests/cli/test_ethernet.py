@@ -6,12 +6,13 @@ A router is behind either card: 10.0.2.2, with DHCP; this machine's loopback is 
 """
 import hashlib
 import os
+import shutil
 import socket
 import threading
 
 import pytest
 
-from voyageur import cache, fetch
+from voyageur import cache, fetch, paths
 
 pytestmark = pytest.mark.deadline(180)
 ROUTER = "10.0.2.2"
@@ -92,6 +93,14 @@ def test_data_arrives_whole_by_msix(voy, tmp_path, on, tools):
     peer.join(60)
     assert hashlib.sha256(peer.received).digest() == hashlib.sha256(data).digest()
     assert lost(said) == {}
+
+
+def test_a_program_of_another_repository_has_a_network(voy, tmp_path):
+    """What holds it does not lie beside that program."""
+    shutil.copy(paths.program("run-em"), tmp_path / "run-mine")
+    shutil.copy(paths.ROOT / "drivers/em/voy.json", tmp_path)
+    said = voy("run", tmp_path / "run-mine", "--until", "ip", "--json")
+    assert said.status == 0 and said.result["reached"] == "ip", (said.result, said.err)
 
 
 @pytest.mark.lab

@@ -3,6 +3,9 @@
 import os
 import pathlib
 
+from . import paths
+
+NETNS = "voy-netns"             # the process that holds a network (harness/netns)
 IDS = ("vendor", "device")      # of a PCI device in sysfs
 TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
@@ -51,6 +54,9 @@ def environment(driver, device, control=None, card=None, firmware=()):
     if firmware:
         path = [str(f.parent) for f in firmware] + [os.environ.get("VOY_FIRMWARE_PATH", "")]
         env["VOY_FIRMWARE_PATH"] = ":".join(dict.fromkeys(filter(None, path)))
+    if driver.path and not pathlib.Path(driver.path).with_name(NETNS).exists():
+        # A program of another repository: this one's network does for it.
+        env["VOY_NETNS"] = os.environ.get("VOY_NETNS") or str(paths.program(NETNS))
     return env
 
 
