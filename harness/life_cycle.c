@@ -2,6 +2,7 @@
 /* The life-cycle thread; see life.h. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "harness/contain.h"
 #include "harness/dev.h"
@@ -112,6 +113,19 @@ begin_cycle(unsigned cycle)
 	pthread_mutex_unlock(&life_now.lock);
 }
 
+/* The run has failed already: this, too, which may be why. */
+static void
+also(const char *text)
+{
+	size_t n, size = sizeof(life_now.error);
+
+	pthread_mutex_lock(&life_now.lock);
+	n = strlen(life_now.error);
+	if (life_now.failed && strstr(life_now.error, text) == NULL)
+		snprintf(life_now.error + n, size - n, "; %s", text);
+	pthread_mutex_unlock(&life_now.lock);
+}
+
 /* What the DMA checker found in this cycle or before. */
 static void
 check_dma(void)
@@ -124,8 +138,10 @@ check_dma(void)
 	else if (n > 1)
 		snprintf(text, sizeof(text), "%u offences in DMA, the first: %s", n, first);
 	rr_found(text, sizeof(text));
-	if (text[0] != '\0')
-		life_fail(NULL, 0, "%s", text);
+	if (text[0] == '\0')
+		return;
+	also(text);
+	life_fail(NULL, 0, "%s", text);
 }
 
 static void

@@ -80,6 +80,7 @@ go_up(void *arg)
 	hyp_trace(n->sc->hyp, "net", "up", 0, 0);
 	error = n->ops->up(n->sc->dev, &conf);
 	SHIM_LEFT_UNLOCKED(n->sc, n->ops->up);
+	SHIM_RETURNED(n->sc, error, n->ops->up);
 	return error;
 }
 

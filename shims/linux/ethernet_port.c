@@ -63,6 +63,7 @@ tx(void *arg, const void *frame, size_t len)
 	memcpy(mtod(m, void *), frame, len);
 	error = n->ops->tx(n->sc->dev, m);
 	SHIM_LEFT_UNLOCKED(n->sc, n->ops->tx);
+	SHIM_RETURNED(n->sc, error, n->ops->tx);
 	if (error != 0)
 		return refused(n, m, error);
 	COUNT(n, tx, 1);
@@ -116,6 +117,22 @@ to_host(struct shim_net *n, const struct mbuf *m)
 		COUNT(n, rx_host, 1);
 }
 
+/*
+ * DMA is checked: whether what the driver hands up is its own already shows when it is read, which is
+ * otherwise done by the kernel.
+ */
+static void
+look_at(const struct mbuf *m)
+{
+	static _Thread_local volatile uint8_t sink;
+	const volatile uint8_t *p = mtod(m, const uint8_t *);
+	int i;
+
+	for (i = 0; i < m->m_len; i++)
+		sink = p[i];
+	(void)sink;
+}
+
 void
 pdknet_rx(struct pdk_dev *dev, struct mbuf *m, unsigned flags)
 {
@@ -126,6 +143,9 @@ pdknet_rx(struct pdk_dev *dev, struct mbuf *m, unsigned flags)
 	n = atomic_load(&sc->net);
 	if (__predict_false(n == NULL))
 		shim_violation(sc, R_pdknet_attach, "%s() without pdknet_attach()", __func__);
+	(void)shim_mbuf_buf(sc, m, R_pdknet_rx);
+	if (hyp_dma_checked(sc->hyp))
+		look_at(m);
 	COUNT(n, rx, 1);
 	COUNT(n, rx_bytes, (unsigned)m->m_pkthdr.len);
 	if ((flags & PDKNET_RX_L4_OK) != 0)

@@ -42,6 +42,7 @@ go_up(void *arg)
 	hyp_trace(w->sc->hyp, "80211", "up", 0, 0);
 	error = w->ops->up(w->sc->dev);
 	SHIM_LEFT_UNLOCKED(w->sc, w->ops->up);
+	SHIM_RETURNED(w->sc, error, w->ops->up);
 	return error;
 }
 

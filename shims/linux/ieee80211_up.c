@@ -17,6 +17,7 @@ pdk80211_rx(struct pdk_dev *dev, struct mbuf *m, const struct pdk80211_rxinfo *r
 
 	SHIM_CHECK(sc, pdk80211_rx);
 	w = shim_80211(sc, __func__);
+	(void)shim_mbuf_buf(sc, m, R_pdk80211_rx);
 	COUNT(w, rx, 1);
 	COUNT(w, rx_bytes, (unsigned)m->m_pkthdr.len);
 	hyp_trace(sc->hyp, "80211", "rx", (uint64_t)m->m_pkthdr.len, rxi->chan);

@@ -176,6 +176,26 @@ net_tx(struct pdk_dev *dev __unused, struct mbuf *m __unused)
 	return ENETDOWN;
 }
 
+static const struct pdk80211_rxinfo rxinfo = { .chan = 1 };
+
+/* More is handed up than there is. */
+static struct mbuf *
+too_long(void)
+{
+	struct mbuf *m = pdk_mbuf_rxalloc(64);
+
+	if (m != NULL)
+		m->m_len = m->m_pkthdr.len = 5000;
+	return m;
+}
+
+static void
+case_wifi_rx_beyond(struct broken_softc *sc)
+{
+	(void)pdk80211_attach(&sc->sc_dev, &ops, &caps);
+	pdk80211_rx(&sc->sc_dev, too_long(), &rxinfo);
+}
+
 static void
 case_net_left_attached(struct broken_softc *sc)
 {
@@ -185,6 +205,13 @@ case_net_left_attached(struct broken_softc *sc)
 	};
 
 	(void)pdknet_attach(&sc->sc_dev, &net, &net_caps);
+}
+
+static void
+case_net_rx_beyond(struct broken_softc *sc)
+{
+	case_net_left_attached(sc);
+	pdknet_rx(&sc->sc_dev, too_long(), 0);
 }
 
 static void
@@ -336,6 +363,8 @@ const struct broken_case broken_misc_cases[] = {
 	CASE(IN_WORKER, wifi_left_attached),
 	CASE(IN_WORKER, net_restart_unattached),
 	CASE(IN_WORKER, net_left_attached),
+	CASE(IN_WORKER, wifi_rx_beyond),
+	CASE(IN_WORKER, net_rx_beyond),
 	CASE(IN_WORKER, leak_memory),
 	CASE(IN_DETACH, leak_interrupt),
 	CASE(IN_WORKER, pci_read_beyond),

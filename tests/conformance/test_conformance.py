@@ -163,6 +163,8 @@ BROKEN = {
     "attach_leaves_memory_behind": ("rule_attach_undone", "left 1 object", ""),
     "wifi_restart_unattached": ("pdk80211_attach", r"without pdk80211_attach\(\)"),
     "wifi_left_attached": ("rule_give_back", r"without pdk80211_detach\(\)", ""),
+    "wifi_rx_beyond": ("pdk80211_rx", r"m_len 5000 at offset 0, is not within its 4096 bytes"),
+    "net_rx_beyond": ("pdknet_rx", r"m_len 5000 at offset 0, is not within its 4096 bytes"),
     "net_restart_unattached": ("pdknet_attach", r"without pdknet_attach\(\)"),
     "net_left_attached": ("rule_give_back", r"without pdknet_detach\(\)", ""),
 }

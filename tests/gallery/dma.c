@@ -3,6 +3,9 @@
  * dma.c - a small driver that has QEMU's edu copy memory, by an object that both share and by
  * maps, and makes the mistakes one makes with bus_dma(9).
  */
+#include <pdk.h>
+#include <pdknet.h>
+
 #include "toy.h"
 
 #define LEN		256
@@ -226,11 +229,15 @@ map_in(struct toy_softc *sc)
 		fill(p, 4);
 	if (bug("map_read_before_postread"))
 		sc->sc_sum = sum(p);
-	if (!bug("map_postread_missing"))
+	if (!bug("map_postread_missing") && !bug("map_handed_up_unsynced"))
 		pdk_map_sync(&sc->sc_in, BUS_DMASYNC_POSTREAD);
 	if (bug("map_written_after_postread"))
 		copy_do(sc, pa, LEN, 1);
 	pdk_map_unload(&sc->sc_in);
+	if (bug("map_handed_up_unsynced")) {
+		pdknet_rx(&sc->sc_toy.dev, sc->sc_min, 0);
+		return EIO;
+	}
 	sc->sc_sum += sum(p);
 	m_freem(sc->sc_min);
 	sc->sc_min = NULL;
@@ -252,7 +259,7 @@ toy_task(void *arg)
 	if (error == 0)
 		error = map_in(sc);
 	if (error != 0)
-		pdk_fail(&sc->sc_toy.dev, error, "no memory");
+		pdk_fail(&sc->sc_toy.dev, error, "it does not work");
 	else
 		pdk_state(&sc->sc_toy.dev, "copied");
 }
@@ -290,9 +297,40 @@ toy_detach(struct pdk_dev *dev)
 {
 	struct toy_softc *sc = (struct toy_softc *)dev;
 
+	pdknet_detach(dev);
 	toy_stop(&sc->sc_toy);
 	toy_free(sc);
 	return 0;
 }
 
-TOY_DRIVER("dma", "copied", toy_start);
+/* ---- a network interface, for what is handed up ---- */
+
+static int
+toy_up(struct pdk_dev *dev __unused, const struct pdknet_config *config __unused)
+{
+	return 0;
+}
+
+static void
+toy_down(struct pdk_dev *dev __unused)
+{
+}
+
+static int
+toy_tx(struct pdk_dev *dev __unused, struct mbuf *m __unused)
+{
+	return ENOBUFS;
+}
+
+static int
+toy_attach_late(struct pdk_dev *dev)
+{
+	static const struct pdknet_ops ops = { .up = toy_up, .down = toy_down, .tx = toy_tx };
+	static const struct pdknet_caps caps = { .mac = { 2, 0, 0, 0, 0, 1 },
+	    .max_mtu = PDKNET_MTU };
+	int error = bug("map_handed_up_unsynced") ? pdknet_attach(dev, &ops, &caps) : 0;
+
+	return error != 0 ? error : toy_start(dev);
+}
+
+TOY_DRIVER("dma", "copied", toy_attach_late);

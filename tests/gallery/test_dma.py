@@ -90,6 +90,9 @@ OWN_ADDRESS = bug("address_of_the_driver", "outside every map: by the driver's o
                   rf"va and not pa, the device writes \[0x100, \+0x100\) {RING}", made="toy_attach",
                   on="sim", settings={"dma_mask": "0xffffffff"})
 
+HANDED_UP = bug("map_handed_up_unsynced", "missing POSTREAD: the driver reads what the device wrote "
+                rf"before the map was unloaded, in \[0x0, \+0x1\) {IN}", found="map_in")
+
 # What takes a fault at the very access.
 TRAPPED = {"ring_postread_missing", "ring_half_postread", "ring_polled_without_postread",
            "map_read_before_postread", "map_postread_missing", "map_changed_under_the_device",
@@ -112,6 +115,14 @@ def test_caught(gallery, bug, voy_target):
     assert len(findings) == 1, [e["text"] for e in findings]
     assert result["error"] == findings[0]["text"] and findings[0]["law"]
     assert result["reached"] == "copied"
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="pages are protected on x86-64 alone")
+def test_what_is_handed_up_is_looked_at(gallery):
+    """The driver itself does not read it; and the result names more than the driver's own error."""
+    run, result = gallery("dma").caught(HANDED_UP)
+    finding, = [e["text"] for e in run.events if e["event"] == "dma"]
+    assert result["error"] == f"it does not work: Input/output error; {finding}"
 
 
 def test_the_drivers_own_address_is_not_the_devices(gallery):
