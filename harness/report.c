@@ -124,11 +124,30 @@ show_backtrace(struct jsonw *j, const struct backtrace *bt)
 		put_line(j, lines[i]);
 }
 
+/* Does the path end with a file of this folder?  It begins where the build did, or at the root. */
+static bool
+is_in(const char *path, const char *folder)
+{
+	const char *file = strrchr(path, '/');
+	size_t n = strlen(folder), len;
+
+	if (file == NULL || (len = (size_t)(file - path)) < n ||
+	    strncmp(file - n, folder, n) != 0)
+		return false;
+	return len == n || path[len - n - 1] == '/';
+}
+
 static bool
 is_driver(const char *line)
 {
-	return strstr(line, " at ") != NULL && strstr(line, " at harness/") == NULL &&
-	    strstr(line, " at shims/") == NULL;
+	static const char *const ours[] = { "harness", "shims/linux", "shims/linux/sta" };
+	const char *path = strstr(line, " at ");
+	unsigned i;
+
+	for (i = 0; path != NULL && i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (is_in(path + 4, ours[i]))
+			return false;
+	return path != NULL && path[strlen(path) - 1] != '?';	/* a sanitizer's runtime has no lines */
 }
 
 /* The first of the lines that is the driver's; 0 when none is. */

@@ -138,6 +138,8 @@ on_death(void)
 	f->status = FATAL_STATUS_RULE;
 	snprintf(f->text, sizeof(f->text), "crash: %s, in thread %s; its report is on stderr",
 	    first(), f->thread);
+	/* In memset() and the like the place that it names is its own: none. */
+	f->drivers = strstr(first(), " ??:") != NULL;
 	bt_here(&f->bt);
 	fatal_end();
 }

@@ -167,6 +167,16 @@ def test_of_another_driver(voy, tmp_path):
     assert 'its driver is "edu", which the driver iwm is not' in said.result["error"]
 
 
+def test_a_divergence_names_the_driver_from_another_folder(voy, tmp_path):
+    """Where paths of sources are whole, the harness's own functions are none of the driver's."""
+    path, program = tmp_path / "toy.rec", paths.program("run-gallery-replay")
+    record(voy, program, path, "--model", "edu")
+    said = voy("run", program, "--on", f"replay:{path}", "--json", env={"VOY_BUG": "other_value"})
+    assert said.status == 1
+    assert "; in toy_write at /" in said.result["error"], said.result
+    assert said.result["error"].count("/harness/") == 0
+
+
 @pytest.mark.parametrize("args, message", [
     (("--until", "attached"), "--until: not with --on replay:"),
     (("--dma=check",), "--dma: not with --on replay:"),

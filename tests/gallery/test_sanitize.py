@@ -26,8 +26,8 @@ ADDRESS = [
         "0 bytes to the right of 64-byte region", at("toy_attach")),
     Bug("ring_off_by_one", r"AddressSanitizer: use-after-poison.* in toy_(sum|task)"),
     Bug("buffer_used_after_free", r"AddressSanitizer: use-after-poison.* in toy_(receive|task)"),
-    Bug("length_not_checked", r"AddressSanitizer: stack-buffer-overflow", "'name'",
-        at("toy_name")),
+    Bug("length_not_checked", r"AddressSanitizer: stack-buffer-overflow .* in memcpy, in thread "
+        r"worker; .*; in toy_name at .*sanitize\.c:\d+", "'name'", at("toy_name")),
 ]
 UNDEFINED = [
     Bug("signed_overflow", "UndefinedBehaviorSanitizer: signed integer overflow: 16777453 \\* 1000 "
