@@ -374,3 +374,11 @@ def test_what_is_swept_is_built_once(tmp_path, monkeypatch):
         with contextlib.suppress(VoyError):
             build.ninja(target)
     assert (tmp_path / "said").read_text().split() == ["good", "bad", "bad"]
+
+
+def test_what_is_interrupted_while_it_counts_is_no_broken_run(monkeypatch):
+    """Ctrl-C reaches the run first, which ends in order."""
+    stopped = failed_with('stopped by SIGINT before "tested"')
+    monkeypatch.setattr(faultrun, "run", lambda *_, **__: ([stopped], ""))
+    monkeypatch.setattr(build, "ninja", lambda *_, **__: None)
+    assert cli.main(["faults", "edu"]) == 130

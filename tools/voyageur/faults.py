@@ -81,6 +81,8 @@ def _count(options):
     for _ in range(2):
         events, said = faultrun.run(unhurried, environment=faultpoints.COUNT)
         result = events[-1]
+        if (result.get("error") or "").startswith("stopped by SIG"):
+            raise KeyboardInterrupt     # the run took it
         if not result["ok"]:
             sys.stderr.write(said)
             raise VoyError(f"without a fault the run is not ok: {result.get('error')}; mend that "
