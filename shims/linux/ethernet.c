@@ -54,7 +54,9 @@ go_down(void *arg, bool alive, const char *why __unused)
 	if (!alive)
 		atomic_fetch_add(&n->counts.restarts, 1);
 	hyp_trace(n->sc->hyp, "net", "down", 0, 0);
+	hyp_call_begin("WORKER", (const void *)n->ops->down);
 	n->ops->down(n->sc->dev);
+	hyp_call_end();
 	SHIM_LEFT_UNLOCKED(n->sc, n->ops->down);
 }
 
@@ -78,7 +80,9 @@ go_up(void *arg)
 	int error;
 
 	hyp_trace(n->sc->hyp, "net", "up", 0, 0);
+	hyp_call_begin("WORKER", (const void *)n->ops->up);
 	error = n->ops->up(n->sc->dev, &conf);
+	hyp_call_end();
 	SHIM_LEFT_UNLOCKED(n->sc, n->ops->up);
 	SHIM_RETURNED(n->sc, error, n->ops->up);
 	return error;

@@ -29,7 +29,9 @@ go_down(void *arg, bool alive, const char *why)
 	if (w->sta != NULL)
 		sta_down(w->sta, alive, why);
 	hyp_trace(w->sc->hyp, "80211", "down", 0, 0);
+	hyp_call_begin("WORKER", (const void *)w->ops->down);
 	w->ops->down(w->sc->dev);
+	hyp_call_end();
 	SHIM_LEFT_UNLOCKED(w->sc, w->ops->down);
 }
 
@@ -40,7 +42,9 @@ go_up(void *arg)
 	int error;
 
 	hyp_trace(w->sc->hyp, "80211", "up", 0, 0);
+	hyp_call_begin("WORKER", (const void *)w->ops->up);
 	error = w->ops->up(w->sc->dev);
+	hyp_call_end();
 	SHIM_LEFT_UNLOCKED(w->sc, w->ops->up);
 	SHIM_RETURNED(w->sc, error, w->ops->up);
 	return error;

@@ -140,6 +140,8 @@ toy_task(void *arg)
 static int
 toy_up(struct pdk_dev *dev, const struct pdknet_config *config __unused)
 {
+	while (bug("never_comes_up"))
+		DELAY(1000);
 	return toy_start(dev);
 }
 

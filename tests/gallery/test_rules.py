@@ -33,6 +33,9 @@ BUGS = [
            at("toy_detach")),
 ]
 
+NEVER_UP = Bug("never_comes_up", "hang: endless loop: toy_up in WORKER has not come back",
+               at("toy_up"), how={"args": ["--hang-limit", "0.1"]})
+
 
 @pytest.mark.parametrize("bug", BUGS, ids=str)
 def test_caught(gallery, bug):
@@ -40,6 +43,12 @@ def test_caught(gallery, bug):
     run, _ = gallery("rules").caught(bug)
     assert run.child.status == 70
     assert len([e for e in run.events if e["event"] == "violation"]) == 1
+
+
+def test_what_the_network_calls_is_named(gallery):
+    """Not only what calls that."""
+    run, _ = gallery("rules").caught(NEVER_UP)
+    assert run.child.status == 124
 
 
 def test_clean(gallery):
