@@ -65,7 +65,11 @@ rr_number(const uint8_t *data, size_t len, size_t *at, uint64_t *v)
 
 	*v = 0;
 	for (shift = 0; shift < 64 && *at < len; shift += 7) {
-		*v |= (uint64_t)(data[*at] & 0x7f) << shift;
+		uint64_t seven = data[*at] & 0x7f;
+
+		if (seven << shift >> shift != seven)
+			return false;		/* more than 64 bits */
+		*v |= seven << shift;
 		if ((data[(*at)++] & 0x80) == 0)
 			return true;
 	}
