@@ -236,7 +236,8 @@ def test_a_hot_spot_visit_has_a_channel_of_its_own(world):
     (0x2b, binding(phy=2), "context"), (0x2b, binding(), "context"),
     (0x4e, bytes([5]) + bytes(87), "context"), (0x4e, bytes(87) + b"\1", "lq"),
     (0x17, bytes([0, 16]) + bytes(62), "key"), (0xa9, bytes([3]) + bytes(39), "context"),
-    (0x2c, struct.pack("<III", 2, 10, 0) + quota()[12:], "quota")])
+    (0x2c, struct.pack("<III", 2, 10, 0) + quota()[12:], "quota"),
+    (0x2c, quota(2 ** 31)[:12] * 2 + quota()[24:], "quota")])
 def test_commands_that_make_no_sense_kill_the_firmware(world, command, payload, rule):
     with world() as (d, srv, _):
         network(d)

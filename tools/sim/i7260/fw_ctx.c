@@ -231,7 +231,8 @@ binding(struct card *c, const struct fw_req *rq)
 static void
 time_quota(struct card *c, const struct fw_req *rq)
 {
-	uint32_t quota[FW_NBINDINGS] = { 0 }, sum = 0;
+	uint32_t quota[FW_NBINDINGS] = { 0 };
+	uint64_t sum = 0;
 	unsigned i;
 
 	for (i = 0; i < 4; i++) {
@@ -248,8 +249,8 @@ time_quota(struct card *c, const struct fw_req *rq)
 		sum += q;
 	}
 	if (sum > 128) {
-		fw_wrong(c, ERR_SYSASSERT, "quota", "TIME_QUOTA_CMD: quotas are %u of 128 together",
-		    sum);
+		fw_wrong(c, ERR_SYSASSERT, "quota", "TIME_QUOTA_CMD: quotas are %llu of 128 together",
+		    (unsigned long long)sum);
 		return;
 	}
 	for (i = 0; i < FW_NBINDINGS; i++)
