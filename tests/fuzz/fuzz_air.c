@@ -17,6 +17,8 @@
 #include "tools/sim/air/hub.h"
 
 #define RADIOS	4u
+/* us: when a radio says that it is idle until the end of time, time is not to begin anew. */
+#define FOR_EVER	(UINT64_MAX / 4)
 
 #define CHECK(cond) do { if (!(cond)) abort(); } while (0)
 
@@ -299,7 +301,7 @@ fuzz_hub(const uint8_t *data, size_t size, unsigned mode)
 		size -= 4 + n;
 	}
 	/* 64 frames of 16 rates with 255 tries each. */
-	for (unsigned i = 0; i < 100000 && hub_wait(h) != UINT64_MAX; i++) {
+	for (unsigned i = 0; i < 100000 && hub_wait(h) < FOR_EVER; i++) {
 		mono += hub_wait(h);
 		hub_run(h);
 	}
