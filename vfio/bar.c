@@ -111,6 +111,10 @@ map_spans(struct vfio_bar *bar, const struct vfio_region *r, struct vfio_err *er
 	for (unsigned i = 0; i < bar->nspans; i++) {
 		struct vfio_span *s = &bar->spans[i];
 
+		if (r->file_offset > INT64_MAX || s->end > INT64_MAX - r->file_offset)
+			return vfio_fail(err, EPROTO, "%s: region %u: begins at %#llx of the file "
+			    "to map, and no file is as long", target, bar->index,
+			    (unsigned long long)r->file_offset);
 		/* A file that ends early would be SIGBUS at some later access. */
 		if (fstat(r->fd, &st) == 0 && S_ISREG(st.st_mode) &&
 		    (uint64_t)st.st_size < r->file_offset + s->end)

@@ -154,8 +154,10 @@ region_info(struct fake *f, struct fake_msg *m)
 	r.ri.index = index;
 	r.ri.size = sizes[index];
 	r.ri.flags = r.ri.size ? VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE : 0;
-	if (index == 4)
+	if (index == 4) {
 		r.ri.flags |= VFIO_REGION_INFO_FLAG_MMAP;
+		r.ri.offset = f->offset4;
+	}
 	if (index != 2)
 		return fake_answer(f, m, 0, &r.ri, sizeof(r.ri), NULL, 0,
 		    index == 4 ? f->memfd4 : -1);

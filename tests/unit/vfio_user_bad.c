@@ -323,6 +323,39 @@ test_dma_requests(void)
 	munmap(mem, 65536);
 }
 
+/* Of a file of 16384 bytes.  An end that wraps around would be one that is there. */
+static void
+test_file_offsets(void)
+{
+	static const struct { uint64_t offset; const char *text; } places[] = {
+		{ 0, NULL }, { 4096, "has 16384 bytes, 20480 are needed" },
+		{ INT64_MAX - 4095, "no file is as long" },
+		{ UINT64_MAX - 4095, "no file is as long" },
+		{ UINT64_MAX - 16383, "no file is as long" },
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *text = places[i].text;
+		struct fake *f = fake_start();
+		struct vfio_bar *bar;
+		struct vfio_dev *dev;
+		int error;
+
+		f->offset4 = places[i].offset;
+		err.text[0] = '\0';
+		error = open_dev(f, LONG_MS, &dev);
+		if (error == 0) {
+			error = vfio_bar_map(dev, 4, &bar, &err);
+			vfio_close(dev);
+		}
+		snprintf(line, sizeof(line), "region at %#llx of its file: %s",
+		    (unsigned long long)places[i].offset, error == 0 ? "mapped" : err.text);
+		ok(text == NULL ? error == 0 : error == EPROTO && strstr(err.text, text) != NULL,
+		    line);
+		fake_stop(f);
+	}
+}
+
 static void *
 reader(void *arg)
 {
@@ -480,6 +513,7 @@ main(void)
 	test_running();
 	test_misfits();
 	test_dma_requests();
+	test_file_offsets();
 	test_threads();
 	test_connect();
 	test_busy();
