@@ -16,6 +16,14 @@
 
 #include "harness/backtrace.h"
 
+#if defined(__SANITIZE_THREAD__)
+#define NO_CRASH_IN_HANDLERS
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define NO_CRASH_IN_HANDLERS
+#endif
+#endif
+
 #define RAW	(BT_FRAMES + 16)
 
 /* There is libgcc_s: without it backtrace() looks for it each time, also where nobody may. */
@@ -171,12 +179,37 @@ by_frame_pointers(struct backtrace *bt, struct regs r)
 	}
 }
 
+/*
+ * May the unwinder be let loose?  ThreadSanitizer blocks all signals in a handler, so there a crash
+ * in it is the end: it is not when a return address leads nowhere.
+ */
+static bool
+trusted(struct regs r)
+{
+#ifdef NO_CRASH_IN_HANDLERS
+	uintptr_t frame[2], code;
+
+	if (!peek(r.pc & ~(sizeof(code) - 1), &code, 1))
+		return false;
+	while (r.fp % sizeof(r.fp) == 0 && peek(r.fp, frame, 2) && frame[1] != 0) {
+		if (!peek(frame[1] & ~(sizeof(code) - 1), &code, 1))
+			return false;
+		if (frame[0] <= r.fp)
+			break;
+		r.fp = frame[0];
+	}
+#else
+	(void)r;
+#endif
+	return true;
+}
+
 void
 bt_interrupted(struct backtrace *bt, void *ucontext)
 {
 	struct regs r = registers(ucontext);
 	void *pc[RAW];
-	int n = unwind(pc, RAW), i;
+	int n = trusted(r) ? unwind(pc, RAW) : 0, i;
 
 	bt->n = 0;
 	bt->exact = true;
