@@ -348,7 +348,7 @@ test_file_offsets(void)
 			error = vfio_bar_map(dev, 4, &bar, &err);
 			vfio_close(dev);
 		}
-		snprintf(line, sizeof(line), "region at %#llx of its file: %s",
+		snprintf(line, sizeof(line), "region at %#llx of its file: %.100s",
 		    (unsigned long long)places[i].offset, error == 0 ? "mapped" : err.text);
 		ok(text == NULL ? error == 0 : error == EPROTO && strstr(err.text, text) != NULL,
 		    line);
