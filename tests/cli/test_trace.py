@@ -44,11 +44,15 @@ def test_lines_for_a_person_and_only_those_wanted(voy, traced):
 
 
 def test_what_was_cut_off_is_shown_as_far_as_it_goes(voy, traced):
-    """A run that was killed leaves half a line."""
-    whole = voy("trace", traced).out
-    traced.write_bytes(traced.read_bytes()[:-200])
-    said = voy("trace", traced)
-    assert said.status == 0 and said.out and whole.startswith(said.out)
+    """A run that was killed leaves half a line; that the rest is missing is said."""
+    whole = voy("trace", traced)
+    assert whole.err == ""
+    lines = traced.read_bytes().splitlines(keepends=True)
+    for left in (traced.read_bytes()[:-200], b"".join(lines[:-1])):
+        traced.write_bytes(left)
+        said = voy("trace", traced)
+        assert said.status == 0 and said.out and whole.out.startswith(said.out)
+        assert f"voy: {traced}: it has no end" in said.err
 
 
 @pytest.mark.parametrize("spoil, message", [

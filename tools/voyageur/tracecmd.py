@@ -5,10 +5,11 @@
         0.012402 worker            write4 bar0+0x064 EDU_IRQ_ACK  0x00000001
         0.012630 worker          < task edu_task  0.000285 s
 
-A file whose run was killed ends in the middle; what is whole of it is shown.
+A file whose run was killed ends in the middle; what is whole of it is shown, and that is said.
 """
 import json
 import re
+import sys
 
 from .errors import VoyError
 
@@ -17,20 +18,20 @@ SIGNS = {"B": ">", "E": "<", "b": "+", "e": "-", "i": " "}
 
 
 def read(path):
-    """The events of a file, by time; raises VoyError for one that is no trace."""
-    events = []
+    """The events of a file, by time, and has it an end?  Raises VoyError for one that is no trace."""
+    events, ended = [], False
     try:
         with open(path, encoding="utf-8", errors="replace") as f:
             if '"traceEvents":[' not in f.readline():
                 raise VoyError(f"{path}: no trace; voy run DRIVER --trace FILE writes one")
             for number, line in enumerate(f, 2):
                 line = line.strip().rstrip(",")
-                if line in ("", "]}"):
-                    continue
-                events.append(_event(path, number, line, f))
+                ended = line == "]}" or (ended and not line)
+                if line not in ("", "]}"):
+                    events.append(_event(path, number, line, f))
     except OSError as e:
         raise VoyError(f"{path}: {e.strerror}; voy run DRIVER --trace FILE writes one") from e
-    return sorted((e for e in events if e), key=lambda e: e["ts"])
+    return sorted((e for e in events if e), key=lambda e: e["ts"]), ended
 
 
 def _event(path, number, line, file):
@@ -92,7 +93,7 @@ def run(o):
         wanted = re.compile(o.grep or "")
     except re.error as e:
         raise VoyError(f"--grep {o.grep}: no regular expression: {e}") from e
-    events = read(o.file)
+    events, ended = read(o.file)
     lines = _Lines(events)
     for e in events:
         if e["ph"] not in SIGNS:
@@ -101,4 +102,8 @@ def run(o):
         line = text(r)
         if wanted.search(line):
             print(json.dumps(r) if o.json else line)
+    if not ended:
+        sys.stdout.flush()
+        print(f"voy: {o.file}: it has no end: the run goes on or was killed, or the file was cut",
+              file=sys.stderr)
     return 0
