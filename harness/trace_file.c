@@ -37,6 +37,7 @@ struct track {
 static struct {
 	pthread_t	 thread;
 	int		 fd;		/* -1: none */
+	pid_t		 pid;		/* a system call for each line would be one too many */
 	const char	*path;
 	atomic_bool	 stop, done;
 	int		 error;
@@ -115,7 +116,7 @@ begin_at(struct jsonw *j, char *buf, size_t size, const char *name, const char *
 	jsonw_str(j, "name", name);
 	jsonw_str(j, "ph", ph);
 	jsonw_raw(j, "ts", us);
-	jsonw_int(j, "pid", getpid());
+	jsonw_int(j, "pid", T.pid);
 	jsonw_int(j, "tid", tid);
 }
 
@@ -351,6 +352,7 @@ trace_file_open(const char *path, char *why, size_t size)
 	if (path == NULL)
 		return 0;
 	T.path = path;
+	T.pid = getpid();
 	T.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (T.fd < 0)
 		error = errno;
