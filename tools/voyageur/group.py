@@ -26,6 +26,7 @@ class Group:
         self._emit = emit or (lambda event: None)
         self._inbox = queue.SimpleQueue()
         self._up, self._thread = queue.SimpleQueue(), None
+        self._ended = threading.Event()     # the first of them
         self._programs, self._names, self._variant = [], {}, variant
         self._stderr = subprocess.PIPE if keep_stderr else None
         self.status, self.complaints = {}, []
@@ -69,6 +70,7 @@ class Group:
             name, kind, value = self._inbox.get()
             if kind == "end":
                 self.status[name] = value
+                self._ended.set()
                 self._up.put(f"{self._names[name]} {procs.describe(value)}")
                 continue
             if kind == "err":
@@ -82,10 +84,9 @@ class Group:
 
     def wait(self, seconds=None):
         """Until a program ends: its name and how it ended; None after `seconds`."""
-        while not self.status:
-            self._thread.join(0.2 if seconds is None else seconds)
-            if seconds is not None and not self.status:
-                return None
+        # Not a join(): one that a signal's exception ends takes the thread for ended, for good.
+        if not self._ended.wait(seconds):
+            return None
         name = next(iter(self.status))
         return name, procs.describe(self.status[name])
 

@@ -141,8 +141,8 @@ class Child:
                          if stream[0] is not None]
         for reader in self._readers:
             reader.start()
-        self._waiter = threading.Thread(target=self._wait, daemon=True)
-        self._waiter.start()
+        self._over = threading.Event()  # a join() that a signal's exception ends is no wait again
+        threading.Thread(target=self._wait, daemon=True).start()
 
     @property
     def pid(self):
@@ -170,6 +170,7 @@ class Child:
                 seen = self._lines
                 reader.join(DRAIN)
         self._inbox.put((self.name, "end", status))
+        self._over.set()
 
     def send(self, number):
         """Send a signal if the process is still there."""
@@ -184,5 +185,5 @@ class Child:
         except subprocess.TimeoutExpired:
             self.proc.kill()
             self.proc.wait()
-        self._waiter.join()
+        self._over.wait()
         return self.proc.returncode
