@@ -111,6 +111,18 @@ def test_a_kill_of_the_process_group_leaves_it_to_end_the_rest(tmp_path):
         gone(child)
 
 
+def test_nobody_else_of_the_process_group_is_hung_up_on():
+    """Not even where the group has no shell that looks after it, and one of it is stopped."""
+    code = ("import os, signal, subprocess; from voyageur import procs; "
+            "other = subprocess.Popen(['sleep', '7263']); other.send_signal(signal.SIGSTOP); "
+            "os.waitpid(other.pid, os.WUNTRACED); "
+            "status = procs.start_whole(['true']).wait(); other.kill(); print('well', status)")
+    p = subprocess.run([sys.executable, "-c", code], start_new_session=True, text=True, timeout=100,
+                       stdout=subprocess.PIPE, check=False,
+                       env={**os.environ, "PYTHONPATH": ":".join(sys.path)})
+    assert (p.returncode, p.stdout) == (0, "well 0\n")
+
+
 def test_who_ends_when_asked_is_not_killed(tmp_path):
     """A capture in the background writes what it still has; its orphans are asked as well."""
     says = tmp_path / "says"

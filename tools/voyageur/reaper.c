@@ -194,8 +194,13 @@ main(int argc, char **argv)
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
 		err(EX_NOT_RUN, "subreaper");
 	start(argv + 1);
-	/* A signal to the whole process group, by a terminal or kill(1), leaves us here. */
-	setpgid(0, 0);
+	/*
+	 * A signal to the whole process group, by a terminal or kill(1), leaves us here.  A group of
+	 * our own in the same session would do for that, but then the end of PROGRAM counts as that
+	 * of its group's last tie to the session, and where another of the group is stopped Linux
+	 * hangs up on all of them (kill_orphaned_pgrp() in kernel/exit.c; setpgid(2)).
+	 */
+	(void)setsid();
 	while (!program_ended && number != SIGUSR1) {
 		if (sigwait(&taken, &number) != 0)
 			continue;
