@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The tests' own set-up: the plugin (voy test loads it earlier, plain pytest here); --thorough."""
 import pathlib
+import signal
 import sys
 
 import pytest
@@ -27,7 +28,18 @@ def pytest_addoption(parser):
              "kernel, compiler, release or number")
 
 
+def _hear(config):
+    """What a test sends a program it is to hear: a shell has what it puts into the background ignore
+    these, nohup(1) the last; so would all that is started here."""
+    numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+    for number in numbers if hasattr(config, "workerinput") else numbers[:2]:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT
+                          else signal.SIG_DFL)
+
+
 def pytest_configure(config):
+    _hear(config)
     config.addinivalue_line("markers", "thorough: skipped without --thorough")
     gone = [name for name in LONG if not (HERE / name).is_file()]
     if gone:
