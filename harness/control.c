@@ -46,11 +46,13 @@ static struct {
 	pthread_t	 thread;
 	bool		 running;
 	atomic_bool	 stop;
-	atomic_int	 nfds;
+	pthread_mutex_t	 fds_lock;	/* taken first; descriptors come and go with nfds */
+	int		 nfds;
 	pthread_mutex_t	 lock;		/* clients' output; the rest is the thread's */
 	struct client	 client[CLIENTS];
 	struct control_ctx ctx;
-} C = { .listen = -1, .wake = -1, .lock = PTHREAD_MUTEX_INITIALIZER };
+} C = { .listen = -1, .wake = -1, .fds_lock = PTHREAD_MUTEX_INITIALIZER,
+    .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* With the lock. */
 static void
@@ -132,14 +134,22 @@ control_wake(void)
 }
 
 int
-control_fds(void)
+control_fds_hold(void)
 {
-	return atomic_load(&C.nfds);
+	pthread_mutex_lock(&C.fds_lock);
+	return C.nfds;
+}
+
+void
+control_fds_release(void)
+{
+	pthread_mutex_unlock(&C.fds_lock);
 }
 
 static void
 close_client(struct client *c)
 {
+	pthread_mutex_lock(&C.fds_lock);
 	pthread_mutex_lock(&C.lock);
 	close(c->fd);
 	c->fd = -1;
@@ -147,11 +157,13 @@ close_client(struct client *c)
 	c->out = NULL;
 	c->outlen = 0;
 	pthread_mutex_unlock(&C.lock);
-	atomic_fetch_sub(&C.nfds, 1);
+	C.nfds--;
+	pthread_mutex_unlock(&C.fds_lock);
 }
 
+/* With the lock of the descriptors. */
 static void
-new_client(void)
+accept_client(void)
 {
 	struct client *c = C.client;
 	int fd = control_sock_accept(C.listen);
@@ -166,13 +178,21 @@ new_client(void)
 		close(fd);
 		return;
 	}
-	atomic_fetch_add(&C.nfds, 1);
+	C.nfds++;
 	pthread_mutex_lock(&C.lock);
 	c->fd = fd;
 	c->subscribed = c->dead = false;
 	c->inlen = 0;
 	c->wait.active = false;
 	pthread_mutex_unlock(&C.lock);
+}
+
+static void
+new_client(void)
+{
+	pthread_mutex_lock(&C.fds_lock);
+	accept_client();
+	pthread_mutex_unlock(&C.fds_lock);
 }
 
 static void

@@ -34,8 +34,12 @@ void	control_stop(void);
 
 /* Something changed that a client may wait for.  Any thread, any lock held. */
 void	control_wake(void);
-/* Descriptors of clients. */
-int	control_fds(void);
+/*
+ * How many descriptors of clients there are; none comes or goes before the release.  Any thread;
+ * who holds them takes no other lock of the control socket's, and asks it nothing.
+ */
+int	control_fds_hold(void);
+void	control_fds_release(void);
 /* Remove the socket from the file system; async-signal-safe. */
 void	control_unlink(void);
 

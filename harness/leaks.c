@@ -14,10 +14,11 @@
 int
 leaks_fds(void)
 {
-	int n = -1;		/* the directory's own */
+	int clients, n = -1;		/* the directory's own */
 	DIR *d;
 
 	report_hold();
+	clients = control_fds_hold();
 	d = opendir("/proc/self/fd");
 	if (d == NULL)
 		n = 0;
@@ -26,8 +27,9 @@ leaks_fds(void)
 			n++;
 	if (d != NULL)
 		closedir(d);
+	control_fds_release();
 	report_release();
-	return n - control_fds();
+	return n - clients;
 }
 
 /* The same; waits up to a moment for it to become `want`: a client may just come or go. */
