@@ -28,11 +28,32 @@ dev_gone(struct hyp_dev *dev, const char *why)
 	life_fail(dev, 0, "%s", why);
 }
 
+const char *
+dev_why_gone(const struct hyp_dev *dev)
+{
+	return dev->vfio != NULL ? vfio_gone(dev->vfio) : NULL;
+}
+
+void
+dev_tell_gone(struct hyp_dev *dev)
+{
+	const char *why = dev_why_gone(dev);
+
+	if (why == NULL || atomic_load(&dev->gone_told))
+		return;
+	hyp_clock_enter();	/* recorded in the turn of who comes first */
+	if (!atomic_exchange(&dev->gone_told, true)) {
+		rr_gone(why);
+		dev_gone(dev, why);
+	}
+	hyp_clock_leave();
+}
+
 static void
 on_gone(void *arg, const char *why)
 {
-	rr_gone(why);
-	dev_gone(arg, why);
+	(void)why;
+	dev_tell_gone(arg);
 }
 
 /* Is it there, and is it one that the driver takes? */

@@ -44,6 +44,7 @@ struct hyp_dev {
 	unsigned	 dma_bits;
 	atomic_uint	 firmware;		/* images not given back */
 	atomic_bool	 gone;
+	atomic_bool	 gone_told;		/* why, by whoever came first */
 	atomic_bool	 trapped;		/* the interrupt handler's next access is told */
 	atomic_bool	 asleep;		/* hyp_power(): registers are out of bounds */
 	uint32_t	 header[DEV_HEADER];	/* of config space, while asleep */
@@ -74,6 +75,10 @@ int	dev_reset_untold(struct hyp_dev *, struct vfio_err *err);
 
 /* It went away, which fails the run. */
 void	dev_gone(struct hyp_dev *, const char *why);
+/* The same if it has gone, and nobody has told so yet. */
+void	dev_tell_gone(struct hyp_dev *);
+/* Why it has gone; NULL: it has not, or this is a replay. */
+const char *dev_why_gone(const struct hyp_dev *);
 /* bar.c: the device is gone: no more direct access. */
 void	bar_gone(struct hyp_dev *);
 /* bar.c: a register access is a violation from now on, or allowed again. */

@@ -113,15 +113,17 @@ life_enter(enum life_phase phase)
 	pthread_mutex_unlock(&life_now.lock);
 }
 
+/* A device that has gone is the cause of whatever fails next, even if nobody has told of it yet. */
 static void
-fail_text(const char *text)
+fail_text(const struct hyp_dev *dev, const char *text)
 {
+	const char *gone = dev != NULL ? dev_why_gone(dev) : NULL;
 	bool first;
 
 	pthread_mutex_lock(&life_now.lock);
 	first = !life_now.failed;
 	if (first)
-		snprintf(life_now.error, sizeof(life_now.error), "%s", text);
+		snprintf(life_now.error, sizeof(life_now.error), "%s", gone != NULL ? gone : text);
 	life_now.failed = true;
 	life_changed();
 	pthread_mutex_unlock(&life_now.lock);
@@ -142,7 +144,8 @@ life_fail(struct hyp_dev *dev, int error, const char *fmt, ...)
 	size_t n;
 	va_list ap;
 
-	(void)dev;
+	if (dev != NULL)
+		dev_tell_gone(dev);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
@@ -154,7 +157,7 @@ life_fail(struct hyp_dev *dev, int error, const char *fmt, ...)
 	/* Before the failure sets others going. */
 	if (error == ETIMEDOUT && hang_waited_in_vain(true, stall, sizeof(stall)))
 		report_stall(stall);
-	fail_text(text);
+	fail_text(dev, text);
 	rr_outside_done();
 }
 

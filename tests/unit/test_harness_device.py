@@ -39,6 +39,15 @@ def test_a_server_that_goes_silent_is_given_up(tmp_path):
     assert run.status == 1 and card.path in run.result["error"]
 
 
+def test_that_the_device_has_gone_is_the_cause_of_what_fails_then(tmp_path):
+    """Also when a thread that finds it gone is faster than the one that tells why."""
+    with Card(tmp_path, "--set", "fault.close_after=3") as card:
+        run = fake(card, "gone-raced", "--timeout", "100")
+    assert "the server closed the connection" in run.result["error"]
+    said = [e["text"] for e in run.all("error")]
+    assert "a register read all ones" in said, said
+
+
 def test_interrupts_that_never_come_end_in_the_time_out(tmp_path):
     with Card(tmp_path, "--set", "fault.no_irq=1") as card:
         run = fake(card, "patient", "--timeout", "3")
