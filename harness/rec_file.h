@@ -5,10 +5,12 @@
  *	file	"VOYREC\r\n", version, 0			8 + 4 + 4 bytes
  *	block	"VBLK", number, length, packed length, flags, CRC-32	6 x 4 bytes, little-endian
  *		packed bytes (zstd)
+ *	note	"VNTE", length, CRC-32, bytes			4 + 4 + 4 bytes, and those; optional
  *
  * Blocks are numbered from 0; REC_LAST in the flags of the last one says that nothing is
  * missing.  The CRC-32 (ISO 3309) is of the block's header from the number to the flags, and
- * of its packed bytes.  What the stream says is in rr.h.
+ * of its packed bytes.  What the stream says is in rr.h.  The note is of who started the run
+ * (tools/voyageur/recording.py) and nothing to the harness; its CRC-32 is of length and bytes.
  */
 #ifndef HARNESS_REC_FILE_H
 #define HARNESS_REC_FILE_H
@@ -17,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REC_VERSION	3
+#define REC_VERSION	4
 #define REC_MAX		((size_t)1 << 30)	/* bytes of a stream */
 
 /* ---- writing: one file at a time ---- */

@@ -10,6 +10,8 @@
 #define REC_BLOCK_MAGIC	"VBLK"
 #define REC_BLOCK_HEAD	24
 #define REC_LAST	0x1u
+#define REC_NOTE_MAGIC	"VNTE"
+#define REC_NOTE_HEAD	12
 
 static inline void
 rec_put32(uint8_t *p, uint32_t v)

@@ -135,6 +135,27 @@ read_block(struct reader *r, uint32_t number, bool *last)
 	return 0;
 }
 
+/* What follows the last block: nothing, or a whole note. */
+static int
+check_note(struct reader *r)
+{
+	const uint8_t *head = r->file + r->at;
+	size_t left = r->len - r->at, len;
+
+	if (left == 0)
+		return 0;
+	if (memcmp(head, REC_NOTE_MAGIC, left < 4 ? left : 4) != 0)
+		return damaged(r, r->at, "something follows its last block");
+	if (left < REC_NOTE_HEAD)
+		return damaged(r, r->at, "its note is cut off");
+	len = rec_get32(head + 4);
+	if (len != left - REC_NOTE_HEAD)
+		return damaged(r, r->at, "its note should have %zu bytes", len);
+	if (rec_crc(rec_crc(0, head + 4, 4), head + REC_NOTE_HEAD, len) != rec_get32(head + 8))
+		return damaged(r, r->at, "its note has a wrong checksum");
+	return 0;
+}
+
 int
 rec_parse(const void *file, size_t len, struct rec *rec, char *why, size_t size)
 {
@@ -147,8 +168,8 @@ rec_parse(const void *file, size_t len, struct rec *rec, char *why, size_t size)
 	error = read_head(&r);
 	for (number = 0; error == 0 && !last; number++)
 		error = read_block(&r, number, &last);
-	if (error == 0 && r.at != r.len)
-		error = damaged(&r, r.at, "something follows its last block");
+	if (error == 0)
+		error = check_note(&r);
 	if (error != 0) {
 		free(rec->data);
 		*rec = (struct rec){ NULL, 0 };

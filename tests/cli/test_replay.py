@@ -124,6 +124,65 @@ def child_of(pid, name):
     raise AssertionError(f"{pid} has no child {name}")
 
 
+def same_end(first, second):
+    """One failed run's result is the other's, but for its times and its target."""
+    assert first.status == second.status != 0, second.err
+    one, other = ({k: v for k, v in run.result.items() if k not in ("t", "seconds", "target")}
+                  for run in (first, second))
+    assert one.pop("violations") == other.pop("violations", 0)
+    assert one == other
+
+
+@pytest.mark.parametrize("fault", ["close_after=3", "nonsense_after=5", "gone_after=5"])
+def test_a_device_that_was_lost_is_lost_again(voy, tmp_path, fault):
+    """Before the driver was attached, the user's name of the card is told instead of its socket."""
+    path = tmp_path / "edu.rec"
+    first = voy("run", "edu", "--record", path, "--json", "--set", f"fault.{fault}")
+    second = again(voy, "edu", path)
+    same_end(first, second)
+    assert story(first.events) == story(second.events)
+
+
+def test_what_the_card_complained_of_is_why_again(voy, tmp_path):
+    """The driver noticed nothing, neither then nor now, and a replay has no card."""
+    path, program = tmp_path / "toy.rec", paths.program("run-gallery-dma")
+    bug = {"VOY_BUG": "map_unloaded_too_early"}
+    first = voy("run", program, "--model", "edu", "--dma=strict", "--record", path, "--json", env=bug)
+    assert first.result["error"].startswith("simulated card: dma-unmapped: DMA "), first.err
+    assert first.result["violations"] > 0 and "dma-unmapped" in first.err
+    second = voy("run", program, "--on", f"replay:{path}", "--json", env=bug)
+    same_end(first, second)
+    told, again_ = ([{k: v for k, v in e.items() if k != "t"} for e in run.events
+                     if e["event"] == "violation"] for run in (first, second))
+    assert told == again_ and second.err == first.err
+    third = voy("run", program, "--on", f"replay:{path}", "--json",
+                env={"VOY_BUG": "ring_freed_too_early"})
+    assert "does otherwise than in the recording" in third.result["error"], third.err
+    assert "violations" not in third.result, "the card did not complain of this driver"
+
+
+def test_a_command_that_failed_is_why_again(voy, tmp_path):
+    """The driver did well; the run did not."""
+    path = tmp_path / "edu.rec"
+    first = voy("run", "edu", "--record", path, "--json", "--", "sh", "-c", "exit 7")
+    assert first.result["error"] == "sh: the command ended with status 7", first.err
+    second = again(voy, "edu", path)
+    same_end(first, second)
+    assert second.result["command_status"] == 7
+
+
+def test_a_recording_that_nothing_can_be_put_into(voy, tmp_path):
+    """It has gone through a pipe: what of the run its replay will not know is told."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with subprocess.Popen(["cat", path], stdout=subprocess.PIPE) as cat:
+        said = voy("run", "edu", "--record", path, "--json", "--", "false")
+        data = cat.stdout.read()
+    assert data.startswith(b"VOYREC") and b"VNTE" not in data
+    error, = [e["text"] for e in said.events if e["event"] == "error"]
+    assert error.startswith(f"--record: {path}: no file that more can be put into"), said.err
+
+
 def test_a_run_that_was_stopped_is_stopped_again(voy, tmp_path):
     """A signal came from outside: it is in the recording, too."""
     path = tmp_path / "edu.rec"
@@ -139,7 +198,9 @@ def test_a_run_that_was_stopped_is_stopped_again(voy, tmp_path):
 @pytest.mark.parametrize("spoil, message", [
     (lambda data: data[:100] + bytes([data[100] ^ 1]) + data[101:],
      "damaged at byte 16 of {size}: block 0 has a wrong checksum"),
-    (lambda data: data[:-1], "damaged at byte 16 of {size}: block 0 is cut off"),
+    (lambda data: data[:data.rindex(b"VNTE") - 1], "damaged at byte 16 of {size}: block 0 is cut off"),
+    (lambda data: data[:-1], "damaged at byte {note} of {size}: its note should have"),
+    (lambda data: data[:-1] + b"]", "damaged at byte {note} of {size}: its note has a wrong checksum"),
     (lambda data: data[:16], "damaged at byte 16 of 16: it ends without its last block"),
     (lambda data: data[:8] + b"\x63" + data[9:],
      "a recording of version 99, and this program reads"),
@@ -149,11 +210,12 @@ def test_a_damaged_recording_is_refused(voy, tmp_path, spoil, message):
     """Before anything is run, with the place of the damage."""
     path = tmp_path / "edu.rec"
     record(voy, "edu", path)
-    data = spoil(path.read_bytes())
+    whole = path.read_bytes()
+    data = spoil(whole)
     path.write_bytes(data)
     said = again(voy, "edu", path)
     assert said.status == 1
-    message = f"recording: {path}: " + message.format(size=len(data))
+    message = f"recording: {path}: " + message.format(size=len(data), note=whole.rindex(b"VNTE"))
     assert said.result["error"].startswith(message), said.result
     assert not [e for e in said.events if e["event"] == "start"]
 

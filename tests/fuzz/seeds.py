@@ -322,7 +322,7 @@ def _harness():
         yield b"\0" + line
     # A frame of Zstandard with one raw block: magic, descriptor, size, block.
     packed = b"\x28\xb5\x2f\xfd\x20\x04" + b"\x21\0\0" + b"\1\2\3\4"
-    yield b"\1VOYREC\r\n\3\0\0\0\0\0\0\0VBLK" + bytes(20)
+    yield b"\1VOYREC\r\n\4\0\0\0\0\0\0\0VBLK" + bytes(20)
     yield b"\2\1\1" + struct.pack("<H", len(packed)) + packed
     yield b"\2\0\0\0\0" + b"\1\0\0\0"
     for kind in range(1, 36):

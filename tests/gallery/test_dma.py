@@ -162,6 +162,19 @@ def test_what_was_found_is_recorded(gallery, tmp_path):
     assert not [e for e in run.events if e["event"] == "dma"]
 
 
+def test_what_the_card_complained_of_is_recorded(gallery, tmp_path):
+    """A replay has no card; it ends as the run with the card did, and says what that has said."""
+    path = tmp_path / "strict.rec"
+    bug, = [b for b in BUGS if b.name == "map_unloaded_too_early"]
+    seen, first, said = gallery("dma").run(bug, on="sim", dma="strict", record=path)
+    assert first["error"].startswith("simulated card: dma-unmapped: DMA "), said
+    run, second, said = gallery("dma").run(bug, on=f"replay:{path}", dma=None)
+    assert second["error"] == first["error"] and second["reached"] == "copied", said
+    complaints, again = ([{k: v for k, v in e.items() if k != "t"} for e in r.violations()]
+                         for r in (seen, run))
+    assert complaints == again and complaints[0]["source"] == "sim"
+
+
 def test_clean_and_recorded(gallery, tmp_path):
     """The checker moves the bytes, and the recording has those that the driver saw."""
     path = tmp_path / "dma.rec"

@@ -3,6 +3,7 @@
  * The file of a recording: what is written comes back, over several blocks; a file that any byte
  * was changed in, or that was cut off anywhere, is refused with the place.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -109,8 +110,48 @@ test_damage(void)
 	like((rec_parse(file, len + 1, &rec, why, sizeof(why)), why), "something follows",
 	    "and what does not belong to it");
 	file[8]++;
-	like((rec_parse(file, len, &rec, why, sizeof(why)), why), "a recording of version 4, and "
-	    "this program reads version 3", "another version");
+	like((rec_parse(file, len, &rec, why, sizeof(why)), why), "a recording of version 5, and "
+	    "this program reads version 4", "another version");
+	free(file);
+}
+
+/* What may stand behind the last block, and be damaged there. */
+static void
+test_note(void)
+{
+	static const char text[] = "{\"error\":\"...\"}";
+	const size_t whole = REC_NOTE_HEAD + sizeof(text);
+	bool flips = true, cuts = true;
+	uint8_t *file, *note;
+	struct rec rec;
+	char why[256], place[64];
+	size_t len, i;
+
+	write_it((const uint8_t *)"x", 1);
+	file = slurp(&len);
+	note = file + len;
+	memcpy(note, REC_NOTE_MAGIC, 4);
+	rec_put32(note + 4, sizeof(text));
+	memcpy(note + REC_NOTE_HEAD, text, sizeof(text));
+	rec_put32(note + 8, rec_crc(rec_crc(0, note + 4, 4), text, sizeof(text)));
+	ok(rec_parse(file, len + whole, &rec, why, sizeof(why)) == 0 && rec.len == 1,
+	    "a note behind it does no harm");
+	free(rec.data);
+	snprintf(place, sizeof(place), "damaged at byte %zu of ", len);
+	for (i = 0; i < whole; i++) {
+		note[i] ^= 0x10;
+		flips &= rec_parse(file, len + whole, &rec, why, sizeof(why)) == EINVAL &&
+		    strstr(why, place) != NULL;
+		note[i] ^= 0x10;
+	}
+	ok(flips, "one changed byte of it is told, with the place");
+	for (i = 1; i < whole; i++)
+		cuts &= rec_parse(file, len + i, &rec, why, sizeof(why)) == EINVAL &&
+		    strstr(why, place) != NULL;
+	ok(cuts, "and where it is cut off, wherever");
+	note[whole] = 0;
+	like((rec_parse(file, len + whole + 1, &rec, why, sizeof(why)), why), "its note should have",
+	    "nothing follows it");
 	free(file);
 }
 
@@ -205,6 +246,7 @@ main(void)
 	    "every text on it has it");
 	test_there_and_back();
 	test_damage();
+	test_note();
 	test_what_cannot_be_had();
 	test_full_disk();
 	test_dying_process();

@@ -7,6 +7,7 @@ from . import paths
 
 NETNS = "voy-netns"             # the process that holds a network (harness/netns)
 IDS = ("vendor", "device")      # of a PCI device in sysfs
+DIVERGED = 71   # its exit status when a driver does otherwise than in the recording
 TIMEOUT = 60    # seconds that run-DRIVER takes by itself (harness/options.h)
 
 

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from . import (card, control, drivers, events, fetch, hand, harness, paths, procs, rundir, targets,
-               world)
+from . import (card, control, drivers, events, fetch, hand, harness, paths, procs, recording,
+               rundir, targets, world)
 from . import valgrind as memcheck
 from .errors import VoyError
 
@@ -33,7 +33,7 @@ class Run:
 
     def __init__(self, driver, on="sim", until=None, stay=False, settings=(), env=None,
                  timeout=harness.TIMEOUT, cycles=None, suspend=None, dma=None, variant=paths.VARIANT,
-                 model=None, lab=None, args=(), valgrind=False):
+                 model=None, lab=None, args=(), valgrind=False, record=None):
         self.driver = drivers.find(str(driver))
         self.target = targets.parse(on)
         self.events, self.info, self.reached = [], {}, None
@@ -53,7 +53,8 @@ class Run:
         self.stderr_path, self.control_path = self.dir / "stderr", self.dir / "control"
         self.trace_path = self.dir / "trace"
         self._how = dict(until=until, timeout=timeout, cycles=cycles, suspend=suspend, dma=dma,
-                         stay=stay)
+                         stay=stay, record=record)
+        self._note = recording.Note()
         self._extra = [str(a) for a in args]
         self._files = [a for a in args if isinstance(a, pathlib.Path) and a.is_file()]
         self._stopping = threading.Event()
@@ -80,7 +81,12 @@ class Run:
             device = self.card.target
         elif settings:
             pytest.skip(f"needs settings of a simulated card, which {self.target.kind} is not")
+        if self.target.kind == "replay":
+            self._note = recording.Note.of(device.partition(":")[2])
         if self.target.kind == "lab":
+            if self._how["record"]:
+                raise VoyError(f"record={self._how['record']}: not in the lab, where the file would "
+                               "be the guest's; record the run by voy run --on lab --record FILE")
             self._start_in_guest(lab_device or {"socket": str(self.card.socket)}, firmware, env)
             return
         argv = [self.driver.program(self.variant),
@@ -209,7 +215,7 @@ class Run:
     def result(self, timeout=None):
         """Wait for the end; the result event, "ok" judged also by the simulated card."""
         self.wait(timeout=timeout)
-        verdict = self._end_card()
+        verdict = self._end_card() or self._told_again()
         final = dict(self.final or {"event": "result", "ok": False, "reached": self.reached,
                                     "error": f"run-{self.driver.name} "
                                              f"{procs.describe(self.status)} without a result"})
@@ -311,7 +317,23 @@ class Run:
             self.card.stop()
             while self._take(0):
                 pass
+            self._complete_recording()
         return self.card.verdict()
+
+    def _complete_recording(self):
+        if not self._how["record"]:
+            return
+        note = recording.Note(error=self.card.verdict())
+        for event in self.card.violations:
+            note.violation(event)
+        note.append(self._how["record"])
+
+    def _told_again(self):
+        """A replay has no card: the verdict of the recorded run's, and its complaints as events."""
+        if self.status == harness.DIVERGED or not any(e["event"] == "start" for e in self.events):
+            return None
+        self.events += [e for e in self._note.violations if e not in self.events]
+        return self._note.error
 
     def close(self):
         """End whatever is left and remove the run directory; harmless when done twice."""

@@ -18,9 +18,9 @@ Options
     --dma check|strict          how the DMA of drivers is watched when a test does not say.
 Fixtures
     driver      factory of runs: start(driver, on=, until=, stay=, settings=, env=, timeout=,
-                cycles=, suspend=, dma=, variant=, model=, lab=, args=, valgrind=) ->
-                Run, run(...) -> (Run, result).  lab: in the guest that device of QEMU's instead of
-                the simulated card.
+                cycles=, suspend=, dma=, variant=, model=, lab=, args=, valgrind=,
+                record=) -> Run, run(...) -> (Run, result).  lab: in the guest that device of
+                QEMU's instead of the simulated card; record: a file for on="replay:FILE".
                 A Run: wait(state), wait(event=kind), result(), events, info, reached,
                 violations(), trace(), stderr(), inject(key, value), card_status(),
                 control(request), program(argv), signal(n), stop(), kill().  Ended with the test.

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 
-from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, procs,
+from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, procs, recording,
                rundir, targets, valgrind, world)
 from .errors import VoyError
 
@@ -116,6 +116,7 @@ class _Session:
         self.harness = self.card = self.command = self.air = self.port = self.hand = None
         self.result = self.reached = None
         self.error = None               # the first reason why this run is not ok
+        self.note = recording.Note()
         self.interrupted = False
         self.variant = paths.SANITIZERS.get(options.sanitize, paths.VARIANT)
         self.memcheck = valgrind.Memcheck(lambda event: self.forward(event, None))
@@ -148,6 +149,8 @@ class _Session:
             except KeyboardInterrupt:
                 self.fail("interrupted")
         self.judge_air()
+        if self.o.record:
+            self.complete_recording()
         return self.conclude()
 
     def needs(self):
@@ -195,8 +198,9 @@ class _Session:
                 raise
             # A broken firmware file: the driver is to meet it, and says what is wrong.
             self.card = self.new_card(given)
+        self.note.words[self.card.target] = f"the simulated {self.driver.model}"
         for line in self.card.complaints:
-            self.stderr(line)
+            self.card_said(line)
         for event in self.card.early:
             self.forward(event, self.card.started)
         return self.card.target
@@ -222,6 +226,8 @@ class _Session:
     def run_here(self, firmware):
         """The driver in a process of this machine."""
         device = self.target.device or self.start_card(firmware)
+        if self.target.kind == "replay":
+            self.note = recording.Note.of(device.partition(":")[2])
         self.control = self.control_path()
         trace, pcap, record = (path and os.path.abspath(path)
                                for path in (self.o.trace, self.o.pcap, self.o.record))
@@ -241,6 +247,8 @@ class _Session:
             self.harness = procs.Child("harness", argv, self.inbox, env=self.env, stderr=stderr)
             self.pump(lambda: self.ended)
             self.judge_memcheck()
+            if self.target.kind == "replay":
+                self.say_again()
         self.stop_card()
 
     # -- messages ------------------------------------------------------------
@@ -295,9 +303,12 @@ class _Session:
             self.ended = True
             self.harness_ended(value)
         elif name == "sim" and kind == "line":
-            self.forward(self.card.take(value), self.card.started)
+            event = self.card.take(value)
+            if event["event"] == "violation":
+                self.note.violation(event)
+            self.forward(event, self.card.started)
         elif name == "sim" and kind == "err":
-            self.stderr(value)
+            self.card_said(value)
         elif name == "air":
             self.forward(value, None)
         elif name == "command" and kind == "line":
@@ -308,7 +319,7 @@ class _Session:
     def heard(self, event, began):
         """An event of the harness."""
         kind = event["event"]
-        if self.card and self.reached is None and kind in ("error", "result"):
+        if self.reached is None and kind in ("error", "result"):
             self.in_users_words(event)
         if kind == "result":
             self.result = event
@@ -328,8 +339,8 @@ class _Session:
         """Where the driver was not attached: the card, not its socket, is what the user has named."""
         for key in ("text", "error"):
             if isinstance(event.get(key), str):
-                event[key] = event[key].replace(self.card.target,
-                                                f"the simulated {self.driver.model}")
+                for name, words in self.note.words.items():
+                    event[key] = event[key].replace(name, words)
 
     def forward(self, event, began):
         """Emit an event with its time on this run's clock; results are held back."""
@@ -347,6 +358,16 @@ class _Session:
         """A line of a program's stderr that did not come by ours."""
         sys.stdout.flush()
         print(line, file=sys.stderr, flush=True)
+
+    def card_said(self, line):
+        """A line of the simulated card's stderr."""
+        self.note.line(line)
+        self.stderr(line)
+
+    def blame(self, text, say=False):
+        """fail() for a reason that is not of the driver's process, which a replay has to be told."""
+        self.note.error = self.note.error or text
+        self.fail(text, say)
 
     def fail(self, text, say=False):
         """Note why the run is not ok; the first reason counts."""
@@ -369,8 +390,11 @@ class _Session:
         else:
             self.hand.quit()
 
+    status = None       # of the harness, when it has ended
+
     def harness_ended(self, status):
         """The harness is gone; say how if it could not itself."""
+        self.status = status
         if self.result is None:
             text = f"run-{self.driver.name} {procs.describe(status)} without a result"
             if status < 0:
@@ -411,9 +435,9 @@ class _Session:
 
     def command_said(self, status):
         """How the command ended counts as how the run did."""
-        self.command_status = status
+        self.command_status = self.note.command_status = status
         if status != 0:
-            self.fail(f"{self.o.command[0]}: the command {procs.describe(status)}")
+            self.blame(f"{self.o.command[0]}: the command {procs.describe(status)}")
 
     command_status = None
 
@@ -449,7 +473,20 @@ class _Session:
             break
         verdict = self.card.verdict()
         if verdict:
-            self.fail(verdict)
+            self.blame(verdict)
+
+    def say_again(self):
+        """What in the recorded run the card and the command said, if the driver did the same."""
+        if self.wanted is None or self.status == harness.DIVERGED:
+            self.note = recording.Note()
+            return
+        for line in self.note.lines:
+            self.stderr(line)
+        for event in self.note.violations:
+            self.forward(event, None)
+        self.command_status = self.note.command_status
+        if self.note.error:
+            self.fail(self.note.error)
 
     def judge_air(self):
         """After the air has ended: what it said last, and whether all was well."""
@@ -460,7 +497,14 @@ class _Session:
         failed = self.air and self.air.failed()
         if failed:
             said = "; ".join(self.air.complaints)
-            self.fail(f"simulated air: {failed}" + (f": {said}" if said else ""), say=True)
+            self.blame(f"simulated air: {failed}" + (f": {said}" if said else ""), say=True)
+
+    def complete_recording(self):
+        """By what the driver's process cannot know."""
+        try:
+            self.note.append(self.o.record)
+        except VoyError as e:
+            self.fail(str(e), say=True)
 
     def kill(self):
         """Whatever is left, on every way out."""
@@ -479,8 +523,8 @@ class _Session:
         result["t"] = seconds
         result["driver"] = self.driver.name
         result["target"] = self.o.on
-        if self.card:
-            result["violations"] = len(self.card.violations)
+        if self.card or self.note.count:
+            result["violations"] = self.note.count
         if self.command_status is not None:
             result["command_status"] = self.command_status
         if self.error:
