@@ -15,14 +15,7 @@
 #include <unistd.h>
 
 #include "harness/backtrace.h"
-
-#if defined(__SANITIZE_THREAD__)
-#define NO_CRASH_IN_HANDLERS
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define NO_CRASH_IN_HANDLERS
-#endif
-#endif
+#include "harness/sanitized.h"
 
 #define RAW	(BT_FRAMES + 16)
 
@@ -186,9 +179,10 @@ by_frame_pointers(struct backtrace *bt, struct regs r)
 static bool
 trusted(struct regs r)
 {
-#ifdef NO_CRASH_IN_HANDLERS
 	uintptr_t frame[2], code;
 
+	if (!SANITIZED_THREAD)
+		return true;
 	if (!peek(r.pc & ~(sizeof(code) - 1), &code, 1))
 		return false;
 	while (r.fp % sizeof(r.fp) == 0 && peek(r.fp, frame, 2) && frame[1] != 0) {
@@ -198,9 +192,6 @@ trusted(struct regs r)
 			break;
 		r.fp = frame[0];
 	}
-#else
-	(void)r;
-#endif
 	return true;
 }
 

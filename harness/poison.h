@@ -7,16 +7,9 @@
 #define HARNESS_POISON_H
 
 #include "harness/memcheck.h"
+#include "harness/sanitized.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define POISON_ASAN
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POISON_ASAN
-#endif
-#endif
-
-#ifdef POISON_ASAN
+#if SANITIZED_ADDRESS
 #include <sanitizer/asan_interface.h>
 #define POISON_GAP	64	/* bytes of nobody's behind each piece of memory; else 0 */
 #else
@@ -27,7 +20,7 @@
 static inline void
 poison(const volatile void *p, size_t n)
 {
-#ifdef POISON_ASAN
+#if SANITIZED_ADDRESS
 	ASAN_POISON_MEMORY_REGION(p, n);
 #endif
 	memcheck_noaccess(p, n);
@@ -37,7 +30,7 @@ poison(const volatile void *p, size_t n)
 static inline void
 unpoison(const volatile void *p, size_t n)
 {
-#ifdef POISON_ASAN
+#if SANITIZED_ADDRESS
 	ASAN_UNPOISON_MEMORY_REGION(p, n);
 #endif
 	memcheck_undefined(p, n);

@@ -11,24 +11,13 @@
 #include <string.h>
 
 #include "harness/addr2line.h"
+#include "harness/sanitized.h"
 #include "harness/sanitizer.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
 
 bool
 sanitizer_takes_memory(void)
 {
-#ifdef SANITIZED
-	return true;
-#else
-	return false;
-#endif
+	return SANITIZED_ADDRESS || SANITIZED_THREAD;
 }
 
 _Bool	__sanitizer_symbolize_code(const char *module, uint64_t off, char *buf, int size);

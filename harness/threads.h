@@ -6,21 +6,13 @@
 #define HARNESS_THREADS_H
 
 #include "harness/backtrace.h"
+#include "harness/sanitized.h"
 
 /*
  * ThreadSanitizer holds a signal back until the thread calls something, which a loop need not do;
  * not one of those that tell of what the thread does itself.  SIGPIPE is ignored otherwise.
  */
-#if defined(__SANITIZE_THREAD__)
-#define THREADS_SIGNAL	SIGPIPE
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define THREADS_SIGNAL	SIGPIPE
-#endif
-#endif
-#ifndef THREADS_SIGNAL
-#define THREADS_SIGNAL	(SIGRTMIN + 6)
-#endif
+#define THREADS_SIGNAL	(SANITIZED_THREAD ? SIGPIPE : SIGRTMIN + 6)
 
 /* Once, before there are threads. */
 void	threads_init(void);

@@ -8,15 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#include <sanitizer/asan_interface.h>
-#endif
-#endif
-
+#include "harness/sanitized.h"
 #include "tests/fuzz/inproc.h"
 #include "tests/fuzz/inproc_int.h"
 #include "vfio/vfio.h"
+
+#if SANITIZED_ADDRESS
+#include <sanitizer/asan_interface.h>
+#endif
 
 /* PCI Local Bus 3.0, 6.1, 6.8.1; PCI Power Management 1.2, 3.2; PCI Express Base 2.0, 7.8. */
 #define COMMAND		0x04
@@ -255,7 +254,7 @@ inproc_dma(uint64_t iova, size_t len)
 		if (iova < m->iova || iova - m->iova > m->len || len > m->len - (iova - m->iova))
 			continue;
 		va = m->va + (iova - m->iova);
-#ifdef ASAN_POISON_MEMORY_REGION
+#if SANITIZED_ADDRESS
 		if (__asan_region_is_poisoned(va, len) != NULL)
 			return NULL;
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "harness/rec_int.h"
+#include "harness/sanitized.h"
 #include "tests/unit/tap.h"
 
 #define LONG	700001u		/* bytes: more than two blocks */
@@ -188,27 +189,19 @@ test_full_disk(void)
 	free(data);
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-
 /* All the memory that is left; a sanitizer's malloc() ends the process instead. */
 static void
 use_up_memory(void)
 {
-#ifndef SANITIZED
 	void *volatile p;
 	size_t size;
 
+	if (SANITIZED_ADDRESS || SANITIZED_THREAD)
+		return;
 	for (size = 1 << 20; size >= 64; size /= 2)
 		do
 			p = malloc(size);
 		while (p != NULL);
-#endif
 }
 
 /* In a child: without memory, as where a driver has destroyed the heap. */
