@@ -17,6 +17,7 @@ from voyageur.errors import VoyError
 from airwire import PATIENCE
 from approcs import VARIANT, Ap
 from ip import Host
+from processes import state
 from station import AUTH, BEACON
 
 AP = paths.BUILD / VARIANT / "bin" / "voy-ap"
@@ -83,12 +84,6 @@ def test_a_name_that_is_taken_is_told(hub, start_ap):
     assert not ap.event("result")["ok"]
     assert ap.child.proc.wait(120) == 1 and "box" in ap.stderr()
     ap.end = lambda: None
-
-
-def state(pid):
-    """Of a process: S sleeps, T is stopped."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-        return f.read().rsplit(")", 1)[1].split()[0]
 
 
 def test_who_is_stopped_while_the_air_is_asked_waits_on(hub, tmp_path):

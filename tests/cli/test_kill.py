@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from processes import wait_none, wait_until
 from voyageur import harness, procs, pytest_run
 
 BIN = pathlib.Path(__file__).resolve().parents[2] / "build/gcc/bin"
@@ -62,10 +63,7 @@ def test_voy_killed_at_random_moments_takes_all_with_it(voy):
         time.sleep(chance.uniform(0.03, 0.35))
         p.kill()
         p.communicate()
-    limit = time.monotonic() + 120
-    while left := ours(voy):
-        assert time.monotonic() < limit, left
-        time.sleep(0.01)
+    wait_none(lambda: ours(voy))
     assert voy("run", "edu", "--json").result["ok"]
 
 
@@ -114,24 +112,16 @@ def driver_ends(_p, voy):
     os.kill(harnesses[0], signal.SIGKILL)
 
 
-def wait_until(done):
-    """Wait for it."""
-    limit = time.monotonic() + 120
-    while not done():
-        assert time.monotonic() < limit
-        time.sleep(0.01)
-
-
 @pytest.mark.parametrize("end", [kill, ctrl_c, terminate, driver_ends])
 def test_nothing_that_a_command_has_started_outlives_the_run(voy, tmp_path, end):
     """When that is ended by force."""
     p = voy.start("run", "edu", "--json", "--", "sh", "-c", LEAVES, "sh", tmp_path / "up", STAYS)
     assert any(json.loads(line).get("text") == "up" for line in p.stdout)
-    wait_until(lambda: any(command == "sleep 7260" for _, command in ours(voy)))
+    wait_until(lambda: any(command == "sleep 7260" for _, command in ours(voy)), "the daemon")
     end(p, voy)
     out, _ = p.communicate(timeout=200)
     if end is kill:
-        wait_until(lambda: not ours(voy))
+        wait_none(lambda: ours(voy))
         assert voy("run", "edu", "--json").result["ok"]
     else:
         assert json.loads(out.splitlines()[-1])["event"] == "result" and not ours(voy)

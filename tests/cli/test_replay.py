@@ -2,12 +2,12 @@
 """voy run --record FILE, and --on replay:FILE: the same run again, without a device."""
 import json
 import os
-import pathlib
 import signal
 import subprocess
 
 import pytest
 
+from processes import children, name
 from voyageur import fetch, paths, procs
 
 # What is the same each time: not times, nor what a simulated card says of itself.
@@ -98,7 +98,8 @@ def test_a_run_that_failed_fails_again(voy, tmp_path):
     path = tmp_path / "edu.rec"
     with voy.start("run", "edu", "--record", path, "--stay", "--json") as p:
         until_tested(p)
-        os.kill(child_of(p.pid, "voy-sim"), signal.SIGKILL)
+        card, = (pid for pid in children(p.pid) if name(pid) == "voy-sim")
+        os.kill(card, signal.SIGKILL)
         events = [json.loads(line) for line in p.stdout]
         assert p.wait(timeout=LIMIT) == 1
     lost = events[-1]["error"]
@@ -113,15 +114,6 @@ def until_tested(process):
         if event["event"] == "state" and event["state"] == "tested":
             return
     raise AssertionError(process.stderr.read())
-
-
-def child_of(pid, name):
-    """The child called `name` of a process."""
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if pathlib.Path(f"/proc/{child}/comm").read_text().strip() == name:
-                return int(child)
-    raise AssertionError(f"{pid} has no child {name}")
 
 
 def same_end(first, second):

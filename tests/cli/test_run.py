@@ -8,10 +8,10 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 
 import pytest
 
+from processes import wait_none, with_command
 from voyageur import control
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -204,34 +204,13 @@ def test_under_gdb_without_a_terminal(voy):
     assert said.status == 0 and "tested" in said.out, said.out + said.err
 
 
-def processes(word):
-    """Processes (pid) with `word` in their command line, zombies left out."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
-        except OSError:
-            continue
-        if word.encode() in line and int(pid) != os.getpid():
-            found.append(int(pid))
-    return found
-
-
-def wait_gone(word):
-    """Wait until no process has `word` in its command line."""
-    limit = time.monotonic() + 120
-    while processes(word):
-        assert time.monotonic() < limit, f"still there: {processes(word)}"
-        time.sleep(0.01)
-
-
 def test_kill_of_voy_takes_all_with_it_and_the_next_run_sweeps(voy):
     """SIGKILL gives no chance to tidy up; the kernel and the next run do it."""
     p = voy.start("run", "edu", "--stay", "--json")
     until(p, "state", state="tested")
     p.kill()
     p.communicate()
-    wait_gone(str(voy.runtime))
+    wait_none(lambda: with_command(str(voy.runtime)))
     assert voy("run", "edu", "--json").result["ok"]
 
 

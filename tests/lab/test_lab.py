@@ -14,6 +14,7 @@ import pytest
 import lab
 from lab import accel, tsc
 from lab.guest import find_program
+from processes import children, command, wait_gone
 from voyageur import doctor, fetch
 
 TOOLS = pathlib.Path(lab.__file__).resolve().parents[1]
@@ -29,18 +30,12 @@ def script(path, text):
 
 def descendants_named(word):
     """Command lines of this process's living descendants that contain `word`."""
-    found, todo = [], [os.getpid()]
+    found, todo = [], children(os.getpid())
     while todo:
         pid = todo.pop()
-        for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-            todo += [int(c) for c in task.read_text().split()]
-        try:
-            line = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-        except OSError:
-            continue
-        if pid != os.getpid() and word in line:
-            found.append(line)
-    return found
+        todo += children(pid)
+        found.append(command(pid))
+    return [line for line in found if word in line]
 
 
 @pytest.mark.lab
@@ -250,18 +245,7 @@ def test_child_dies_with_its_parent(tmp_path):
     p.kill()
     p.wait()
     p.stdout.close()
-    end = time.monotonic() + 120
-    while _running(child) and time.monotonic() < end:
-        time.sleep(0.02)
-    assert not _running(child)
-
-
-def _running(pid):
-    """The process exists and is no zombie."""
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
+    wait_gone(child)
 
 
 def run_and_kill_the_card(sim, path):

@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from harness_run import Card, fake, finish, start, wait_for
+from harness_run import Card, fake, finish, start
+from processes import children, wait_gone
 
 LEFT = ["client left"]
 ASKED = ["request", "client left"]      # by the harness itself, first
@@ -54,10 +55,6 @@ def fields(pid):
     """/proc/PID/status as a dict."""
     text = pathlib.Path(f"/proc/{pid}/status").read_text()
     return dict(line.split(":\t", 1) for line in text.splitlines())
-
-
-def children(pid):
-    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
 
 # ---- what is given up -----------------------------------------------------------------
@@ -120,9 +117,7 @@ def test_the_warden_ends_with_its_driver(card, number):
         assert fields(warden)["Name"] == "voy-warden"
         proc.send_signal(number)
         proc.wait()
-        # A process that is dead is no stray, be it buried or not.
-        wait_for(lambda: not os.path.exists(f"/proc/{warden}")
-                 or fields(warden)["State"].startswith("Z"), "the warden's end")
+        wait_gone(warden)
 
 
 def test_the_name_of_a_system_call_is_in_the_event(card):

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import pathlib
 import signal
 import socket
 import stat
@@ -15,6 +14,7 @@ import termios
 import pytest
 
 from harness_run import LIMIT, Card, Control, fake, finish, staying, wait_for
+from processes import cpu_seconds, name, threads
 
 
 @pytest.fixture
@@ -81,29 +81,21 @@ def test_wait_is_answered_when_it_times_out_and_when_the_run_fails(card, tmp_pat
         assert finish(p).status == 1
 
 
-def cpu_seconds(pid, name):
-    """Processor time of a process's thread."""
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text() == name + "\n":
-            times = (task / "stat").read_text().rsplit(") ", 1)[1].split()[11:13]
-            return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
-    raise AssertionError(f"no thread {name}")
-
-
 def test_requests_behind_one_that_waits_are_kept_and_cost_nothing(card, tmp_path):
     """More of them than the harness takes at once: it sleeps, then answers all in order."""
     with staying(card, tmp_path, "never") as (p, c):
         assert c("wait", state="warm")["ok"] is True
-        before = cpu_seconds(p.pid, "control")
+        thread, = (t for t in threads(p.pid) if name(t) == "control")
+        before = cpu_seconds(thread)
         c.send(b'{"cmd":"wait","state":"hot","timeout":2}\n')
         c.send(b'{"cmd":"status"}\n' * 2000)
         assert "timed out" in c.line()["error"]
-        assert cpu_seconds(p.pid, "control") - before < 1
+        assert cpu_seconds(thread) - before < 1
         assert all(c.line()["cmd"] == "status" for _ in range(2000))
         with Control(tmp_path / "ctl") as other:        # and of one that leaves meanwhile
             other.send(b'{"cmd":"wait","state":"hot","timeout":2}\n' + b'{"cmd":"status"}\n' * 1500)
         assert c("status")["ok"] is True
-        assert cpu_seconds(p.pid, "control") - before < 1
+        assert cpu_seconds(thread) - before < 1
         c("quit")
         finish(p)
 

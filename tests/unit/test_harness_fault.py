@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Drivers that crash, break a rule, or hang: report, reset, exit status, and never a hang."""
-import os
 import pathlib
 import re
 import signal
@@ -9,6 +8,7 @@ import time
 import pytest
 
 from harness_run import Card, fake, finish, staying
+from processes import cpu_seconds
 
 OWN_BUILD = pytest.mark.plain("it runs a sanitizer's build by itself")
 SOURCE = pathlib.Path(__file__).with_name("fake_personality.c").read_text().splitlines()
@@ -250,7 +250,7 @@ def test_a_thread_that_sleeps_in_a_call_is_told(card):
 def test_no_limit_lets_a_call_take_its_time(card, tmp_path):
     """And a signal ends it, or a second one."""
     with staying(card, tmp_path, "hang-attach", "--hang-limit", "0", "--timeout", "100000") as (p, c):
-        while cpu(p.pid) < 0.5:
+        while cpu_seconds(p.pid) < 0.5:
             assert p.poll() is None
             time.sleep(0.02)
         p.send_signal(signal.SIGTERM)
@@ -258,12 +258,6 @@ def test_no_limit_lets_a_call_take_its_time(card, tmp_path):
             time.sleep(0.7)
             p.send_signal(signal.SIGTERM)
         assert finish(p).status == 128 + signal.SIGTERM
-
-
-def cpu(pid):
-    """Seconds of the processor that a process has used."""
-    stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_process_that_is_stopped_does_not_hang(card, tmp_path):

@@ -10,6 +10,7 @@ import tempfile
 
 import pytest
 from harness_run import BUILD, Card, Control, fake, finish, start, wait_for
+from processes import children, name
 
 from voyageur import fetch, pytest_run
 
@@ -32,16 +33,9 @@ def card(tmp_path):
         yield c
 
 
-def children(pid):
-    """The process ids of a process's children, as text."""
-    return " ".join(f.read_text() for f in
-                    pathlib.Path(f"/proc/{pid}/task").glob("*/children")).split()
-
-
 def keeper(proc):
-    """The process id of the voy-netns of a run, as text: a child of its warden."""
-    pid, = (p for warden in children(proc.pid) for p in children(warden)
-            if pathlib.Path(f"/proc/{p}/comm").read_text() == "voy-netns\n")
+    """The process id of the voy-netns of a run: a child of its warden."""
+    pid, = (p for warden in children(proc.pid) for p in children(warden) if name(p) == "voy-netns")
     return pid
 
 
@@ -79,7 +73,7 @@ class Up:
     def inside(self, *argv):
         """A command in the port's namespaces."""
         user = ["-U", "--preserve-credentials"] if os.geteuid() != 0 else []
-        return subprocess.run(["nsenter", "-t", keeper(self.proc), *user, "-n", "-m",
+        return subprocess.run(["nsenter", "-t", str(keeper(self.proc)), *user, "-n", "-m",
                                self.busybox, *argv],
                               text=True, capture_output=True, check=False, timeout=250)
 
@@ -151,7 +145,7 @@ def test_whoever_is_killed_the_rest_ends(card, tmp_path, busybox, how):
             up.proc.kill()
             up.proc.communicate()
         else:
-            os.kill(int(keeper(up.proc)), signal.SIGKILL)
+            os.kill(keeper(up.proc), signal.SIGKILL)
             run = finish(up.proc)
             assert run.status == 1 and "the process that holds fake0 has ended" in \
                 run.result["error"]
@@ -289,7 +283,7 @@ def test_a_plain_user_needs_no_root(open_folder, busybox, end):
             said.append(line)
             if '"text":"lease 10.9.8.2/24' in line or '"result"' in line:
                 break
-        into = ["nsenter", "-t", keeper(proc), "-U", "--preserve-credentials", "-n", "-m"]
+        into = ["nsenter", "-t", str(keeper(proc)), "-U", "--preserve-credentials", "-n", "-m"]
         ping = subprocess.run([*down, *into, open_folder / "busybox", "ping", "-c", "2", "10.9.8.1"],
                               text=True, capture_output=True, check=False, timeout=200)
         if end == "deleted":

@@ -5,10 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
+from processes import there, wait_gone
 from voyageur import errors, procs
 
 # Starts a daemon, its parent gone, in a session of its own; it writes its process id to $1.
@@ -30,30 +30,13 @@ def daemon(tmp_path, first="", then=STAY, start=procs.start_whole):
     return p, int(file.read_text(encoding="ascii"))
 
 
-def there(pid):
-    """Is there such a process?  Who has its status, if anybody, does not matter."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
-            return f.read().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def gone(pid):
-    """Wait for its end."""
-    limit = time.monotonic() + 120
-    while there(pid):
-        assert time.monotonic() < limit, f"{pid} is still there"
-        time.sleep(0.01)
-
-
 def test_without_it_a_daemon_stays(tmp_path):
     """What the other tests here show is the reaper's doing."""
     p, pid = daemon(tmp_path, then="", start=subprocess.Popen)
     with p:
         assert p.wait(60) == 0 and there(pid)
     os.kill(pid, signal.SIGKILL)
-    gone(pid)
+    wait_gone(pid)
 
 
 @pytest.mark.parametrize("then,status", [("", 0), ("exit 7", 7), ("kill -KILL $$", -9)])
@@ -92,7 +75,7 @@ def test_the_end_of_the_thread_is_the_end_of_all(tmp_path):
     t.join()
     p, pid = started
     with p:
-        gone(pid)
+        wait_gone(pid)
         assert p.wait(60) == -signal.SIGTERM
 
 
@@ -108,7 +91,7 @@ def test_a_kill_of_the_process_group_leaves_it_to_end_the_rest(tmp_path):
         assert p.stdout.readline() == "up\n"
         child = int(ready.read_text(encoding="ascii"))
         os.killpg(p.pid, signal.SIGKILL)
-        gone(child)
+        wait_gone(child)
 
 
 def test_nobody_else_of_the_process_group_is_hung_up_on():
