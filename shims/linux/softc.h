@@ -120,6 +120,16 @@ struct shim_vec {
 	atomic_bool	 ready;		/* the others are set */
 };
 
+/* What was not given back and is told already, each kind and place once; the rest only counted. */
+struct shim_told {
+	struct shim_leak {
+		char		 what[160];
+		const void	*site;
+		unsigned	 more;		/* alike */
+	}		 line[32];
+	unsigned	 n, others;
+};
+
 struct shim_80211;
 struct shim_net;
 
@@ -172,6 +182,8 @@ struct pdk_softc {
 	struct shim_80211	*wifi_gone;	/* detached; freed at the end */
 	_Atomic(struct shim_net *) net;		/* ethernet.c; the same */
 	struct shim_net		*net_gone;
+
+	struct shim_told	 told;		/* leak.c */
 };
 
 /* The device under `dev`, which is the head of the driver's softc. */
