@@ -18,8 +18,8 @@ import subprocess
 import sys
 import time
 
-from . import (build, card, drivers, events, fetch, gdb, harness, paths, pci, procs, recording,
-               rundir, targets, valgrind, world)
+from . import (build, card, events, fetch, gdb, harness, paths, pci, plan, procs, recording,
+               rundir, valgrind, world)
 from .errors import VoyError
 
 # A harness that has not ended this long after its own time-out is killed.
@@ -32,68 +32,10 @@ def run(options, emit):
     """Do it; returns the result event (already emitted)."""
     started = time.monotonic()
     try:
-        driver, target = _plan(options)
+        driver, target = plan.plan(options)
     except VoyError as e:
         return _refused(emit, e, started, options)
     return _Session(driver, target, options, emit, started).go()
-
-
-def _plan(o):
-    """Everything that can be refused before a process is started."""
-    driver = drivers.find(o.driver)
-    target = targets.parse(o.on)
-    if o.model:
-        driver.choose(o.model)
-    if target.kind == "replay":
-        _check_replay(o)
-    world.check(o, driver, target.kind in ("sim", "lab"))
-    if o.settings and (target.kind in ("bdf", "unix") or (target.kind == "lab" and driver.lab)):
-        raise VoyError(f"--set: {o.on} is no simulated card of this run; give the setting to "
-                       "the one who runs it, or leave --set out")
-    if (o.hcmds or o.scan_table) and (target.kind in ("bdf", "unix") or
-                                      (target.kind == "lab" and driver.lab)):
-        raise VoyError(f"--{'hcmds' if o.hcmds else 'scan-table'}: {o.on} is no simulated card "
-                       "of this run, and only such a one tells; use --on sim, or give the option "
-                       "to its voy sim")
-    if target.kind == "sim" and driver.lab and not driver.model:
-        raise VoyError(f"{o.driver}: no simulated card here is one that it drives; QEMU has one: "
-                       "give --on lab")
-    if target.kind in ("sim", "lab") and not driver.model and not driver.lab:
-        raise VoyError(f"{o.driver}: no voy.json beside it says which simulated card it drives; "
-                       "give --model MODEL, or --on unix:PATH")
-    if target.kind == "lab" and (o.gdb or o.valgrind or o.ifname):
-        name = "--gdb" if o.gdb else "--valgrind" if o.valgrind else "--ifname"
-        raise VoyError(f"{name}: not with --on lab, where driver and network are inside the guest; "
-                       "use --on sim, or put what you want inside: voy lab -- COMMAND")
-    if o.gdb and o.command:
-        raise VoyError("--gdb and -- COMMAND exclude each other; type the command in gdb "
-                       "(shell COMMAND)")
-    if o.gdb and o.json:
-        raise VoyError("--gdb and --json exclude each other: gdb talks on the same terminal")
-    if o.valgrind and (o.gdb or o.sanitize):
-        raise VoyError(f"--valgrind and --{'gdb' if o.gdb else 'sanitize'} exclude each other; give "
-                       "one of them")
-    if o.sanitize and driver.path:
-        drivers.check_sanitizer(driver.path, o.sanitize)
-    targets.check(target)
-    return driver, target
-
-
-# What a replay takes from the recording, or has no use for.
-RECORDED = ("until", "ssid", "psk", "psk_file", "open", "bssid", "air", "ifname", "settings", "model",
-            "cycles", "suspend", "stay", "dma", "hcmds", "scan_table", "record", "command")
-
-
-def _check_replay(o):
-    given = [name for name in RECORDED if getattr(o, name)]
-    if given:
-        name = {"settings": "--set", "command": "-- COMMAND"}.get(
-            given[0], "--" + given[0].replace("_", "-"))
-        if given[0] == "dma":
-            raise VoyError(f"--dma: not with --on {o.on}: no device reads or writes memory in a "
-                           "replay; give it to the run that is recorded")
-        raise VoyError(f"{name}: not with --on {o.on}: a replay does what the recorded run did, "
-                       f"with its options; leave {name} out")
 
 
 def _refused(emit, error, started, options):
