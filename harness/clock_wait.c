@@ -369,6 +369,13 @@ hyp_unlock(pthread_mutex_t *m)
 		turn_unlocked();
 }
 
+void
+hyp_yield(void)
+{
+	if (turn_mine())
+		rr_chance();
+}
+
 /* ---- threads ---- */
 
 struct start {

@@ -215,6 +215,11 @@ void	hyp_lock_as(pthread_mutex_t *, const char *name);
 /* 1: got it; 0: somebody has it. */
 int	hyp_trylock_as(pthread_mutex_t *, const char *name);
 void	hyp_unlock(pthread_mutex_t *);
+/*
+ * Where a thread goes on and on without waiting: a run that is recorded or replayed gives others
+ * their turn here.  Without the mutexes that they may want.
+ */
+void	hyp_yield(void);
 
 /* Let `us` microseconds pass, whatever others do meanwhile: time that a processor takes. */
 void	hyp_clock_delay(unsigned us);

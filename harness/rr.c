@@ -19,6 +19,7 @@ static struct {
 	size_t		 at;		/* the next byte of it */
 	size_t		 begin;		/* of the entry that is being read */
 	unsigned	 count;		/* entries so far */
+	uint64_t	 chances;	/* of others, since the last one */
 } R;
 
 /* ---- bytes ---- */
@@ -182,12 +183,14 @@ rr_stuck(uint32_t thread)
 static void
 skip_looks(void)
 {
-	while (next_op() == RR_CLOCK || next_op() == RR_DELAY) {
-		if (next_op() == RR_CLOCK) {
-			rr_take(RR_CLOCK);
+	enum rr_op op;
+
+	while ((op = next_op()) == RR_CLOCK || op == RR_DELAY || op == RR_OFFER) {
+		rr_take(op);
+		if (op == RR_CLOCK)
 			rr_clock_passes(rr_result(0));
-		} else
-			rr_take(RR_DELAY);
+		else if (op == RR_OFFER)
+			(void)rr_result(0);
 		rr_done();
 	}
 }
@@ -214,7 +217,7 @@ bool
 rr_next_is(enum rr_op op)
 {
 	while (op != RR_CLOCK && (next_op() == RR_CLOCK || next_op() == RR_DELAY ||
-	    next_op() == RR_GONE || next_op() == RR_LOG))
+	    next_op() == RR_OFFER || next_op() == RR_GONE || next_op() == RR_LOG))
 		if (next_op() == RR_GONE)
 			rr_device_gone();
 		else if (next_op() == RR_LOG)
@@ -235,6 +238,39 @@ rr_delayed(void)
 		return false;
 	rr_done();
 	return true;
+}
+
+/* Replaying: is it at this chance that others came? */
+static bool
+is_taken(void)
+{
+	size_t at = R.at + 1;
+	uint64_t n;
+
+	return next_op() == RR_OFFER && rr_number(R.rec.data, R.rec.len, &at, &n) &&
+	    n == R.chances;
+}
+
+/*
+ * What the driver does between two entries is not recorded; only a number tells where in it the
+ * turn went to another.  If the driver has fewer chances now, the turn goes at its next entry.
+ */
+void
+rr_chance(void)
+{
+	R.chances++;
+	if (rr_mode == RR_RECORD ? !turn_wanted() : !is_taken())
+		return;
+	if (rr_mode == RR_RECORD) {
+		rr_call(RR_OFFER, 0);
+		rr_result(R.chances);
+	} else {
+		rr_take(RR_OFFER);
+		(void)rr_result(0);
+	}
+	rr_done();
+	turn_give();
+	turn_take();
 }
 
 void
@@ -368,6 +404,7 @@ void
 rr_done(void)
 {
 	R.count++;
+	R.chances = 0;
 	if (rr_mode == RR_RECORD)
 		rec_write(R.entry.data, R.entry.len);
 }

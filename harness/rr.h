@@ -71,6 +71,7 @@ enum rr_op {			/* arguments -> results */
 	RR_NET_SEND,		/* len, CRC-32 of a frame to the host -> errno */
 	RR_NET_CARRIER,		/* up */
 	RR_FOUND,		/* -> text: what the DMA checker found, at the end of a cycle */
+	RR_OFFER,		/* -> n: at the n-th hyp_yield() since the last entry others came */
 	RR_OPS
 };
 
@@ -187,6 +188,8 @@ void	rr_found(char *text, size_t size);
 uint64_t rr_look(uint64_t now);
 /* With the turn: a delay is over.  Replaying: is it, or have others their turns first? */
 bool	rr_delayed(void);
+/* With the turn: others may have theirs now, though nothing is written and nobody waits. */
+void	rr_chance(void);
 /* The device is lost, in a thread of the driver's; it is written. */
 void	rr_gone(const char *why);
 

@@ -241,10 +241,16 @@ turn_give(void)
 		T.outside(newcomer);
 }
 
+bool
+turn_wanted(void)
+{
+	return rr_mode == RR_RECORD && T.nqueue != 0 && clock_mono_ns() - T.since >= OFFER_NS;
+}
+
 void
 turn_offer(void)
 {
-	if (rr_mode != RR_RECORD || T.nqueue == 0 || clock_mono_ns() - T.since < OFFER_NS)
+	if (!turn_wanted())
 		return;
 	turn_give();
 	turn_take();

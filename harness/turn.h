@@ -33,7 +33,8 @@ turn_mine(void)
  */
 void	turn_take(void);
 void	turn_give(void);
-/* The same, if others wait and this turn has lasted. */
+/* Recording: do others wait, and has this turn lasted?  If so, the same. */
+bool	turn_wanted(void);
 void	turn_offer(void);
 
 /* A thread is about to be started: its number. */

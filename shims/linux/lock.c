@@ -66,6 +66,7 @@ pdk_unlock(struct pdk_dev *dev)
 
 	SHIM_CHECK(sc, pdk_unlock);
 	shim_unlock(sc);
+	hyp_yield();
 }
 
 void

@@ -229,6 +229,7 @@ run_one(struct pdk_softc *sc, struct pdk_task *tk)
 	hyp_release(&sc->worker);
 	hyp_trace_end(sc->hyp, "task", "end", (uintptr_t)tk, 0);
 
+	hyp_yield();
 	shim_lock(sc);
 	sc->running = NULL;
 	hyp_cond_wake(&sc->done_cv);

@@ -128,6 +128,7 @@ timer_main(void *arg)
 		} else {
 			fire(sc, tm);
 			shim_unlock(sc);	/* let others have it between two handlers */
+			hyp_yield();
 			shim_lock(sc);
 		}
 	}

@@ -63,6 +63,12 @@ rr_look(uint64_t now)
 	abort();
 }
 
+void
+rr_chance(void)
+{
+	abort();
+}
+
 bool
 rr_delayed(void)
 {
