@@ -395,6 +395,20 @@ world_restart(struct world *w)
 	w->woken = true;
 }
 
+struct fakeap *
+world_joined(struct world *w, uint8_t chan, bool secure)
+{
+	struct fakeap *ap;
+
+	world_new(w);
+	ap = world_ap(w, chan, secure);
+	world_join(w, "home", secure ? "passphrase" : NULL);
+	world_up(w);
+	ok(world_show(w, world_until(w, "running", 5000)), "joined");
+	w->ops[0] = w->log[0] = w->events[0] = '\0';
+	return ap;
+}
+
 void
 world_end(struct world *w)
 {
@@ -449,6 +463,12 @@ world_count(struct world *w, const char *name)
 	if (json_object_get(stats, name) == NULL)
 		abort();
 	return (unsigned long long)json_integer_value(json_object_get(stats, name));
+}
+
+bool
+world_told(const struct world *w, const char *what)
+{
+	return strcmp(w->ops, what) == 0;
 }
 
 bool

@@ -128,6 +128,8 @@ struct fakeap *world_ap(struct world *, uint8_t chan, bool secure);
 void	world_join(struct world *, const char *ssid, const char *psk);
 /* Make the station, radio on. */
 void	world_up(struct world *);
+/* All of that, and it is on the network of one access point: an ok() line; texts are empty. */
+struct fakeap *world_joined(struct world *, uint8_t chan, bool secure);
 void	world_run(struct world *, unsigned ms);
 /* At most so long, until the layer's state is that. */
 bool	world_until(struct world *, const char *state, unsigned ms);
@@ -141,6 +143,8 @@ json_t	*world_ask(struct world *, const char *request);
 bool	world_is(struct world *, const char *state);
 /* A counter of counts.h. */
 unsigned long long world_count(struct world *, const char *name);
+/* Is that all that the core was told since `ops` was emptied last? */
+bool	world_told(const struct world *, const char *ops);
 /* A failed condition shows what happened. */
 bool	world_show(struct world *, bool good);
 
