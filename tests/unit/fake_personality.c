@@ -2,22 +2,16 @@
 /*
  * A personality that misbehaves on purpose, to test the harness at the process's boundary.
  * It drives the simulator's `edu` (identification at BAR0+0, liveness at 4).  FAKE in the
- * environment says what goes wrong: see the table `modes` at the end.
+ * environment says what goes wrong: the words in MODE().
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "harness/hypercall.h"
 #include "tests/unit/fake_net.h"
+#include "tests/unit/fake_personality.h"
 
 #define EDU_ID		0x00
 #define EDU_LIVE	0x04
@@ -26,26 +20,7 @@
 #define EDU_IRQ_ACK	0x64
 #define PCI_COMMAND	0x04
 
-#define MODE(name)	(strcmp(fake.mode, name) == 0)
-
-static struct {
-	const char	*mode;
-	struct hyp_dev	*dev;
-	struct hyp_bar	*bar;
-	struct hyp_dma	 mem;
-	pthread_t	 thread;
-	int		 has_thread;
-	sem_t		 fired, stop;
-	unsigned	 kind;
-	char		*lost;
-	unsigned	 raced;
-} fake;
-
-void	*fake_wifi_thread(void *);	/* fake_wifi.c */
-void	fake_wifi_report(struct hyp_dev *);
-int	fake_zero(void);
-void	fake_crash_here(volatile int *);
-void	fake_spin(void);
+struct fake fake;
 
 static void
 nap(unsigned ms)
@@ -54,58 +29,6 @@ nap(unsigned ms)
 
 	while (nanosleep(&ts, &ts) != 0 && errno == EINTR)
 		;
-}
-
-/* Functions whose names the tests look for in backtraces. */
-void __attribute__((noinline))
-fake_crash_here(volatile int *p)
-{
-	*p = 1;			/* CRASH-LINE */
-	__asm__ volatile("" ::: "memory");
-}
-
-static inline __attribute__((always_inline)) void
-fake_inlined(void)
-{
-	fake_crash_here((volatile int *)(uintptr_t)0x10);	/* INLINE-LINE */
-}
-
-void __attribute__((noinline))
-fake_spin(void)
-{
-	static volatile unsigned long n;
-
-	for (;;)
-		n++;
-}
-
-int __attribute__((noinline))
-fake_zero(void)
-{
-	volatile int zero = 0;
-
-	return 1000 / zero;
-}
-
-static int __attribute__((noinline))
-fake_recurse(volatile char *up)
-{
-	volatile char here[512];
-
-	here[0] = up != NULL ? up[0] : 0;
-	return here[0] == 77 ? 0 : fake_recurse(here) + here[0];
-}
-
-/* Where its caller goes on is written over, then it crashes. */
-static void __attribute__((noinline, no_sanitize("address", "thread")))
-fake_smash(void)
-{
-	volatile uintptr_t *frame = __builtin_frame_address(0);
-	unsigned i;
-
-	for (i = 0; i < 8; i++)
-		frame[i] = 0x4141414141414140;
-	*(volatile int *)(frame[0] - 0x4141414141414130) = 1;
 }
 
 static int
@@ -215,78 +138,6 @@ two_threads(void *(*fn)(void *))
 	return error;
 }
 
-static pthread_mutex_t fake_a = PTHREAD_MUTEX_INITIALIZER, fake_b = PTHREAD_MUTEX_INITIALIZER;
-static pthread_barrier_t fake_both;
-static char fake_thing_a, fake_thing_b;
-
-static void *
-fake_a_then_b(void *arg)
-{
-	(void)arg;
-	hyp_lock(&fake_a);
-	hyp_lock(&fake_b);
-	hyp_unlock(&fake_b);
-	hyp_unlock(&fake_a);
-	return NULL;
-}
-
-static void
-fake_b_then_a(void)
-{
-	hyp_lock(&fake_b);
-	hyp_lock(&fake_a);
-}
-
-/* Has what the other waits for, as a condition may be: in no order that one could know before. */
-static void *
-fake_crossed(void *arg)
-{
-	const char *mine = arg, *other = mine == &fake_thing_a ? &fake_thing_b : &fake_thing_a;
-
-	hyp_hold(mine, mine == &fake_thing_a ? "thing a" : "thing b");
-	pthread_barrier_wait(&fake_both);
-	hyp_await(other, mine == &fake_thing_a ? "thing b" : "thing a");
-	for (;;)
-		pause();
-	return NULL;
-}
-
-static void
-wait_for_each_other(void)
-{
-	pthread_t t[2];
-
-	pthread_barrier_init(&fake_both, NULL, 2);
-	if (hyp_thread_start(&t[0], "left", fake_crossed, &fake_thing_a) == 0 &&
-	    hyp_thread_start(&t[1], "right", fake_crossed, &fake_thing_b) == 0)
-		nap(1000000);
-}
-
-/* Locks in ways that end badly, or would some day. */
-static void __attribute__((noinline))
-misbehave_with_locks(void)
-{
-	pthread_t t;
-
-	if (MODE("lock-twice")) {
-		hyp_lock(&fake_a);
-		hyp_lock(&fake_a);
-	}
-	if (MODE("lock-order") || MODE("lock-order-kept")) {
-		if (hyp_thread_start(&t, "other", fake_a_then_b, NULL) != 0)
-			abort();
-		hyp_thread_join(t);
-		if (MODE("lock-order"))
-			fake_b_then_a();
-		fake_a_then_b(NULL);
-	}
-	if (MODE("deadlock"))
-		wait_for_each_other();
-	if (MODE("blocked"))
-		for (;;)
-			pause();
-}
-
 static void *
 fake_thread(void *arg)
 {
@@ -296,92 +147,6 @@ fake_thread(void *arg)
 	while (sem_wait(&fake.stop) != 0)
 		;
 	return NULL;
-}
-
-static void
-lose(void)
-{
-	fake.lost = NULL;
-}
-
-/* More misbehaviour, by kinds that need more than a line. */
-static void
-misbehave_more(void)
-{
-	if (MODE("exit"))
-		exit(0);
-	if (MODE("system-call"))
-		exit(open("/etc/shadow", O_RDONLY | O_CLOEXEC));
-	if (MODE("eats-memory"))
-		hyp_memory(fake.dev, 1L << 40);
-	if (MODE("crash-locked"))	/* the key is read with the output's lock held */
-		hyp_info(fake.dev, (const char *)(uintptr_t)0x10, "value");
-	if (MODE("own-outside"))
-		hyp_dma_own(fake.dev, fake.mem.iova, 8192, HYP_DMA_SHARED);
-	if (MODE("dma-beyond"))
-		((volatile char *)fake.mem.va)[5000] = 1;
-	if (MODE("lost-memory") || MODE("lost-at-exit"))
-		fake.lost = malloc(100);
-	if (MODE("lost-at-exit"))
-		atexit(lose);
-	else
-		lose();
-	if (MODE("stop-card-and-crash")) {
-		kill(atoi(getenv("FAKE_PID")), SIGSTOP);
-		fake_inlined();
-	}
-}
-
-static void
-misbehave_in_attach(void)
-{
-	char *old = malloc(16);
-
-	if (MODE("crash-attach"))
-		fake_inlined();
-	if (MODE("abort"))
-		abort();
-	if (MODE("fpe"))
-		exit(fake_zero());
-	if (MODE("call-null"))
-		((void (*)(void))(uintptr_t)getenv("FAKE_NO_SUCH"))();
-	if (MODE("call-wild"))
-		((void (*)(void))((uintptr_t)getenv("FAKE_NO_SUCH") + 0x41414141))();
-	if (MODE("stack"))
-		fake_recurse(NULL);
-	if (MODE("stack-smashed"))
-		fake_smash();
-	if (MODE("hang-attach"))
-		fake_spin();
-	if (MODE("crash-in-malloc")) {		/* with the allocator's lock held, or near it */
-		memset(old - 16, 0x41, 64);
-		free(old);
-		old = malloc(1000);
-		abort();
-	}
-	if (MODE("use-after-free")) {
-		volatile uintptr_t gone = (uintptr_t)old;
-
-		free(old);
-		*(volatile char *)gone = 1;
-		old = NULL;
-	}
-	if (MODE("violation"))
-		hyp_violation(fake.dev, "a fake rule", "broken with %d", 42);
-	if (MODE("unaligned"))
-		hyp_read4(fake.bar, 2);
-	if (MODE("beyond"))
-		hyp_write4(fake.bar, hyp_bar_size(fake.bar), 0);
-	if (MODE("double-free")) {
-		struct hyp_dma copy = fake.mem;
-
-		hyp_dma_free(fake.dev, &copy);
-	}
-	misbehave_more();
-	misbehave_with_locks();
-	if (MODE("bad-state"))
-		hyp_state(fake.dev, "nowhere");
-	free(old);
 }
 
 static void
@@ -420,7 +185,7 @@ fake_attach(struct hyp_dev *dev, void **softc)
 	if (MODE("double-free"))
 		hyp_dma_free(dev, &(struct hyp_dma){ .iova = fake.mem.iova });
 	if (error == 0)
-		misbehave_in_attach();
+		fake_misbehave();
 	else
 		give_back();
 	hyp_info(dev, "id", "edu");

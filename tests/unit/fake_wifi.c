@@ -9,13 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "harness/hypercall.h"
+#include "tests/unit/fake_personality.h"
 
 #define FRAMES	2000u
 #define LENGTH	1500u
-
-void	*fake_wifi_thread(void *name);
-void	fake_wifi_report(struct hyp_dev *);
 
 /* Each thread's frames: radiotap without members, thread's number, frame's number, zeroes. */
 void *
