@@ -149,6 +149,10 @@ def toy(tmp_path, monkeypatch):
 
 # ---- shims at work, on small kernels (kernel/kernel.h) ----
 
+# Checks of more than one file.
+PARTS = {"kernel/shim.c": ["kernel/shim_intr.c", "kernel/shim_worker.c", "kernel/shim_dma.c"]}
+
+
 class SmallKernel:
     """Programs of a system's shim, a small kernel and checks, compiled with sanitizers.
 
@@ -210,8 +214,8 @@ class SmallKernel:
         small: files of the small kernel, beside the program's; classes: of the shim.
         """
         with_toy = ["kernel/toy.c"] if '"toy.h"' in (HERE / program).read_text() else []
-        run = self.start(self.build(compiler, [*small, "kernel/tap.c", *with_toy, program],
-                                    classes, flags))
+        run = self.start(self.build(compiler, [*small, "kernel/tap.c", *with_toy, program,
+                                               *PARTS.get(program, [])], classes, flags))
         lines = run.stdout.splitlines()
         assert not [line for line in lines if not line.startswith(("ok ", "1.."))], run.stdout
         assert run.returncode == 0 and run.stderr == "", run.stderr
