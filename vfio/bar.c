@@ -24,6 +24,7 @@ page(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* To whole pages; x <= INT64_MAX, as what is to be mapped is. */
 static uint64_t
 round_up(uint64_t x)
 {
@@ -72,6 +73,13 @@ add_span(struct vfio_bar *bar, uint64_t start, uint64_t end)
 		bar->spans[bar->nspans++] = (struct vfio_span){ start, end };
 }
 
+/* What may not be read or not be written is refused by a message, not by a SIGSEGV. */
+static bool
+mappable(const struct vfio_region *r)
+{
+	return (r->flags & MAPPABLE) == MAPPABLE && r->fd >= 0 && r->file_offset % page() == 0;
+}
+
 /* What of the region may be mapped. */
 static void
 plan(struct vfio_bar *bar, const struct vfio_region *r)
@@ -80,8 +88,7 @@ plan(struct vfio_bar *bar, const struct vfio_region *r)
 	unsigned index;
 
 	bar->nspans = 0;
-	/* What may not be read or not be written is refused by a message, not by a SIGSEGV. */
-	if ((r->flags & MAPPABLE) != MAPPABLE || r->fd < 0 || r->file_offset % page() != 0)
+	if (!mappable(r))
 		return;
 	if (r->num_areas != 0) {
 		for (uint32_t i = 0; i < r->num_areas; i++)
@@ -241,6 +248,9 @@ vfio_bar_map(struct vfio_dev *dev, unsigned index, struct vfio_bar **barp,
 	if (r == NULL || r->size == 0)
 		return vfio_fail(err, ENOENT, "%s: the device has no region %u", dev->target,
 		    index);
+	if (mappable(r) && r->size > INT64_MAX)
+		return vfio_fail(err, EPROTO, "%s: region %u: has %#llx bytes to map, and no file "
+		    "is as long", dev->target, index, (unsigned long long)r->size);
 	*barp = existing(dev, index);
 	if (*barp != NULL)
 		return 0;

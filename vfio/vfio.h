@@ -191,7 +191,8 @@ struct vfio_bar {
  * the MSI-X table's pages unless the region says they may be), the rest goes through
  * vfio_region_read/write.  Works for every region with size > 0, also one that cannot be
  * mmapped at all.  A second call for the same index returns the same object.  Owned by dev;
- * lives until vfio_close().  ENOENT: the device has no such BAR.
+ * lives until vfio_close().  ENOENT: the device has no such BAR; EPROTO: what it says of the
+ * memory to map cannot be; ENOMEM: there is no address space for it.
  */
 int	vfio_bar_map(struct vfio_dev *dev, unsigned index, struct vfio_bar **barp,
 	    struct vfio_err *err);

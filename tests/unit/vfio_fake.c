@@ -157,6 +157,7 @@ region_info(struct fake *f, struct fake_msg *m)
 	if (index == 4) {
 		r.ri.flags |= VFIO_REGION_INFO_FLAG_MMAP;
 		r.ri.offset = f->offset4;
+		r.ri.size = f->size4;
 	}
 	if (index != 2)
 		return fake_answer(f, m, 0, &r.ri, sizeof(r.ri), NULL, 0,
@@ -377,6 +378,7 @@ fake_start(void)
 	f->sock = f->twin = -1;
 	f->minor = 1;
 	f->max_fds = 3;
+	f->size4 = 16384;
 	f->max_dma_maps = 100;
 	memset(f->irq_fds, -1, sizeof(f->irq_fds));
 	pthread_mutex_init(&f->lock, NULL);

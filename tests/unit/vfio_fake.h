@@ -67,7 +67,7 @@ struct fake {
 	enum fake_how how;
 	uint8_t bar0[4096], config[256];
 	uint8_t *mem2, *mem4;		/* 4 pages each */
-	uint64_t offset4;		/* where in its file region 4 begins, as is said */
+	uint64_t offset4, size4;	/* where in its file region 4 begins, and its size: as said */
 	uint8_t *buf;			/* of the DMA engine */
 	const char *version_text;	/* NULL: a good one */
 	uint16_t major, minor;

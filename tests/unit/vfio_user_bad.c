@@ -351,6 +351,35 @@ test_file_offsets(void)
 	}
 }
 
+/* Of a region that is a file.  A size that wraps around when it is rounded up would be none. */
+static void
+test_sizes(void)
+{
+	static const struct { uint64_t size; int error; const char *text; } sizes[] = {
+		{ UINT64_MAX, EPROTO, "has 0xffffffffffffffff bytes to map, and no file is as long" },
+		{ UINT64_MAX - 4094, EPROTO, "has 0xfffffffffffff001 bytes to map" },
+		{ UINT64_C(1) << 63, EPROTO, "has 0x8000000000000000 bytes to map" },
+		{ UINT64_C(1) << 62, ENOMEM, "no address space for 0x4000000000000000 bytes" },
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct fake *f = fake_start();
+		struct vfio_bar *bar;
+		struct vfio_dev *dev;
+
+		f->size4 = sizes[i].size;
+		if (!ok(open_dev(f, LONG_MS, &dev) == 0, "the device is opened")) {
+			fake_stop(f);
+			continue;
+		}
+		ok(vfio_bar_map(dev, 4, &bar, &err) == sizes[i].error && bar == NULL,
+		    "a region that is too large is not mapped");
+		like(err.text, sizes[i].text, "and the error says why");
+		vfio_close(dev);
+		fake_stop(f);
+	}
+}
+
 static void *
 reader(void *arg)
 {
@@ -399,6 +428,7 @@ main(void)
 	test_misfits();
 	test_dma_requests();
 	test_file_offsets();
+	test_sizes();
 	test_threads();
 	ok(open_fds() == fds, "no file descriptor is left");
 	return done();
