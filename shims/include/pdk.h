@@ -312,9 +312,9 @@ void	pdk_fail(struct pdk_dev *, int error, const char *fmt, ...) PDK_PRINTFLIKE(
 /* ---- DMA ---- */
 
 /*
- * Coherent memory: one segment, zeroed, aligned to `align` (a power of two), within the
- * driver's dma_bits and dma_boundary.  d->va, d->pa (what the device uses) and d->size
- * are public; zeroed memory is a valid, empty object.
+ * Coherent memory: one segment, zeroed for both sides, aligned to `align` (a power of two),
+ * within the driver's dma_bits and dma_boundary.  d->va, d->pa (what the device uses) and
+ * d->size are public; zeroed memory is a valid, empty object.
  * Allocate an empty object, in CONFIG or WORKER, unlocked.  ENOMEM; EINVAL: no such memory
  * can exist (larger than the boundary or than dma_bits).
  * Free in CONFIG or WORKER; it empties the object; an empty one is harmless.

@@ -92,6 +92,7 @@ pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_
 	memset(d->va, 0, size);
 	if (load_dma(dev, d, size) != 0)
 		goto unmap;
+	bus_dmamap_sync(t, d->d_map, 0, size, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
 	d->d_dmat = t;
 	d->pa = d->d_map->dm_segs[0].ds_addr;
 	d->size = size;

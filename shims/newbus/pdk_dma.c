@@ -77,6 +77,7 @@ pdk_dma_alloc(struct pdk_dev *dev, struct pdk_dma *d, bus_size_t size, bus_size_
 		memset(d, 0, sizeof(*d));
 		return (ENOMEM);
 	}
+	bus_dmamap_sync(d->d_tag, d->d_map, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
 	return (0);
 }
 

@@ -95,6 +95,7 @@ pdk_dma_alloc(struct pdk_dev *d, struct pdk_dma *m, bus_size_t size, bus_size_t 
 		return ENOMEM;
 	}
 	memset(va, 0, size);
+	bus_dmamap_sync(t, m->d_map, 0, size, BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE);
 	m->pa = m->d_map->dm_segs[0].ds_addr;
 	m->size = size;
 	m->d_dev = d;

@@ -238,12 +238,15 @@ bus_dmamap_unload(bus_dma_tag_t t, bus_dmamap_t map)
 	map->n = 0;
 }
 
+int k_sync_op;
+
 void
 bus_dmamap_sync(bus_dma_tag_t t, bus_dmamap_t map, int op)
 {
 	int i;
 
 	K_CHECK(map->loaded && map->tag == t);
+	k_sync_op = op;
 	for (i = 0; i < map->n; i++) {
 		struct piece *p = &map->piece[i];
 

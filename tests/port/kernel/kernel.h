@@ -61,6 +61,7 @@ void	k_clock(unsigned ms);		/* let time pass: timers, and threads that wait for 
 struct mbuf *k_mbuf(size_t size);	/* with a packet header; m_len 0 */
 /* Where the device finds memory, or NULL where there is none. */
 void	*k_device_memory(uint64_t address);
+extern int	 k_sync_op;		/* of the last bus_dmamap_sync() */
 
 /* ---- ether.c: the interface ---- */
 

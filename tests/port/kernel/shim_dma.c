@@ -19,6 +19,8 @@ check_dma(void)
 	ok(pdk_dma_alloc(d, &m, 4097, 16) == EINVAL, "nothing crosses the boundary");
 	ok(pdk_dma_alloc(d, &m, 64, 256) == 0 && m.size == 64 && m.pa % 256 == 0 &&
 	    memcmp(m.va, zero, 64) == 0, "aligned and zeroed");
+	ok(k_sync_op == (BUS_DMASYNC_PREREAD | BUS_DMASYNC_PREWRITE),
+	    "for the device, too, over which no zero comes later");
 	pdk_dma_sync(&m, 0, 64, BUS_DMASYNC_PREWRITE);
 	pdk_dma_free(&m);
 	pdk_dma_free(&m);

@@ -13,6 +13,7 @@
 
 bool k_no_defrag, k_no_subregion;
 bus_dma_segment_t *k_synced;
+int k_sync_op;
 
 static bus_dma_segment_t synced;
 static bus_addr_t next_high = HIGH, next_low = LOW;
@@ -232,6 +233,7 @@ bus_dmamap_sync(bus_dma_tag_t t __unused, bus_dmamap_t m, bus_addr_t off, bus_si
 	KASSERT(off + len <= m->dm_mapsize);
 	synced = (bus_dma_segment_t){ off, len, NULL };
 	k_synced = &synced;
+	k_sync_op = op;
 	if (m->k_mbuf == NULL || m->k_bounce == NULL)
 		return;
 	if ((op & BUS_DMASYNC_PREWRITE) != 0)

@@ -112,13 +112,16 @@ bus_dmamap_unload(bus_dma_tag_t t __unused, bus_dmamap_t m)
 	m->dm_nsegs = 0;
 }
 
+int k_sync_op;
+
 void
 bus_dmamap_sync(bus_dma_tag_t t __unused, bus_dmamap_t m, bus_addr_t off, bus_size_t len,
-    int op __unused)
+    int op)
 {
 	bus_size_t all = 0;
 	int i;
 
+	k_sync_op = op;
 	for (i = 0; i < m->dm_nsegs; i++)
 		all += m->dm_segs[i].ds_len;
 	KASSERT(off + len <= all);
