@@ -16,7 +16,7 @@ class Program:
 
     def __init__(self, name, argv, control, errors):
         self.inbox = queue.SimpleQueue()
-        self.events = []
+        self.all, self.events = [], []      # events so far; those that no event() has taken
         self.control = control
         self.errors = errors
         with open(errors, "wb") as err:
@@ -35,11 +35,11 @@ class Program:
             try:
                 _, kind, value = self.inbox.get(timeout=max(end - time.monotonic(), 0.01))
             except queue.Empty:
-                raise AssertionError(f"no event {name} {members}; there were {self.events}; "
-                                     f"stderr: {self.stderr()}") from None
+                raise AssertionError(f"no event {name} {members}: {self.story()}") from None
             if kind == "end":
-                raise AssertionError(f"the program {procs.describe(value)}: {self.stderr()}")
-            self.events.append(json.loads(value))
+                raise AssertionError(f"the program {procs.describe(value)}: {self.story()}")
+            self.all.append(json.loads(value))
+            self.events.append(self.all[-1])
 
     def ask(self, cmd, **members):
         """One command on the control socket; the answer."""
@@ -59,6 +59,13 @@ class Program:
     def stderr(self):
         """What it wrote there."""
         return self.errors.read_text(errors="replace")
+
+    def story(self):
+        """All there is to tell of it."""
+        while not self.inbox.empty():
+            _, kind, value = self.inbox.get()
+            self.all += [json.loads(value)] if kind == "line" else []
+        return "\n".join(["", *map(str, self.all), f"stderr: {self.stderr()}"])
 
     def stop(self):
         """SIGTERM; the exit status."""
@@ -110,4 +117,4 @@ class Ap(Program):
         """Stops it; fails the test when it crashed or complained."""
         status = self.stop()
         assert status == 0 and self.stderr() == "", \
-            f"voy-ap {procs.describe(status)}: {self.stderr()}"
+            f"voy-ap {procs.describe(status)}: {self.story()}"

@@ -4,46 +4,120 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
-from voyageur import paths
-
+from airwire import PATIENCE, Radio
 from ip import Host
 from station import Station
+from voyageur import paths
 
 VOY = paths.ROOT / "voy"
 
 
-def events(p, wanted):
-    """Reads events up to the wanted one, of that source."""
-    for line in p.stdout:
-        e = json.loads(line)
-        if (e["source"], e["event"]) == wanted:
-            return e
-    raise AssertionError(f"no {wanted}; status {p.wait()}: {p.stderr.read()}")
+class World:
+    """A running `voy sim air` with one access point, in a folder; it ends with the block."""
+
+    def __init__(self, folder, *options, **env):
+        config, self.errors = folder / "world.json", folder / "stderr"
+        config.write_text(json.dumps({"air": {"seed": 1}, "aps": [{"ssid": "net", "channel": 6}]}))
+        self.socket, self.events = folder / "air", []
+        with open(self.errors, "wb") as err:
+            self.p = subprocess.Popen(
+                [VOY, "sim", "air", "--config", config, "--socket", self.socket, "--json",
+                 *options], stdout=subprocess.PIPE, stderr=err, text=True, start_new_session=True,
+                env={**os.environ, **env})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        if self.p.poll() is None:
+            os.killpg(self.p.pid, signal.SIGKILL)
+        self.p.wait()
+        self.p.stdout.close()
+
+    def stderr(self):
+        """What was written there."""
+        return self.errors.read_text(errors="replace")
+
+    def story(self):
+        """All there is to tell of it."""
+        return "\n".join(["", *map(str, self.events), f"status {self.p.poll()}; stderr:",
+                          self.stderr()])
+
+    def event(self, source, name):
+        """The next of that kind."""
+        for line in self.p.stdout:
+            self.events.append(json.loads(line))
+            if (self.events[-1]["source"], self.events[-1]["event"]) == (source, name):
+                return self.events[-1]
+        self.p.wait(PATIENCE)
+        raise AssertionError(f"no {name} of {source}: {self.story()}")
+
+    def ends_well(self):
+        """First the access point, then the air."""
+        for source in "ap", "air":
+            assert self.event(source, "result")["ok"], self.story()
+        assert self.p.wait(PATIENCE) == 0 and self.stderr() == "", self.story()
+        assert not self.socket.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_world_runs_until_it_is_ended_and_leaves_nothing(tmp_path, number):
-    path, sock, pcap = tmp_path / "world.json", tmp_path / "air", tmp_path / "air.pcapng"
-    path.write_text(json.dumps({"air": {"seed": 1}, "aps": [{"ssid": "net", "channel": 6}]}))
-    with subprocess.Popen([VOY, "sim", "air", "--config", path, "--socket", sock, "--pcap", pcap,
-                           "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          start_new_session=True) as p:
-        try:
-            events(p, ("ap", "listening"))
-            sta = Station(sock, "card0", channel=6)
-            sta.join("net")
-            assert Host(sta).dhcp() == "10.0.2.15"
-            sta.close()
-            p.send_signal(number)
-            assert events(p, ("ap", "result"))["ok"] and events(p, ("air", "result"))["ok"]
-            assert p.wait(120) == 0 and p.stderr.read() == ""
-        finally:
-            if p.poll() is None:
-                os.killpg(p.pid, signal.SIGKILL)
-    assert not sock.exists() and pcap.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
+    pcap = tmp_path / "air.pcapng"
+    with World(tmp_path, "--pcap", pcap) as world:
+        world.event("ap", "listening")
+        sta = Station(world.socket, "card0", channel=6)
+        sta.join("net")
+        assert Host(sta).dhcp() == "10.0.2.15"
+        sta.close()
+        world.p.send_signal(number)
+        world.ends_well()
+    assert pcap.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
+
+
+# The main thread of voy comes no further with the access point, which is up, until it may.
+SLOW = """
+import os, threading, time
+start = threading.Thread.start
+def slow(self):
+    child = getattr(getattr(self, "_target", None), "__self__", None)
+    if getattr(child, "name", None) == "ap" and self._target.__name__ == "_wait":
+        open({at!r}, "w").close()
+        while not os.path.exists({go!r}):
+            time.sleep(0.01)
+    start(self)
+threading.Thread.start = slow
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_who_is_still_being_started_when_the_signal_comes_is_not_forgotten(tmp_path, number):
+    """On a busy machine that may be long after the access point has said that it is there."""
+    at, go = tmp_path / "at", tmp_path / "go"
+    (tmp_path / "sitecustomize.py").write_text(SLOW.format(at=str(at), go=str(go)))
+    with World(tmp_path, PYTHONPATH=str(tmp_path)) as world:
+        world.event("ap", "listening")
+        limit = time.monotonic() + PATIENCE
+        while not at.exists():
+            assert time.monotonic() < limit, world.story()
+            time.sleep(0.01)
+        world.p.send_signal(number)
+        go.touch()
+        world.ends_well()
+
+
+def test_a_world_whose_events_nobody_reads_any_more_ends(tmp_path):
+    """As in: voy sim air --config FILE --json | head -1"""
+    with World(tmp_path) as world:
+        world.event("ap", "listening")
+        radio = Radio(world.socket, "card0")
+        world.p.stdout.close()
+        radio.close()       # that it has left would be told
+        assert world.p.wait(PATIENCE) == 1 and world.stderr() == "", world.story()
+    assert not world.socket.exists()
 
 
 def test_an_access_point_that_cannot_start_is_told_once(tmp_path):

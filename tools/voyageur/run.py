@@ -77,9 +77,7 @@ class _Session:
                 self.dir = stack.enter_context(rundir.RunDir())
                 stack.callback(self.kill)
                 if self.air_wanted():
-                    with self.blocking():
-                        self.air = stack.enter_context(world.air(
-                            self.o, self.dir.path, self.air_said, self.variant))
+                    self.air = self.start_air(stack)
                 self.network = world.Network(self.o, self.dir, self.air and self.air.config)
                 if self.target.kind == "lab":
                     from . import labrun
@@ -115,6 +113,16 @@ class _Session:
     def air_wanted(self):
         """Is there to be a simulated air around the card?"""
         return world.wanted(self.o, self.driver, self.target.kind in ("sim", "lab"))
+
+    def start_air(self, stack):
+        """The air, up, and to be ended by `stack`."""
+        air = world.air(self.o, self.dir.path, self.air_said, self.variant)
+        self.starting = air
+        stack.enter_context(air)
+        self.starting = None
+        return air
+
+    starting = None     # the air, while nobody takes messages
 
     def air_said(self, event):
         """An event of the air or its access points; comes in a thread of theirs."""
@@ -483,6 +491,8 @@ def _signals(session):
         if session.blocked:
             raise KeyboardInterrupt
         session.inbox.put(("voy", "signal", number))
+        if session.starting:
+            session.starting.interrupt()
 
     old = {n: signal.signal(n, handler) for n in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

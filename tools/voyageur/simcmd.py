@@ -97,7 +97,7 @@ class _Shown:
         self._json = o.json
 
     def keep(self, programs, air=None, ap=None):
-        """Until the end of a program or Ctrl-C."""
+        """Until the end of a program or a signal; what ended and how, or None."""
         try:
             with programs:
                 if self.view:
@@ -117,9 +117,30 @@ class _Shown:
         return 1 if failed else 0
 
 
-def _orderly():
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(0))
+class _Signals:
+    """SIGTERM, SIGHUP and Ctrl-C: the end of the programs, which watch() names when there are any.
+
+    Never an exception: see group.py.
+    """
+
+    def __init__(self):
+        self._programs, self._came = None, False
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            # A shell has its background jobs ignore Ctrl-C, nohup(1) the end of the terminal.
+            if number == signal.SIGTERM or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._take)
+
+    def _take(self, _number, _frame):
+        self._came = True
+        if self._programs:
+            self._programs.interrupt()
+
+    def watch(self, programs):
+        """From now on it is these that end."""
+        self._programs = programs
+        if self._came:
+            programs.interrupt()
+        return programs
 
 
 def _world(arguments, variant):
@@ -127,10 +148,11 @@ def _world(arguments, variant):
     aircfg.Config(o.config)
     shown, cards = _Shown(o, pathlib.Path(o.config).name), _cards(o.card)
     build.ninja(*(f"build/{variant}/bin/{name}" for name in ("voy-air", "voy-ap", "voy-sim")))
-    _orderly()
+    signals = _Signals()
     with rundir.RunDir() as folder:
-        air = aircfg.Air(folder.path, o.config, shown.tables, pcap=o.pcap, socket=o.socket,
-                         control=o.control, cards=cards, keep_stderr=o.view, variant=variant)
+        air = signals.watch(aircfg.Air(
+            folder.path, o.config, shown.tables, pcap=o.pcap, socket=o.socket, control=o.control,
+            cards=cards, keep_stderr=o.view, variant=variant))
         ended = shown.keep(air, air.control, air.ap_control)
     return shown.conclude(air, ended)
 
@@ -149,7 +171,7 @@ def _watched(name, arguments, variant):
                        "air: voy sim air --view")
     shown = _Shown(o, kind)
     build.ninja(f"build/{variant}/bin/{name}")
-    _orderly()
+    signals = _Signals()
     source = kind if kind in PROGRAMS else "card"
     with rundir.RunDir() as folder:
         if "--control" in rest:
@@ -157,7 +179,7 @@ def _watched(name, arguments, variant):
         else:
             path = folder / "control"
             rest += ["--control", str(path)]
-        programs = group.Group(shown.tables, variant, o.view)
+        programs = signals.watch(group.Group(shown.tables, variant, o.view))
         first = [] if kind in PROGRAMS else [kind]
         programs.start = lambda: programs.run(source, name, [*first, "--json", *rest])
         ended = shown.keep(programs, path if kind == "air" else None,
