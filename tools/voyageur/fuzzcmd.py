@@ -17,7 +17,6 @@ import pathlib
 import queue
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -200,7 +199,8 @@ def repeat(name, file):
 def _minimize(argv, cwd):
     """libFuzzer's time limit is for each of its steps; ours is for all of them."""
     inbox = queue.SimpleQueue()
-    child = procs.Child("minimize", argv, inbox, stderr=subprocess.DEVNULL, cwd=cwd,
+    # It starts programs by a shell.
+    child = procs.Child("minimize", argv, inbox, stderr=subprocess.DEVNULL, cwd=cwd, whole=True,
                         env={"TMPDIR": str(cwd)})
     until = time.monotonic() + SHRINK
     ended = False
@@ -209,10 +209,7 @@ def _minimize(argv, cwd):
             while not ended:
                 ended = inbox.get(timeout=max(0, until - time.monotonic()))[1] == "end"
     finally:
-        if not ended:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)    # it starts programs by a shell
-        child.stop()
+        child.stop(procs.END_WHOLE)
 
 
 def shrink(name, file):

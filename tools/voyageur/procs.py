@@ -16,6 +16,7 @@ knows.  It gets a voy-reaper around it, with which end all processes that the co
     p = procs.start_whole([command, ...])
     procs.end_whole(p)      # what is left of them when the command has ended, ends without this
 """
+import contextlib
 import ctypes
 import errno
 import glob
@@ -141,7 +142,11 @@ class Child:
                          if stream[0] is not None]
         for reader in self._readers:
             reader.start()
-        self._over = threading.Event()  # a join() that a signal's exception ends is no wait again
+        # Held while its status is taken or a signal is sent: from when its status is taken on its
+        # process id may be anybody's.
+        self._lock = threading.RLock()
+        # Not for join(): one that a signal's exception ends takes the thread for ended, for good.
+        self._ended, self._over = threading.Event(), threading.Event()
         threading.Thread(target=self._wait, daemon=True).start()
 
     @property
@@ -152,7 +157,8 @@ class Child:
     @property
     def status(self):
         """Exit status, negative for a signal; None while it runs."""
-        return self.proc.poll()
+        with self._lock:
+            return self.proc.poll()
 
     def _read(self, stream, kind):
         with stream:
@@ -161,7 +167,11 @@ class Child:
                 self._inbox.put((self.name, kind, line.decode(errors="replace").rstrip("\n")))
 
     def _wait(self):
-        status = self.proc.wait()
+        with contextlib.suppress(ChildProcessError):    # somebody has its status already
+            os.waitid(os.P_PID, self.proc.pid, os.WEXITED | os.WNOWAIT)
+        with self._lock:
+            status = self.proc.wait()
+        self._ended.set()
         for reader in self._readers:
             # A grandchild may hold the pipe open: it does not hold us up for long. But a machine
             # that is busy may leave much in the pipe that has to be read.
@@ -174,16 +184,14 @@ class Child:
 
     def send(self, number):
         """Send a signal if the process is still there."""
-        if self.proc.poll() is None:
-            self.proc.send_signal(number)
+        with self._lock:
+            if self.proc.poll() is None:
+                self.proc.send_signal(number)
 
     def stop(self, number=signal.SIGTERM, grace=GRACE):
         """Ask it to end, kill it if it does not within `grace` seconds; its exit status."""
         self.send(number)
-        try:
-            self.proc.wait(grace)
-        except subprocess.TimeoutExpired:
-            self.proc.kill()
-            self.proc.wait()
+        if not self._ended.wait(grace):
+            self.send(signal.SIGKILL)
         self._over.wait()
         return self.proc.returncode
