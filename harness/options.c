@@ -217,6 +217,7 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 	case O_HANG:
 		snprintf(why, size, "--hang-limit %s: not a number of seconds, nor 0", optarg);
 		o->hang_ns = 0;
+		o->hang_given = true;
 		return strcmp(optarg, "0") == 0 || seconds(optarg, &o->hang_ns);
 	case O_LAST:
 		snprintf(why, size, "--trace-last %s: not a number from 0 to %u", optarg,
@@ -237,6 +238,7 @@ take(int opt, const struct hyp_personality *pers, struct options *o, char *why, 
 		if (!number(optarg, 1, MEMORY_MAX, &mib))
 			return false;
 		o->memory = (uint64_t)mib << 20;
+		o->memory_given = true;
 		return true;
 	case O_DMA:
 		o->strict = strcmp(optarg, "strict") == 0;

@@ -28,6 +28,7 @@ struct options {
 	bool		 debugger;	/* SIGINT is for the debugger */
 	bool		 contain;	/* the driver gets the system calls of contain_filter.c */
 	uint64_t	 memory;	/* bytes that it may have */
+	bool		 hang_given, memory_given; /* so that a replay does not take the recorded ones */
 	const char	*trace, *control, *record; /* NULL: none */
 	bool		 net;		/* the driver's network is given to the host */
 	const char	*ifname;	/* among the host's interfaces; NULL: a namespace */

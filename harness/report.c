@@ -18,6 +18,7 @@
 #include "harness/event.h"
 #include "harness/hang.h"
 #include "harness/report.h"
+#include "harness/rr.h"
 #include "harness/threads.h"
 #include "harness/trace.h"
 
@@ -348,17 +349,27 @@ one_object(void *arg, const char *what, uint64_t iova, const void *va, size_t si
 	put_line(arg, line);
 }
 
+/* A replay has no arena, but the driver has as many objects as then. */
+static unsigned
+each_object(struct hyp_dev *dev, unsigned max, void (*fn)(void *, const char *, uint64_t,
+    const void *, size_t), void *arg)
+{
+	if (rr_replays())
+		return rr_mem_each(max, fn, arg);
+	return dev->arena != NULL ? arena_each_fatal(dev->arena, max, fn, arg) : 0;
+}
+
 void
 report_fatal_dma(struct jsonw *j, struct hyp_dev *dev)
 {
 	char line[64];
 	unsigned n;
 
-	if (dev == NULL || dev->arena == NULL)
+	if (dev == NULL || (dev->arena == NULL && !rr_replays()))
 		return;
 	event_stderr("DMA objects alive:\n");
 	jsonw_array(j, "dma");
-	n = arena_each_fatal(dev->arena, DMA_SHOWN, one_object, j);
+	n = each_object(dev, DMA_SHOWN, one_object, j);
 	jsonw_end(j);
 	if (n > DMA_SHOWN) {
 		snprintf(line, sizeof(line), "and %u more", n - DMA_SHOWN);
@@ -399,8 +410,8 @@ told(struct jsonw *j, struct hyp_dev *dev, const struct trace_entry *e, uint64_t
 	if (trace_op(e) == TRACE_WRITE) {
 		report_fatal_say(j, "%s wrote %s = %s, %.3f s ago", thread, what, value, ago);
 	} else if (trace_op(e) == TRACE_SYNC) {
-		if (dev != NULL && dev->arena != NULL)
-			arena_each_fatal(dev->arena, UINT_MAX, look_up, &l);
+		if (dev != NULL)
+			(void)each_object(dev, UINT_MAX, look_up, &l);
 		report_fatal_say(j, "%s gave %u bytes%s, %.3f s ago", thread, trace_len(e),
 		    l.text, ago);
 	} else {

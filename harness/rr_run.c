@@ -2,6 +2,7 @@
 /* A recorded or replayed run from its begin to its end; see rr.h. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -43,11 +44,11 @@ tell(const char *key, const char *value)
 }
 
 static void
-tell_number(const char *key, unsigned n)
+tell_number(const char *key, uint64_t n)
 {
-	char text[16];
+	char text[24];
 
-	snprintf(text, sizeof(text), "%u", n);
+	snprintf(text, sizeof(text), "%" PRIu64, n);
 	tell(key, text);
 }
 
@@ -63,6 +64,8 @@ put_head(const struct hyp_personality *pers, const struct options *o)
 	tell_number("suspend", o->suspend);
 	tell_number("stay", o->stay);
 	tell_number("checked", o->check || o->strict);
+	tell_number("hang limit, ns", o->hang_ns);
+	tell_number("memory", o->memory);
 	tell("ssid", o->ssid);
 	tell("psk", w->psk);
 	tell("bssid", o->bssid);
@@ -112,6 +115,10 @@ take_option(const struct hyp_personality *pers, struct options *o, const char *k
 		o->suspend = (unsigned)atoi(value);
 	if (strcmp(key, "stay") == 0)
 		o->stay = atoi(value) != 0;
+	if (strcmp(key, "hang limit, ns") == 0 && !o->hang_given)
+		o->hang_ns = strtoull(value, NULL, 10);
+	if (strcmp(key, "memory") == 0 && !o->memory_given)
+		o->memory = strtoull(value, NULL, 10);
 	if (strcmp(key, "checked") == 0)
 		checked = atoi(value) != 0;
 	if (strcmp(key, FAULT) == 0)

@@ -15,7 +15,8 @@
 #define WAITOK_US	10000		/* until it is tried again */
 
 struct block {
-	LIST_ENTRY(block) link;
+	LIST_ENTRY(block) link;		/* of its bucket */
+	TAILQ_ENTRY(block) all;
 	void		*p;
 	size_t		 size;
 	const void	*site;
@@ -24,6 +25,7 @@ struct block {
 struct shim_mem {
 	pthread_mutex_t		 mtx;
 	LIST_HEAD(, block)	 live[NBUCKETS];
+	TAILQ_HEAD(, block)	 all;		/* as they were allocated */
 	struct {
 		const void	*p, *site;
 	}			 recent[NRECENT];	/* freed lately, a ring */
@@ -43,6 +45,7 @@ shim_mem_init(struct pdk_softc *sc)
 	if (sc->mem == NULL)
 		return ENOMEM;
 	pthread_mutex_init(&sc->mem->mtx, NULL);
+	TAILQ_INIT(&sc->mem->all);
 	return 0;
 }
 
@@ -104,6 +107,7 @@ pdk_zalloc(size_t size, int how)
 	b->site = SHIM_SITE();
 	pthread_mutex_lock(&sc->mem->mtx);
 	LIST_INSERT_HEAD(&sc->mem->live[bucket(b->p)], b, link);
+	TAILQ_INSERT_TAIL(&sc->mem->all, b, all);
 	pthread_mutex_unlock(&sc->mem->mtx);
 	SHIM_LIVE(sc, memory, 1);
 	return b->p;
@@ -153,6 +157,7 @@ pdk_free(void *p, size_t size)
 		    "pdk_free() with size %zu of %zu bytes, allocated at %s", size, b->size,
 		    SHIM_WHERE(b->site));
 	LIST_REMOVE(b, link);
+	TAILQ_REMOVE(&mem->all, b, all);
 	n = mem->nrecent++ % NRECENT;
 	mem->recent[n].p = p;
 	mem->recent[n].site = SHIM_SITE();
@@ -168,17 +173,14 @@ void
 shim_mem_fini(struct pdk_softc *sc, struct hyp_leaks *leaks)
 {
 	struct block *b;
-	unsigned i;
 
 	if (sc->mem == NULL)
 		return;
-	for (i = 0; i < NBUCKETS; i++) {
-		while ((b = LIST_FIRST(&sc->mem->live[i])) != NULL) {
-			shim_leak(sc, &leaks->memory, b->site, "%zu bytes of memory", b->size);
-			LIST_REMOVE(b, link);
-			free(b->p);
-			free(b);
-		}
+	while ((b = TAILQ_FIRST(&sc->mem->all)) != NULL) {
+		shim_leak(sc, &leaks->memory, b->site, "%zu bytes of memory", b->size);
+		TAILQ_REMOVE(&sc->mem->all, b, all);
+		free(b->p);
+		free(b);
 	}
 	pthread_mutex_destroy(&sc->mem->mtx);
 	free(sc->mem);

@@ -153,6 +153,44 @@ def test_what_the_card_complained_of_is_why_again(voy, tmp_path):
     assert "violations" not in third.result, "the card did not complain of this driver"
 
 
+def test_what_was_found_in_dma_is_told_again(voy, tmp_path):
+    """With its places, though a replay checks nothing, for people and for programs."""
+    path, program = tmp_path / "toy.rec", paths.program("run-gallery-dma")
+    bug = {"VOY_BUG": "ring_postread_missing"}
+    first = voy("run", program, "--model", "edu", "--dma=check", "--record", path, "--json", env=bug)
+    found = [{k: v for k, v in e.items() if k != "t"} for e in first.events if e["event"] == "dma"]
+    second = voy("run", program, "--on", f"replay:{path}", "--json", env=bug)
+    same_end(first, second)
+    assert found == [{k: v for k, v in e.items() if k != "t"}
+                     for e in second.events if e["event"] == "dma"]
+    report = first.err[:first.err.index("gallery-dma0: ")]
+    assert len(found) == 1 and report.startswith("DMA: missing POSTREAD: ")
+    assert report in voy("run", program, "--on", f"replay:{path}", env=bug).err
+
+
+@pytest.mark.plain("the crash is a sanitizer's there")
+def test_a_crash_in_a_replay_shows_the_dma_state(voy, tmp_path):
+    """The driver has as many objects as in the recorded run, and told the device as much."""
+    path, program, bug = tmp_path / "toy.rec", paths.program("run-gallery-replay"), {"VOY_BUG": "crash"}
+    runs = (voy("run", program, "--model", "edu", "--record", path, "--json", env=bug),
+            voy("run", program, "--on", f"replay:{path}", "--json", env=bug))
+    (then,), (now,) = ([e for e in run.events if e["event"] == "crash"] for run in runs)
+    assert [line.split(" at ")[0] for line in then["dma"]] == \
+        [line.split(" at ")[0] for line in now["dma"]] != []
+
+
+def test_limits_are_those_of_the_recorded_run(voy, tmp_path):
+    """Who wants others says so."""
+    path, program = tmp_path / "toy.rec", paths.program("run-gallery-contain")
+    bug = {"VOY_BUG": "leaks_dma_memory"}
+    first = voy("run", program, "--model", "edu", "--memory", "16", "--record", path, "--json",
+                env=bug)
+    assert "with these 1048576 bytes it has 17 MiB" in first.result["error"], first.err
+    same_end(first, voy("run", program, "--on", f"replay:{path}", "--json", env=bug))
+    more = voy("run", program, "--on", f"replay:{path}", "--memory", "64", "--json", env=bug)
+    assert "does otherwise than in the recording" in more.result["error"]
+
+
 def test_a_command_that_failed_is_why_again(voy, tmp_path):
     """The driver did well; the run did not."""
     path = tmp_path / "edu.rec"

@@ -11,8 +11,8 @@ from voyageur import errors, recording
 
 # A head, one last block of two bytes.
 FILE = b"VOYREC\r\n\4" + bytes(7) + recording.BLOCK.pack(b"VBLK", 0, 2, 2, recording.LAST, 0) + b"ab"
-NOTE = recording.Note(words={"unix:/x": "the simulated edu"}, error="simulated card: no", count=1,
-                      violations=[{"event": "violation", "rule": "a", "text": "b"}],
+NOTE = recording.Note(words={"unix:/x": "the simulated edu"}, error="simulated card: no",
+                      events=[{"event": "violation", "rule": "a", "text": "b"}], violations=1,
                       lines=["voy-sim: a"], command_status=3)
 
 
@@ -79,10 +79,11 @@ def test_much_is_counted_and_not_kept():
     """A card that complains without end does not make a recording without end."""
     note = recording.Note()
     for number in range(recording.MOST + 5):
-        note.violation({"event": "violation", "t": number})
+        note.take({"event": "violation", "source": "sim", "t": number})
         note.line("x")
-    assert note.count == recording.MOST + 5
-    assert len(note.violations) == len(note.lines) == recording.MOST
+    note.take({"event": "violation", "text": "of the driver, which a replay finds itself"})
+    assert note.violations == recording.MOST + 5
+    assert len(note.events) == len(note.lines) == recording.MOST
 
 
 def test_where_none_can_be_written(tmp_path):

@@ -324,15 +324,15 @@ class Run:
         if not self._how["record"]:
             return
         note = recording.Note(error=self.card.verdict())
-        for event in self.card.violations:
-            note.violation(event)
+        for event in self.events:
+            note.take(event)
         note.append(self._how["record"])
 
     def _told_again(self):
-        """A replay has no card: the verdict of the recorded run's, and its complaints as events."""
+        """A replay has no card: the verdict of that of the recorded run; its events are added."""
         if self.status == harness.DIVERGED or not any(e["event"] == "start" for e in self.events):
             return None
-        self.events += [e for e in self._note.violations if e not in self.events]
+        self.events += [e for e in self._note.events if e not in self.events]
         return self._note.error
 
     def close(self):

@@ -2,7 +2,8 @@
 """What a recording has behind its last block: what of the run was not the driver's process.
 
 The blocks hold all that came to the driver (harness/rec_file.h).  What a simulated card complained
-of, or how a command ended, did not; but it decided how the run ended, so a replay says it again:
+of, what the DMA checker found, or how a command ended, did not; but it decided how the run ended, so
+a replay says it again:
 
     note = Note()
     note.error = "simulated card: ..."
@@ -21,7 +22,10 @@ from .errors import VoyError
 MAGIC, HEAD = b"VNTE", struct.Struct("<4sII")       # length, CRC-32 of the length and the bytes
 FILE_HEAD, BLOCK = 16, struct.Struct("<4sIIIII")    # number, length, packed, flags, CRC-32
 LAST = 1
-MOST = 500      # complaints, and lines, that are kept of each
+MOST = 500      # events, and lines, that are kept of each
+# The backtraces of a finding, as harness/dmacheck_find.c tells them.
+PLACES = (("backtrace", "where it was found"), ("made", "where the memory was allocated or loaded"),
+          ("gone", "where it was freed or unloaded"))
 
 
 @dataclasses.dataclass
@@ -29,17 +33,18 @@ class Note:
     """What is kept; all of it as JSON has it."""
 
     words: dict = dataclasses.field(default_factory=dict)       # a socket: the card in user's words
-    violations: list = dataclasses.field(default_factory=list)  # events of the simulated card
-    count: int = 0                                              # of them, with those not kept
+    events: list = dataclasses.field(default_factory=list)      # violations of the card, findings
+    violations: int = 0                                         # with those not kept
     lines: list = dataclasses.field(default_factory=list)       # of the card's stderr
     error: str | None = None            # why the run is not ok, as far as others than the driver say
     command_status: int | None = None
 
-    def violation(self, event):
-        """The simulated card has complained."""
-        self.count += 1
-        if len(self.violations) < MOST:
-            self.violations.append({k: v for k, v in event.items() if k != "t"})
+    def take(self, event):
+        """An event, if it is one to be kept: the simulated card has complained, or DMA was wrong."""
+        complaint = event["event"] == "violation" and event.get("source") == "sim"
+        self.violations += complaint
+        if (complaint or event["event"] == "dma") and len(self.events) < MOST:
+            self.events.append({k: v for k, v in event.items() if k != "t"})
 
     def line(self, text):
         """It has written a line to stderr."""
@@ -83,6 +88,18 @@ class Note:
         except (OSError, struct.error, ValueError, TypeError):
             pass
         return cls()
+
+
+def finding(event):
+    """The lines on stderr of an event that is a finding of the DMA checker's; of others none."""
+    if event["event"] != "dma":
+        return
+    yield event["text"]
+    yield f"rule: {event['law']}"
+    for member, title in PLACES:
+        if member in event:
+            yield f"{title}:"
+            yield from (f"  {line}" for line in event[member])
 
 
 def _write(f, data):

@@ -254,8 +254,7 @@ class _Session:
             self.harness_ended(value)
         elif name == "sim" and kind == "line":
             event = self.card.take(value)
-            if event["event"] == "violation":
-                self.note.violation(event)
+            self.note.take(event)
             self.forward(event, self.card.started)
         elif name == "sim" and kind == "err":
             self.card_said(value)
@@ -274,6 +273,7 @@ class _Session:
         if kind == "result":
             self.result = event
             return
+        self.note.take(event)
         if kind == "state":
             self.reached = event.get("state")
         elif kind == "start":
@@ -426,13 +426,15 @@ class _Session:
             self.blame(verdict)
 
     def say_again(self):
-        """What in the recorded run the card and the command said, if the driver did the same."""
+        """What the recorded run was told by others than the driver, if that did the same."""
         if self.wanted is None or self.status == harness.DIVERGED:
             self.note = recording.Note()
             return
         for line in self.note.lines:
             self.stderr(line)
-        for event in self.note.violations:
+        for event in self.note.events:
+            for line in recording.finding(event):
+                self.stderr(line)
             self.forward(event, None)
         self.command_status = self.note.command_status
         if self.note.error:
@@ -473,8 +475,8 @@ class _Session:
         result["t"] = seconds
         result["driver"] = self.driver.name
         result["target"] = self.o.on
-        if self.card or self.note.count:
-            result["violations"] = self.note.count
+        if self.card or self.note.violations:
+            result["violations"] = self.note.violations
         if self.command_status is not None:
             result["command_status"] = self.command_status
         if self.error:
