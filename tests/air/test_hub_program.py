@@ -2,6 +2,7 @@
 """voy-air as a program: its socket, its output, its end."""
 import contextlib
 import json
+import resource
 import signal
 import socket
 import stat
@@ -70,6 +71,27 @@ def test_it_ends_when_nobody_reads_its_events(start):
     assert hub.proc.wait(WAIT) >= 0
     hub.stopped = True
     hub.events.append({"event": "result"})
+
+
+def test_it_ends_when_its_events_cannot_be_written(tmp_path):
+    """And says why, where that is not the reader's doing."""
+    with open("/dev/full", "wb") as full:
+        p = subprocess.run([PROGRAM, "--socket", tmp_path / "air", "--json"], stdout=full,
+                           stderr=subprocess.PIPE, text=True, timeout=WAIT, check=False)
+    assert p.stderr == "voy-air: standard output: No space left on device\n"
+
+
+@pytest.mark.plain("a sanitizer's runtime wants files at the end")
+def test_it_says_why_it_cannot_wait(tmp_path):
+    """Its radios are only told that it ends; that this was nobody's wish has to be said."""
+    with radio.Hub(tmp_path) as hub:
+        a = hub.radio("a")
+        resource.prlimit(hub.proc.pid, resource.RLIMIT_NOFILE, (1, 1))
+        a.tune(2437)
+        assert a.bye() == "the hub ends" and hub.proc.wait(WAIT) == 2
+        result = hub.stop()
+    assert not result["ok"] and result["error"] == "ppoll: Invalid argument"
+    assert hub.stderr == "voy-air: ppoll: Invalid argument\n"
 
 
 def test_help_names_every_option_and_setting():

@@ -34,8 +34,8 @@ class Radio:
 
     def __init__(self, path, name, addrs=(), flags=0):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.sock.connect(str(path))        # with a timeout, many at once would be refused
         self.sock.settimeout(PATIENCE)
-        self.sock.connect(str(path))
         self.frames = collections.deque()
         self.status = {}
         self.cookie = 0

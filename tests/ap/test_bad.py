@@ -2,6 +2,7 @@
 """Bad input: frames, configuration, commands, an air that goes away."""
 import json
 import random
+import resource
 import signal
 import socket
 import struct
@@ -75,6 +76,15 @@ def test_without_its_air_it_ends_and_says_why(hub, start_ap):
     result = ap.event("result")
     assert not result["ok"] and "air" in result["error"]
     assert ap.child.proc.wait(120) == 1 and "the air is gone" in ap.stderr()
+    ap.end = lambda: None
+
+
+@pytest.mark.plain("a sanitizer's runtime wants files at the end")
+def test_it_says_why_it_cannot_wait(start_ap):
+    ap = start_ap(ssid="net", channel=6)
+    resource.prlimit(ap.child.pid, resource.RLIMIT_NOFILE, (1, 1))
+    assert ap.event("result")["error"] == "ppoll: Invalid argument"
+    assert ap.child.proc.wait(120) == 2 and ap.stderr() == "voy-ap: ppoll: Invalid argument\n"
     ap.end = lambda: None
 
 

@@ -72,18 +72,28 @@ event(void *arg, const char *name, json_t *members)
 	say_members(name, members);
 }
 
+static void
+add_error(json_t *result, const char *what, const char *name, int error)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s%s: %s", what, name, strerror(error));
+	json_object_set_new(result, "error", json_string(text));
+	fprintf(stderr, "voy-air: %s\n", text);
+}
+
+/* error: of the loop. */
 static bool
-say_result(struct options *o, struct hub *h, const struct pcapng *pcap)
+say_result(struct options *o, struct hub *h, const struct pcapng *pcap, int error)
 {
 	json_t *result = hub_totals(h);
-	bool ok = hub_violations(h) == 0;
+	bool ok = hub_violations(h) == 0 && error == 0;
 
+	if (error != 0)
+		add_error(result, "ppoll", "", error);
 	if (pcap != NULL && pcapng_error(pcap) != 0) {
 		ok = false;
-		json_object_set_new(result, "error",
-		    json_sprintf("pcap file %s: %s", o->pcap, strerror(pcapng_error(pcap))));
-		fprintf(stderr, "voy-air: pcap file %s: %s\n", o->pcap,
-		    strerror(pcapng_error(pcap)));
+		add_error(result, "pcap file ", o->pcap, pcapng_error(pcap));
 	}
 	json_object_set_new(result, "ok", json_boolean(ok));
 	say_members("result", result);
@@ -117,6 +127,7 @@ serve(struct options *o, struct pcapng *pcap)
 	    .stop = &stop_asked, .sigmask = &waiting };
 	struct air_server *s;
 	char msg[512];
+	int error;
 	bool ok;
 
 	stop_signals(&waiting);
@@ -129,12 +140,12 @@ serve(struct options *o, struct pcapng *pcap)
 		return 2;
 	}
 	say("listening", "{s:s}", "socket", o->socket);
-	(void)air_server_run(s);
+	error = air_server_run(s);
 	if (pcap != NULL)
 		pcapng_flush(pcap);
-	ok = say_result(o, air_server_hub(s), pcap);
+	ok = say_result(o, air_server_hub(s), pcap, error);
 	air_server_free(s);
-	return ok ? 0 : 1;
+	return error != 0 ? 2 : ok ? 0 : 1;
 }
 
 static int

@@ -34,6 +34,7 @@ struct air_server_opts {
 int	air_server_new(const struct air_server_opts *, struct air_server **, char *errmsg,
 	    size_t errlen);
 struct hub *air_server_hub(struct air_server *);
+/* 0: it was asked to end; else the errno of ppoll(2). */
 int	air_server_run(struct air_server *);
 void	air_server_free(struct air_server *);
 

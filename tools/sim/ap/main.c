@@ -286,10 +286,14 @@ main(int argc, char **argv)
 	error = start(&args);
 	if (error == 0) {
 		error = apd_loop(&apd, &waiting);
+		if (error != 0 && !apd.failed) {
+			apd.failed = true;
+			snprintf(apd.why, sizeof(apd.why), "ppoll: %s", strerror(error));
+		}
 		if (apd.failed)
 			fprintf(stderr, "voy-ap: %s\n", apd.why);
-		ap_event(NULL, "result", "{s:b,s:s*}", "ok", error == 0 && !apd.failed,
-		    "error", apd.failed ? apd.why : NULL);
+		ap_event(NULL, "result", "{s:b,s:s*}", "ok", !apd.failed, "error",
+		    apd.failed ? apd.why : NULL);
 	}
 	finish();
 	return error != 0 ? 2 : apd.failed;

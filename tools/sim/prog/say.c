@@ -3,9 +3,11 @@
  * say.c - see say.h.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "tools/sim/prog/say.h"
@@ -73,8 +75,14 @@ print_human(const char *name, json_t *members)
 void
 say_flush(void)
 {
-	if (fflush(stdout) != 0)
-		stop_asked = 1;
+	static bool told;
+
+	if (fflush(stdout) == 0)
+		return;
+	if (errno != EPIPE && !told)
+		fprintf(stderr, "%s: standard output: %s\n", program_name, strerror(errno));
+	told = true;
+	stop_asked = 1;
 }
 
 void

@@ -6,7 +6,8 @@
  *	say("radio", "{s:s}", "name", "phy0");
  *		{"event":"radio","t":0.000123,"name":"phy0"}	or	radio: name=phy0
  *
- * When nobody reads stdout any more, stop_asked (stop.h) becomes true.
+ * When nobody reads stdout any more, or it cannot be written, which stderr is told, stop_asked
+ * (stop.h) becomes true.
  */
 #ifndef TOOLS_SIM_PROG_SAY_H
 #define TOOLS_SIM_PROG_SAY_H
