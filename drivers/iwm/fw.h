@@ -80,6 +80,7 @@ struct iwm_fw {
 #define IWM_UCODE_TLV_CAPA_UMAC_SCAN		2
 #define IWM_UCODE_TLV_CAPA_DS_PARAM_SET_IE	9
 #define IWM_UCODE_TLV_CAPA_DQA_SUPPORT		12
+#define IWM_UCODE_TLV_CAPA_RADIO_BEACON_STATS	22
 #define IWM_UCODE_TLV_CAPA_CT_KILL_BY_FW	74
 
 #define IWM_FW_HAS(words, bit)	((words)[(bit) / 32] >> ((bit) % 32) & 1)

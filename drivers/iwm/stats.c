@@ -21,6 +21,19 @@ noise_of(const struct iwm_statistics_rx_non_phy *rx)
 	return n == 0 ? 0 : (int)(sum / n) - IWM_NOISE_OFFSET;
 }
 
+/* Of our network's beacons, -dBm; 0: not measured. */
+static unsigned
+energy_of(const struct iwm_statistics *s, int counted)
+{
+	if (counted)
+		return s->general.beacon_average_energy[IWM_MAC_ID];
+	return le32toh(s->rx.mac_id) == IWM_MAC_ID ? s->general.beacon_filter_average_energy : 0;
+}
+
+/*
+ * The layout is the same with all firmware, but what is in the last members of `general` only that
+ * has which says so.  Source: iwlwifi mvm, get_survey and sta_statistics.
+ */
 static void
 take(struct iwm_softc *sc, const struct iwm_statistics *s)
 {
@@ -28,16 +41,17 @@ take(struct iwm_softc *sc, const struct iwm_statistics *s)
 	const struct iwm_statistics_general *g = &s->general;
 	int noise = noise_of(&s->rx);
 
+	st->counted = IWM_FW_HAS(sc->sc_fw.capabits, IWM_UCODE_TLV_CAPA_RADIO_BEACON_STATS);
 	if (noise < 0)		/* a receiver that hears a milliwatt of it is none */
 		sc->sc_noise = (int8_t)noise;
-	st->signal = -(int)MIN(g->beacon_average_energy[IWM_MAC_ID], 127);
+	st->signal = -(int)MIN(energy_of(s, st->counted), 127);
 	st->noise = sc->sc_noise;
 	st->temperature = (int16_t)le32toh(g->radio_temperature);
-	st->beacons = le32toh(g->beacon_counter[IWM_MAC_ID]);
 	st->missed = le32toh(g->missed_beacons);
-	st->rx_time = le64toh(g->rx_time);
-	st->tx_time = le64toh(g->tx_time);
-	st->scan_time = le64toh(g->on_time_scan);
+	st->beacons = st->counted ? le32toh(g->beacon_counter[IWM_MAC_ID]) : 0;
+	st->rx_time = st->counted ? le64toh(g->rx_time) : 0;
+	st->tx_time = st->counted ? le64toh(g->tx_time) : 0;
+	st->scan_time = st->counted ? le64toh(g->on_time_scan) : 0;
 	iwm_tt_temperature(sc, st->temperature);
 }
 

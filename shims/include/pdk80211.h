@@ -181,8 +181,10 @@ enum pdk80211_update {
 struct pdk80211_stats {
 	int8_t		signal, noise;		/* dBm, of the network's beacons; 0: not known */
 	int16_t		temperature;		/* degrees Celsius; 0: not known */
-	uint32_t	beacons, missed;	/* of the network; missed: in a row, now */
+	uint8_t		counted;		/* the next two lines are; 0: they are not known */
+	uint32_t	beacons;		/* of the network */
 	uint64_t	rx_time, tx_time, scan_time;	/* us of air */
+	uint32_t	missed;			/* beacons of the network: in a row, now */
 	uint32_t	rx_nomem;		/* frames lost for want of an mbuf, since attach */
 	uint8_t		tx_rate, tx_mcs, tx_nss, tx_width;	/* now; as in rxinfo */
 	uint8_t		tx_ht;			/* tx_mcs is meant, not tx_rate */

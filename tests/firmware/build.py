@@ -29,6 +29,8 @@ SEC_RT, SEC_INIT, SEC_WOWLAN, DEF_CALIB, PHY_SKU = 19, 20, 21, 22, 23
 PROBE_MAX_LEN, FLAGS, NUM_OF_CPU = 6, 18, 27
 API_CHANGES, CAPABILITIES, SCAN_CHANNELS, SEC_SNIFFER, VERSION = 29, 30, 31, 34, 36
 
+RADIO_BEACON_STATS = 1 << 22    # of the first word of CAPABILITIES
+
 INST, DATA = 0x0, 0x800000
 SEPARATOR = 0xffffcccc
 
@@ -113,6 +115,11 @@ def replaced(kind, new):
     i = next(i for i, e in enumerate(parts) if struct.unpack_from("<I", e)[0] == kind)
     parts[i:i + 1] = [] if new is None else [new]
     return join(parts)
+
+
+def counting():
+    """A good file that says what Intel's of version 17 do not: it counts beacons and air time."""
+    return replaced(CAPABILITIES, entry(CAPABILITIES, words(0, 0x01051010 | RADIO_BEACON_STATS)))
 
 
 def without_image(kind):

@@ -32,11 +32,21 @@ def small(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def counting(tmp_path_factory):
+    """One that counts beacons and air time, and says so."""
+    path = tmp_path_factory.mktemp("counting") / build.NAME
+    path.write_bytes(build.counting())
+    return path
+
+
 @pytest.fixture
 def glue(driver, small, firmware_file, hub):
     """glue(**settings of the card) -> Glue of a driver that is up."""
-    def start(up=True, variant=VARIANT, dma=None, env=(), timeout=300, model="i7260", **settings):
-        file = small if model == "i7260" else firmware_file(f"iwlwifi-{model[1:]}-17.ucode")
+    def start(up=True, variant=VARIANT, dma=None, env=(), timeout=300, model="i7260", file=None,
+              **settings):
+        file = file or (small if model == "i7260" else
+                        firmware_file(f"iwlwifi-{model[1:]}-17.ucode"))
         run = driver.start("iwmglue", on="sim", stay=True, until="alive", variant=variant, dma=dma,
                            timeout=timeout, model=model,
                            settings={"air": hub.socket, "firmware": file,

@@ -272,6 +272,12 @@ radio(void)
 	o = get(world_ask(&w, "{\"do\":\"stats\"}"), "radio");
 	ok(number(o, "signal", -51) && number(o, "temperature", 41) && number(o, "tx_mcs", 7) &&
 	    number(o, "tx_width", 40) && get(o, "tx_rate") == NULL, "what the card measures");
+	ok(number(o, "missed", 3) && get(o, "beacons") == NULL && get(o, "rx_us") == NULL &&
+	    get(o, "tx_us") == NULL && get(o, "scan_us") == NULL, "and not what it does not count");
+	w.counted = true;
+	o = get(world_ask(&w, "{\"do\":\"stats\"}"), "radio");
+	ok(number(o, "beacons", 12) && number(o, "rx_us", 1000) && number(o, "tx_us", 200) &&
+	    number(o, "scan_us", 30), "unless it does");
 	w.stats_error = EIO;
 	ok(get(world_ask(&w, "{\"do\":\"stats\"}"), "radio") == NULL, "when it tells");
 	world_end(&w);

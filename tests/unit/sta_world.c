@@ -172,7 +172,9 @@ op_stats(struct pdk_dev *dev, struct pdk80211_stats *s)
 {
 	(void)dev;
 	*s = (struct pdk80211_stats){ .signal = -51, .temperature = 41, .tx_ht = 1, .tx_mcs = 7,
-	    .tx_width = 40 };
+	    .tx_width = 40, .missed = 3, .counted = world->counted };
+	if (world->counted)
+		s->beacons = 12, s->rx_time = 1000, s->tx_time = 200, s->scan_time = 30;
 	return world->stats_error;
 }
 

@@ -68,7 +68,7 @@ struct world {
 	unsigned	 naps;
 
 	/* the core */
-	bool		 up, hw, full, data_full, woken, scan_on, scan_hangs, no_ba;
+	bool		 up, hw, full, data_full, woken, scan_on, scan_hangs, no_ba, counted;
 	bool		 joined, associated;
 	uint64_t	 scan_end, alarm;
 	int		 join_error, assoc_error, update_error, stats_error, key_error, tx_error;

@@ -342,11 +342,13 @@ radio_json(const struct pdk80211_stats *r)
 	put_int(o, "signal", r->signal);
 	put_int(o, "noise", r->noise);
 	put_int(o, "temperature", r->temperature);
-	put_int(o, "beacons", r->beacons);
 	put_int(o, "missed", r->missed);
-	put_int(o, "rx_us", (int64_t)r->rx_time);
-	put_int(o, "tx_us", (int64_t)r->tx_time);
-	put_int(o, "scan_us", (int64_t)r->scan_time);
+	if (r->counted) {
+		put_int(o, "beacons", r->beacons);
+		put_int(o, "rx_us", (int64_t)r->rx_time);
+		put_int(o, "tx_us", (int64_t)r->tx_time);
+		put_int(o, "scan_us", (int64_t)r->scan_time);
+	}
 	put_int(o, "rx_nomem", r->rx_nomem);
 	if (r->tx_ht) {
 		put_int(o, "tx_mcs", r->tx_mcs);

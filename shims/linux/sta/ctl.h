@@ -33,7 +33,8 @@
  *	signal	"signal": dBm, averaged; "last": of the last frame; "noise"; "beacons"; "rate": Mb/s
  *		of the last frame received; "age": seconds since then
  *	stats	"stats":{...}: every counter of counts.h, by its name there; and "wpa":{...};
- *		"radio":{...}: what the card tells (struct pdk80211_stats), if it is on
+ *		"radio":{...}: what the card tells (struct pdk80211_stats), if it is on, without
+ *		what it does not count
  *
  * Events, one JSON object per line:
  *

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * fw_stats.c - what the firmware measures: statistics (asked for, and every ten seconds while a
- * station is associated).
+ * station is associated).  Beacons and air time are counted with any firmware file: whether it says
+ * so (RADIO_BEACON_STATS) only the driver sees, and Intel's of version 17 do not.
  */
 #include <string.h>
 
