@@ -137,6 +137,8 @@ dev_open(const struct hyp_personality *pers, const struct options *opt, struct h
 	    dmacheck_new(opt->check, !opt->debugger && !memcheck_is(), &dev->check) : 0;
 	if (error == 0 && !rr_replays())
 		error = reach(dev, opt->target, err);
+	else if (error == 0 && rr_ended(err->text, sizeof(err->text)))
+		error = ENODEV;		/* so it was not reached then */
 	contain_thread();
 	if (error == 0)
 		error = intr_start(dev, err);
@@ -178,10 +180,14 @@ dev_reset(struct hyp_dev *dev, struct vfio_err *err)
 	int error;
 
 	error = rr_replays() ? 0 : dev_reset_untold(dev, err);
+	if (rr_replays() && dev->pers->reset_fails != NULL)
+		(void)dev->pers->reset_fails(dev);	/* as then, it says so */
 	if (turn_mine()) {
 		rr_call(RR_RESET, 0);
 		error = (int)rr_result((uint64_t)error);
 		rr_done();
+		if (error != 0)
+			rr_why(err->text, sizeof(err->text));
 	}
 	trace_put(TRACE_RESET, 0, (uint32_t)error, 0, 0);
 	return error;

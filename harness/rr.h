@@ -72,6 +72,7 @@ enum rr_op {			/* arguments -> results */
 	RR_NET_CARRIER,		/* up */
 	RR_FOUND,		/* -> text: what the DMA checker found, at the end of a cycle */
 	RR_OFFER,		/* -> n: at the n-th hyp_yield() since the last entry others came */
+	RR_WHY,			/* -> text: of the call before, which failed */
 	RR_OPS
 };
 
@@ -184,6 +185,10 @@ bool	rr_checked(void);
  * finds nothing by itself, gets it here.
  */
 void	rr_found(char *text, size_t size);
+/* With the turn, after an entry whose result is an error: in what words, or "". */
+void	rr_why(char *text, size_t size);
+/* Replaying: did the recorded run end here, by a failure?  text: what that was. */
+bool	rr_ended(char *text, size_t size);
 /* hyp_clock_ns() is `now`; what the driver sees. */
 uint64_t rr_look(uint64_t now);
 /* With the turn: a delay is over.  Replaying: is it, or have others their turns first? */

@@ -328,8 +328,9 @@ rr_checked(void)
 	return checked;
 }
 
-void
-rr_found(char *text, size_t size)
+/* A text that may be there: recording, `text` if it is not empty; replaying, the recorded one. */
+static void
+optional(enum rr_op op, char *text, size_t size)
 {
 	size_t len = strlen(text);
 	char *then;
@@ -337,16 +338,43 @@ rr_found(char *text, size_t size)
 	if (rr_mode == RR_OFF || !turn_mine())
 		return;
 	if (rr_mode == RR_RECORD && len > 0) {
-		rr_call(RR_FOUND, 0);
+		rr_call(op, 0);
 		(void)rr_result_bytes(text, &len);
 		rr_done();
-	} else if (rr_mode == RR_REPLAY && rr_next_is(RR_FOUND)) {
-		rr_take(RR_FOUND);
+	} else if (rr_mode == RR_REPLAY && rr_next_is(op)) {
+		rr_take(op);
 		then = get_text();
 		rr_done();
 		snprintf(text, size, "%s", then);
 		free(then);
 	}
+}
+
+void
+rr_found(char *text, size_t size)
+{
+	optional(RR_FOUND, text, size);
+}
+
+void
+rr_why(char *text, size_t size)
+{
+	optional(RR_WHY, text, size);
+}
+
+bool
+rr_ended(char *text, size_t size)
+{
+	char *then;
+
+	if (rr_mode != RR_REPLAY || !turn_mine() || !rr_next_is(RR_END))
+		return false;
+	rr_take(RR_END);
+	then = get_text();
+	rr_back();
+	snprintf(text, size, "%s", then);
+	free(then);
+	return text[0] != '\0';
 }
 
 int

@@ -38,6 +38,7 @@ static const struct {
 	[RR_OUTSIDE] = { "a request", 0, "" },
 	[RR_FOUND] = { "an offence in DMA", 0, "" },
 	[RR_DELAY] = { "a delay", 0, "" },
+	[RR_WHY] = { "why it failed", 0, "" },
 	[RR_OFFER] = { "the turns of others", 0, "" },
 	[RR_TURN] = { "the turn of another thread", 0, "" },
 };

@@ -125,11 +125,23 @@ def same_end(first, second):
     assert one == other
 
 
-@pytest.mark.parametrize("fault", ["close_after=3", "nonsense_after=5", "gone_after=5"])
+@pytest.mark.parametrize("fault", ["close_after=3", "nonsense_after=5", "gone_after=5",
+                                   "gone_after=0"])
 def test_a_device_that_was_lost_is_lost_again(voy, tmp_path, fault):
     """Before the driver was attached, the user's name of the card is told instead of its socket."""
     path = tmp_path / "edu.rec"
     first = voy("run", "edu", "--record", path, "--json", "--set", f"fault.{fault}")
+    second = again(voy, "edu", path)
+    same_end(first, second)
+    assert story(first.events) == story(second.events)
+
+
+@pytest.mark.parametrize("fault", ["reset:1", "reset:1+", "pdk_dma_alloc:1", "pdk_intr_alloc:1+"])
+def test_what_the_host_failed_in_fails_again(voy, tmp_path, fault):
+    """In the same words."""
+    path = tmp_path / "edu.rec"
+    first = voy("run", "edu", "--record", path, "--json", env={"VOY_FAULT": fault})
+    assert "fault: call 1 of " in "".join(story(first.events))
     second = again(voy, "edu", path)
     same_end(first, second)
     assert story(first.events) == story(second.events)
