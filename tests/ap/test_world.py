@@ -4,12 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
 from airwire import PATIENCE, Radio
 from ip import Host
+from slowstart import Held
 from station import Station
 from voyageur import paths
 
@@ -78,34 +78,15 @@ def test_a_world_runs_until_it_is_ended_and_leaves_nothing(tmp_path, number):
     assert pcap.read_bytes()[:4] == b"\x0a\x0d\x0d\x0a"
 
 
-# The main thread of voy comes no further with the access point, which is up, until it may.
-SLOW = """
-import os, threading, time
-start = threading.Thread.start
-def slow(self):
-    child = getattr(getattr(self, "_target", None), "__self__", None)
-    if getattr(child, "name", None) == "ap" and self._target.__name__ == "_wait":
-        open({at!r}, "w").close()
-        while not os.path.exists({go!r}):
-            time.sleep(0.01)
-    start(self)
-threading.Thread.start = slow
-"""
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_who_is_still_being_started_when_the_signal_comes_is_not_forgotten(tmp_path, number):
     """On a busy machine that may be long after the access point has said that it is there."""
-    at, go = tmp_path / "at", tmp_path / "go"
-    (tmp_path / "sitecustomize.py").write_text(SLOW.format(at=str(at), go=str(go)))
-    with World(tmp_path, PYTHONPATH=str(tmp_path)) as world:
+    held = Held(tmp_path, "ap")
+    with World(tmp_path, **held.environment) as world:
         world.event("ap", "listening")
-        limit = time.monotonic() + PATIENCE
-        while not at.exists():
-            assert time.monotonic() < limit, world.story()
-            time.sleep(0.01)
+        held.wait(world.p)
         world.p.send_signal(number)
-        go.touch()
+        held.go()
         world.ends_well()
 
 

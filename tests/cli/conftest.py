@@ -60,10 +60,10 @@ def voy(tmp_path):
         return Said(p.returncode, p.stdout.decode(errors="replace"),
                     p.stderr.decode(errors="replace"))
 
-    def start(*args):
+    def start(*args, env=None):
         return subprocess.Popen([str(VOY), *map(str, args)], stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-                                env=environment(XDG_RUNTIME_DIR=runtime))
+                                env=environment(XDG_RUNTIME_DIR=runtime, **(env or {})))
 
     call.runtime, call.start, call.environment = runtime, start, environment
     yield call

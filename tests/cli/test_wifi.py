@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from slowstart import Held
 from voyageur import fetch
 
 VOY = pathlib.Path(__file__).resolve().parents[2] / "voy"
@@ -52,6 +53,20 @@ def test_a_command_s_only_network_is_the_card(voy, ping, firmware, tmp_path, mod
     assert names - {"voypeer0"} == {"lo", "iwm0"}
     assert capture.read_bytes()[:4] == bytes.fromhex("0a0d0d0a")
     assert capture.stat().st_size > 2000
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_the_air_starts_ends_it_in_order(voy, firmware, tmp_path, number):
+    """The access point, too, which nobody has to find out by itself that its air is gone."""
+    held = Held(tmp_path, "ap")
+    p = voy.start("run", "iwm", "--json", env=held.environment)
+    held.wait(p)
+    p.send_signal(number)
+    held.go()
+    out, err = p.communicate(timeout=250)
+    said = [json.loads(line) for line in out.splitlines()]
+    assert p.returncode == 1 and said[-1]["error"] == "interrupted" and err == "", (out, firmware)
+    assert not any("air is gone" in e.get("text", "") for e in said), out
 
 
 def test_a_network_is_there_again_after_a_sleep(voy, firmware):
