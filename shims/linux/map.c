@@ -135,6 +135,7 @@ chain_len(struct pdk_softc *sc, struct mbuf *m0)
 
 	if (m0 == NULL)
 		shim_violation(sc, R_pdk_map_load_mbuf, "there is no mbuf (NULL)");
+	(void)shim_mbuf_buf(sc, m0, R_pdk_map_load_mbuf);
 	if ((m0->m_flags & M_PKTHDR) == 0)
 		shim_violation(sc, R_pdk_map_load_mbuf, "the chain begins without M_PKTHDR");
 	for (m = m0; m != NULL; m = m->m_next) {

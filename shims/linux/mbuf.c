@@ -11,6 +11,7 @@
  */
 #include "softc.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,8 @@
 /* Bytes of freed buffers of a size that stay unused while there is other memory. */
 #define CHECKED_UNUSED	((size_t)512 << 10)
 #define SLAB_SIZE	((size_t)1 << CLASS_MAX)
+/* What of an mbuf is nobody's while it is free; m_buf tells us whose it was. */
+#define HEADER		offsetof(struct mbuf, m_buf)
 /* What m_data points to once an mbuf is free: nothing is there. */
 #define DEAD_DATA	((caddr_t)(uintptr_t)0xdeadbeef0000)
 
@@ -64,6 +67,7 @@ put_free(struct pdk_softc *sc, struct pdk_mbufbuf *mb)
 		TAILQ_INSERT_HEAD(&pool->free[mb->class], mb, free_link);
 	pool->nfree[mb->class]++;
 	hyp_dma_idle(mb->va, mb->size, 1);
+	poison(&mb->m, HEADER);
 }
 
 /* Is there a free buffer that may be used, or does there have to be another slab? */
@@ -134,6 +138,7 @@ shim_mbuf_get(struct pdk_softc *sc, size_t size, const void *site)
 		mb->live = true;
 		mb->site = site;
 		hyp_dma_idle(mb->va, size, 0);
+		unpoison(&mb->m, HEADER);
 	}
 	pthread_mutex_unlock(&pool->mtx);
 	if (mb == NULL)

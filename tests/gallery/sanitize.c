@@ -94,6 +94,8 @@ toy_receive(struct toy_softc *sc)
 	m_freem(m);
 	if (bug("buffer_used_after_free"))
 		p[1] = 0;
+	if (bug("mbuf_used_after_free"))
+		sc->sc_seen += (unsigned)m->m_len;
 }
 
 /* The name in a message: as long as it says, or as there is room for. */

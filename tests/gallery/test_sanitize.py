@@ -26,6 +26,7 @@ ADDRESS = [
         "0 bytes to the right of 64-byte region", at("toy_attach")),
     Bug("ring_off_by_one", r"AddressSanitizer: use-after-poison.* in toy_(sum|task)"),
     Bug("buffer_used_after_free", r"AddressSanitizer: use-after-poison.* in toy_(receive|task)"),
+    Bug("mbuf_used_after_free", r"AddressSanitizer: use-after-poison.* in toy_(receive|task)"),
     Bug("length_not_checked", r"AddressSanitizer: stack-buffer-overflow .* in memcpy, in thread "
         r"worker; .*; in toy_name at .*sanitize\.c:\d+", "'name'", at("toy_name")),
 ]
@@ -55,6 +56,7 @@ UNINITIALISED = [
 INVALID = {"table_used_after_free": "Invalid read of size 1", "table_off_by_one":
            "Invalid read of size 1", "ring_off_by_one": "Invalid write of size 1",
            "buffer_used_after_free": "Invalid write of size 1",
+           "mbuf_used_after_free": "Invalid read of size 4",
            "memory_of_a_library_lost": "64 bytes in 1 blocks are definitely lost"}
 
 
