@@ -2,6 +2,9 @@
 """How `voy run --gdb` starts gdb."""
 import contextlib
 import signal
+import sys
+
+from . import procs
 
 SETTINGS = (
     "set confirm off",
@@ -19,7 +22,7 @@ SETTINGS = (
 GDB = "/usr/bin/gdb"
 
 
-def arguments(program, args, interactive, breaks=()):
+def _arguments(program, args, interactive, breaks=()):
     """gdb's command line; without a terminal it runs, prints all stacks at a stop, and ends."""
     argv = [GDB, "-q"]
     for line in (*SETTINGS, *(f"break {function}" for function in breaks)):
@@ -34,8 +37,22 @@ def arguments(program, args, interactive, breaks=()):
     return [*argv, "--args", str(program), *map(str, args)]
 
 
+def run(program, args, env, breaks=()):
+    """The program under gdb, on this terminal, to gdb's end; its exit status."""
+    argv = _arguments(program, args, sys.stdin.isatty(), breaks)
+    sys.stdout.flush()
+    env = procs.environment(env)
+    env["ASAN_OPTIONS"] += ":detect_leaks=0"    # which wants to be the debugger itself
+    with _terminal(), procs.start(argv, env=env) as p:
+        try:
+            return p.wait()
+        except KeyboardInterrupt:
+            p.kill()            # the driver goes with its debugger
+            raise
+
+
 @contextlib.contextmanager
-def terminal():
+def _terminal():
     """While gdb has the terminal, Ctrl-C is its business."""
     old = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

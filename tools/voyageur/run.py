@@ -176,7 +176,7 @@ class _Session:
     def run_here(self, firmware):
         """The driver in a process of this machine."""
         device = self.target.device or self.start_card(firmware)
-        if self.target.kind == "replay":
+        if self.target.kind == "replay" and not self.o.gdb:
             self.note = recording.Note.of(device.partition(":")[2])
         self.control = self.control_path()
         trace, pcap, record = (path and os.path.abspath(path)
@@ -393,16 +393,8 @@ class _Session:
 
     def under_gdb(self, program, args):
         """The harness under gdb, on this terminal."""
-        argv = gdb.arguments(program, args, sys.stdin.isatty(), getattr(self.o, "breaks", ()))
-        sys.stdout.flush()
-        env = procs.environment(self.env)
-        env["ASAN_OPTIONS"] += ":detect_leaks=0"    # which wants to be the debugger itself
-        with gdb.terminal(), self.blocking(), procs.start(argv, env=env) as p:
-            try:
-                status = p.wait()
-            except KeyboardInterrupt:
-                p.kill()        # the driver goes with its debugger
-                raise
+        with self.blocking():
+            status = gdb.run(program, args, self.env, getattr(self.o, "breaks", ()))
         self.result = {"ok": status == 0, "reached": None}
         if status != 0:
             self.fail(f"gdb {procs.describe(status)}")
