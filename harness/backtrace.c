@@ -18,6 +18,7 @@
 #include "harness/sanitized.h"
 
 #define RAW	(BT_FRAMES + 16)
+#define STACK_MOST	((uintptr_t)64 << 20)	/* bytes: no frame lies farther from another */
 
 /* There is libgcc_s: without it backtrace() looks for it each time, also where nobody may. */
 static bool unwinds;
@@ -149,6 +150,14 @@ registers(void *ucontext)
 	return r;
 }
 
+/* A frame, by the register that is its pointer only where code keeps one: then it is on the stack. */
+static bool
+peek_frame(const struct regs *r, uintptr_t frame[2])
+{
+	return r->fp % sizeof(uintptr_t) == 0 && r->fp >= r->sp && r->fp - r->sp < STACK_MOST &&
+	    peek(r->fp, frame, 2) && frame[1] != 0;
+}
+
 static void
 by_frame_pointers(struct backtrace *bt, struct regs r)
 {
@@ -163,8 +172,7 @@ by_frame_pointers(struct backtrace *bt, struct regs r)
 #else
 	(void)ret;
 #endif
-	while (bt->n < BT_FRAMES && r.fp % sizeof(uintptr_t) == 0 && peek(r.fp, frame, 2) &&
-	    frame[1] != 0) {
+	while (bt->n < BT_FRAMES && peek_frame(&r, frame)) {
 		bt->pc[bt->n++] = frame[1];
 		if (frame[0] <= r.fp)
 			break;
@@ -185,7 +193,7 @@ trusted(struct regs r)
 		return true;
 	if (!peek(r.pc & ~(sizeof(code) - 1), &code, 1))
 		return false;
-	while (r.fp % sizeof(r.fp) == 0 && peek(r.fp, frame, 2) && frame[1] != 0) {
+	while (peek_frame(&r, frame)) {
 		if (!peek(frame[1] & ~(sizeof(code) - 1), &code, 1))
 			return false;
 		if (frame[0] <= r.fp)
