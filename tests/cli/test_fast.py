@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from processes import state, threads, wait_until
 from voyageur import control
 
 HOUR = 3600 * 10 ** 6       # us
@@ -80,6 +81,7 @@ def test_who_is_stopped_or_killed_does_not_hold_the_time(voy, world, firmware):
         now = air(path)["tsf"]
         passes(path, now + HOUR // 60)
         os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: all(state(t) == "T" for t in threads(pid)), "its threads stand")
         end = time.monotonic() + PATIENCE
         while any(r["idle"] for r in air(path)["list"] if r["host"]):   # nothing is due to it
             assert time.monotonic() < end, air(path)

@@ -9,7 +9,7 @@ PROBE_REQ, PROBE_RESP, BEACON = 0x40, 0x50, 0x80
 
 
 def sent_probes(run):
-    """What the card says of its scans."""
+    """What the card says of its scans; all of it is here when the run has ended."""
     return [e for e in run.poll_events() if e["event"] == "scan"]
 
 
@@ -31,8 +31,8 @@ def test_passive_scan_sends_nothing(glue, start_ap, hub):
     g = glue()
     assert [n[0] for n in g.hear([11], 1, passive=1).values()] == ["net"]
     assert {f.kind for f in g.frames} == {BEACON}
-    assert sent_probes(g.run)[-1]["passive"]
     g.end()
+    assert sent_probes(g.run)[-1]["passive"]
 
 
 def test_hidden_network_answers_when_called_by_name(glue, start_ap):
@@ -50,8 +50,8 @@ def test_all_channels(glue, start_ap):
     start_ap(ssid="far", channel=140)
     g = glue()
     assert [n[:2] for n in g.hear(ALL, 1).values()] == [("far", 140)]
-    assert sent_probes(g.run)[-1]["channels"] == len(ALL)
     g.end()
+    assert sent_probes(g.run)[-1]["channels"] == len(ALL)
 
 
 def test_second_scan_while_one_runs_is_refused(glue):
@@ -85,8 +85,8 @@ def test_requests_that_cannot_be(glue):
     g.do("scan", errno.EINVAL, chans=chans(*[1] * 41))
     g.do("scan", errno.ENOSPC, chans=chans(1), ies="00" * 470)
     g.scan([1], ies="2d1a" + "00" * 26)
-    assert len(sent_probes(g.run)) == 1
     g.end()
+    assert len(sent_probes(g.run)) == 1
 
 
 def test_down_during_a_scan_ends_it(glue):
