@@ -150,7 +150,7 @@ registers(void *ucontext)
 	return r;
 }
 
-/* A frame, by the register that is its pointer only where code keeps one: then it is on the stack. */
+/* A frame, by a register that is its pointer only in code that keeps one: that is on the stack. */
 static bool
 peek_frame(const struct regs *r, uintptr_t frame[2])
 {

@@ -64,8 +64,8 @@ void	hyp_write4(struct hyp_bar *, uint64_t off, uint32_t val);
  * Connect up to *nvec vectors of the best kind in `kinds` (MSI-X, MSI, INTx in this order)
  * to fn(arg, vector), which runs in the interrupt thread, one at a time, sleeps as little as
  * possible, and returns HYP_INTR_*: a storm of them ends the run.  *nvec becomes the number
- * connected, *kind their kind.  INTx is masked while fn runs and unmasked when it returns.  EINVAL: the device has none of these kinds;
- * EBUSY: connected.
+ * connected, *kind their kind.  INTx is masked while fn runs and unmasked when it returns.
+ * EINVAL: the device has none of these kinds; EBUSY: connected.
  */
 int	hyp_intr_establish(struct hyp_dev *, unsigned kinds, unsigned *nvec, unsigned *kind,
 	    int (*fn)(void *arg, unsigned vec), void *arg);

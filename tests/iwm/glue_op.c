@@ -145,7 +145,8 @@ stats(struct pdk_dev *dev)
 		return error;
 	json_object_set_new(job.o, "stats", json_pack("{s:i,s:i,s:i,s:b,s:I,s:I,s:I,s:I,s:I,"
 	    "s:I,s:i,s:i,s:i,s:i,s:i}", "signal", s.signal, "noise", s.noise, "temperature",
-	    s.temperature, "counted", s.counted, "beacons", (json_int_t)s.beacons, "missed", (json_int_t)s.missed,
+	    s.temperature, "counted", s.counted, "beacons", (json_int_t)s.beacons, "missed",
+	    (json_int_t)s.missed,
 	    "rx_time", (json_int_t)s.rx_time, "tx_time", (json_int_t)s.tx_time, "scan_time",
 	    (json_int_t)s.scan_time, "rx_nomem", (json_int_t)s.rx_nomem, "tx_rate", s.tx_rate,
 	    "tx_mcs", s.tx_mcs, "tx_nss", s.tx_nss, "tx_width", s.tx_width, "tx_ht", s.tx_ht));

@@ -60,7 +60,7 @@ lose(void)
 	fake.lost = NULL;
 }
 
-/* Read as a frame, which ThreadSanitizer's open() has the frame's pointer at, it is one of nowhere. */
+/* ThreadSanitizer's open() has it where others have the frame's pointer: a frame of nowhere. */
 static const char passwords[24] __attribute__((aligned(8))) = "/etc/shadow\0nowhere";
 
 /* More misbehaviour, by kinds that need more than a line. */

@@ -17,7 +17,8 @@ channel_switch(void)
 	ap->csa = (struct bss_csa){ .on = true, .chan = 40, .count = 5, .quiet = true };
 	world_run(&w, 150);
 	ok(world_told(&w, "") &&
-	    world_ether(&w, (uint8_t[60]){ 2, 0, 0, 0, 9, 9, [12] = 8 }, 60) == 105, "a change of channel is awaited quietly");
+	    world_ether(&w, (uint8_t[60]){ 2, 0, 0, 0, 9, 9, [12] = 8 }, 60) == 105,
+	    "a change of channel is awaited quietly");
 	ap->chan = 40;
 	ap->csa.on = false;
 	world_run(&w, 700);
