@@ -229,12 +229,12 @@ slow_write(struct hyp_bar *bar, uint64_t off, unsigned width, uint32_t val)
 		bad_access(bar, "write", off, width);
 	if (bar->dev->trapped)
 		intr_touched(bar->dev);
-	if (turn_mine()) {
+	if (!rr_replays())
+		device_write(bar, off, width, val);
+	if (turn_mine()) {	/* after what came of it, as with a read */
 		rr_call(RR_WRITE, 3, (uint64_t)(bar->index << 8 | width), off, (uint64_t)val);
 		rr_done();
 	}
-	if (!rr_replays())
-		device_write(bar, off, width, val);
 }
 
 /* Aligned and below `direct`, which is a multiple of the page size: inside as a whole. */

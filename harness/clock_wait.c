@@ -209,8 +209,8 @@ wait_for(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline)
 }
 
 /*
- * Replaying, the recording says when the wait is over.  Looks at the clock that are next in it
- * were before the wait, and are not made now: nothing but turns comes between its begin and end.
+ * Replaying, the recording says when the wait is over.  What comes next in it and is no turn was
+ * before the wait: nothing but turns comes between its begin and end.
  */
 static int
 cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline, const char *name)
@@ -219,7 +219,7 @@ cond_wait(struct hyp_cond *c, pthread_mutex_t *m, uint64_t deadline, const char 
 
 	if (rr_replays() && turn_mine()) {
 		hyp_unlock(m);
-		rr_pass_looks();
+		(void)rr_next_is(RR_TURN);
 		turn_give();
 		turn_take();
 	} else

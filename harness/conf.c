@@ -30,10 +30,10 @@ hyp_conf_write(struct hyp_dev *dev, unsigned reg, uint32_t val)
 		hyp_violation(dev, "config registers are written 32 bits at a time, aligned",
 		    "write at 0x%x", reg);
 	trace_put(TRACE_CONF_WRITE, 0, 0, reg, val);
+	if (!rr_replays())
+		vfio_config_write(dev->vfio, reg, 4, val);
 	if (turn_mine()) {
 		rr_call(RR_CONF_WRITE, 2, (uint64_t)reg, (uint64_t)val);
 		rr_done();
 	}
-	if (!rr_replays())
-		vfio_config_write(dev->vfio, reg, 4, val);
 }

@@ -24,7 +24,8 @@
 void
 dev_gone(struct hyp_dev *dev, const char *why)
 {
-	bar_gone(dev);
+	if (dev != NULL)	/* else it went before it was open */
+		bar_gone(dev);
 	life_fail(dev, 0, "%s", why);
 }
 

@@ -438,15 +438,15 @@ hyp_intr_disestablish(struct hyp_dev *dev)
 	n = in->nvec;
 	in->nvec = 0;
 	await_idle(in);
-	if (n > 0 && turn_mine()) {
-		rr_call(RR_INTR_OFF, 0);
-		rr_done();
-	}
 	if (n > 0) {
 		trace_put(TRACE_INTR_OFF, in->kind, n, 0, 0);
 		if (!rr_replays())
 			vfio_irq_disable(dev->vfio, in->index);
 		close_vectors(in, n);
+	}
+	if (n > 0 && turn_mine()) {
+		rr_call(RR_INTR_OFF, 0);
+		rr_done();
 	}
 	hyp_unlock(&in->lock);
 }

@@ -113,11 +113,14 @@ life_enter(enum life_phase phase)
 	pthread_mutex_unlock(&life_now.lock);
 }
 
-/* A device that has gone is the cause of whatever fails next, even if nobody has told of it yet. */
+/*
+ * A device that has gone is the cause of whatever fails next, even if nobody has told of it yet.  In a
+ * recorded run the one who finds it has told so with the call that found it (rr_call()).
+ */
 static void
 fail_text(const struct hyp_dev *dev, const char *text)
 {
-	const char *gone = dev != NULL ? dev_why_gone(dev) : NULL;
+	const char *gone = dev != NULL && rr_mode == RR_OFF ? dev_why_gone(dev) : NULL;
 	bool first;
 
 	pthread_mutex_lock(&life_now.lock);
@@ -144,7 +147,7 @@ life_fail(struct hyp_dev *dev, int error, const char *fmt, ...)
 	size_t n;
 	va_list ap;
 
-	if (dev != NULL)
+	if (dev != NULL && !turn_mine())
 		dev_tell_gone(dev);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/dev.h"
 #include "harness/fatal.h"
 #include "harness/hang.h"
 #include "harness/life.h"
@@ -15,6 +16,7 @@ enum rr_mode rr_mode;
 
 static struct {
 	struct rr_buf	 entry;		/* recording: the one that is being made */
+	struct rr_buf	 half;		/* that one, while another is put before it */
 	struct rec	 rec;		/* replaying: all of them */
 	size_t		 at;		/* the next byte of it */
 	size_t		 begin;		/* of the entry that is being read */
@@ -327,6 +329,28 @@ compare(void)
 }
 
 void
+rr_aside(void)
+{
+	R.half = R.entry;
+	R.entry = (struct rr_buf){ NULL, 0, 0 };
+}
+
+void
+rr_aside_over(void)
+{
+	free(R.entry.data);
+	R.entry = R.half;
+}
+
+static bool
+reaches_device(enum rr_op op)
+{
+	return (op >= RR_READ && op <= RR_RESET && op != RR_INTR) ||
+	    (op >= RR_DMA_LIMIT && op <= RR_DMA_SYNC);
+}
+
+/* That the device has gone is told before the call that may have found it, whoever has seen it first. */
+void
 rr_call(enum rr_op op, unsigned n, ...)
 {
 	uint8_t byte = (uint8_t)op;
@@ -334,6 +358,8 @@ rr_call(enum rr_op op, unsigned n, ...)
 
 	if (rr_mode == RR_REPLAY)
 		come_to_next();
+	else if (reaches_device(op) && life_dev() != NULL)
+		dev_tell_gone(life_dev());
 	R.entry.len = 0;
 	rr_buf_put(&R.entry, &byte, 1);
 	va_start(ap, n);

@@ -24,6 +24,10 @@ int	rr_load(const char *path, char *why, size_t size);
 /* The entry that was begun is the next one again, for rr_diverged(). */
 void	rr_back(void);
 
+/* Recording: entries between these come before the one that is being made. */
+void	rr_aside(void);
+void	rr_aside_over(void);
+
 /* The recorded clock goes on by ns. */
 void	rr_clock_passes(uint64_t ns);
 /* An RR_GONE is next: take it, and let the device go. */

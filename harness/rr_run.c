@@ -271,9 +271,11 @@ rr_gone(const char *why)
 
 	if (rr_mode != RR_RECORD || !turn_mine())
 		return;
+	rr_aside();
 	rr_call(RR_GONE, 0);
 	(void)rr_result_bytes(why, &len);
 	rr_done();
+	rr_aside_over();
 }
 
 void
@@ -302,10 +304,12 @@ rr_log(struct hyp_dev *dev, int level, const char *fmt, ...)
 	if (!turn_mine())
 		return;
 	len = strlen(text);
+	rr_aside();
 	rr_call(RR_LOG, 0);
 	rr_result((uint64_t)level);
 	(void)rr_result_bytes(text, &len);
 	rr_done();
+	rr_aside_over();
 }
 
 void
