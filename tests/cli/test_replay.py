@@ -214,6 +214,16 @@ def test_a_command_that_failed_is_why_again(voy, tmp_path):
     assert second.result["command_status"] == 7
 
 
+def test_a_run_that_was_refused_leaves_an_older_recording_alone(voy, tmp_path):
+    """What came of it is no part of that, and its card's name is none of that one's."""
+    path = tmp_path / "edu.rec"
+    record(voy, "edu", path)
+    before = path.read_bytes()
+    said = voy("run", "edu", "--record", path, "--json", "--until", "nowhere")
+    assert said.result["error"].startswith("--until nowhere: "), said.err
+    assert path.read_bytes() == before
+
+
 def test_a_recording_that_nothing_can_be_put_into(voy, tmp_path):
     """It has gone through a pipe: what of the run its replay will not know is told."""
     path = tmp_path / "pipe"

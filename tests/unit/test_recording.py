@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The note behind a recording (voyageur.recording): kept whole, or not at all."""
+import os
 import resource
 import signal
 import subprocess
@@ -84,6 +85,22 @@ def test_much_is_counted_and_not_kept():
     note.take({"event": "violation", "text": "of the driver, which a replay finds itself"})
     assert note.violations == recording.MOST + 5
     assert len(note.events) == len(note.lines) == recording.MOST
+
+
+def test_only_what_this_run_has_written_is_completed(path, tmp_path):
+    """A recording of another run, or none at all, means that it was refused before."""
+    recording.File(path).complete(NOTE)
+    assert path.read_bytes() == FILE
+    recording.File(tmp_path / "none.rec").complete(NOTE)
+    new = recording.File(tmp_path / "new.rec")
+    (tmp_path / "new.rec").write_bytes(FILE)
+    new.complete(NOTE)
+    assert recording.Note.of(tmp_path / "new.rec") == NOTE
+    os.utime(path, (1, 1))
+    again = recording.File(path)
+    path.write_bytes(FILE)
+    again.complete(NOTE)
+    assert recording.Note.of(path) == NOTE
 
 
 def test_where_none_can_be_written(tmp_path):

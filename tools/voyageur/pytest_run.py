@@ -54,7 +54,7 @@ class Run:
         self.trace_path = self.dir / "trace"
         self._how = dict(until=until, timeout=timeout, cycles=cycles, suspend=suspend, dma=dma,
                          stay=stay, record=record)
-        self._note = recording.Note()
+        self._note, self._recording = recording.Note(), recording.File(record) if record else None
         self._extra = [str(a) for a in args]
         self._files = [a for a in args if isinstance(a, pathlib.Path) and a.is_file()]
         self._stopping = threading.Event()
@@ -321,12 +321,12 @@ class Run:
         return self.card.verdict()
 
     def _complete_recording(self):
-        if not self._how["record"]:
+        if not self._recording:
             return
         note = recording.Note(error=self.card.verdict())
         for event in self.events:
             note.take(event)
-        note.append(self._how["record"])
+        self._recording.complete(note)
 
     def _told_again(self):
         """A replay has no card: the verdict of that of the recorded run; its events are added."""

@@ -5,9 +5,10 @@ The blocks hold all that came to the driver (harness/rec_file.h).  What a simula
 of, what the DMA checker found, or how a command ended, did not; but it decided how the run ended, so
 a replay says it again:
 
+    file = File(path)                   # before the run
     note = Note()
     note.error = "simulated card: ..."
-    note.append(path)                   # of a run that was recorded
+    file.complete(note)                 # after it, if it was recorded
     note = Note.of(path)                # of one that is to be replayed; an empty one if it has none
 """
 import dataclasses
@@ -88,6 +89,29 @@ class Note:
         except (OSError, struct.error, ValueError, TypeError):
             pass
         return cls()
+
+
+class File:
+    """Where a run is to be recorded."""
+
+    def __init__(self, path):
+        self._path = path
+        self._before = self._state()
+
+    def _state(self):
+        """What is otherwise when somebody has written it; None: there is none."""
+        try:
+            st = os.stat(self._path)
+        except OSError:
+            return None
+        if not stat.S_ISREG(st.st_mode):
+            return object()     # nobody can tell
+        return st.st_dev, st.st_ino, st.st_size, st.st_mtime_ns
+
+    def complete(self, note):
+        """note.append(), unless the run ended before it was recorded: an older recording is not its."""
+        if self._state() != self._before:
+            note.append(self._path)
 
 
 def finding(event):

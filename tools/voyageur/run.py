@@ -59,6 +59,7 @@ class _Session:
         self.result = self.reached = None
         self.error = None               # the first reason why this run is not ok
         self.note = recording.Note()
+        self.recording = recording.File(options.record) if options.record else None
         self.interrupted = False
         self.variant = paths.SANITIZERS.get(options.sanitize, paths.VARIANT)
         self.memcheck = valgrind.Memcheck(lambda event: self.forward(event, None))
@@ -89,7 +90,7 @@ class _Session:
             except KeyboardInterrupt:
                 self.fail("interrupted")
         self.judge_air()
-        if self.o.record:
+        if self.recording:
             self.complete_recording()
         return self.conclude()
 
@@ -446,7 +447,7 @@ class _Session:
     def complete_recording(self):
         """By what the driver's process cannot know."""
         try:
-            self.note.append(self.o.record)
+            self.recording.complete(self.note)
         except VoyError as e:
             self.fail(str(e), say=True)
 
