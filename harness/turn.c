@@ -322,9 +322,13 @@ turn_abandon(void)
 void
 turn_outside(void (*fn)(uint32_t thread))
 {
+	uint32_t newcomer;
+
 	T.outside = fn;
 	T.next = 0;
 	pthread_mutex_lock(&T.lock);
-	(void)go_on();
+	newcomer = go_on();
 	pthread_mutex_unlock(&T.lock);
+	if (newcomer != 0)	/* it asked before the driver's first thread began */
+		fn(newcomer);
 }

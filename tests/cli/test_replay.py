@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """voy run --record FILE, and --on replay:FILE: the same run again, without a device."""
+import ctypes
 import json
 import os
 import signal
+import struct
 import subprocess
+import zlib
 
 import pytest
 
 from processes import children, name
-from voyageur import fetch, paths, procs
+from voyageur import fetch, paths, procs, recording
 
 # What is the same each time: not times, nor what a simulated card says of itself.
 KINDS = ("state", "info", "log", "error", "violation", "sta", "net")
@@ -271,6 +274,26 @@ def test_a_damaged_recording_is_refused(voy, tmp_path, spoil, message):
     message = f"recording: {path}: " + message.format(size=len(data), note=whole.rindex(b"VNTE"))
     assert said.result["error"].startswith(message), said.result
     assert not [e for e in said.events if e["event"] == "start"]
+
+
+def test_a_request_may_come_before_the_driver_begins(voy, tmp_path):
+    """The first turn of the recording is then another's: put into one here."""
+    path, zstd = tmp_path / "edu.rec", ctypes.CDLL("libzstd.so.1")
+    record(voy, "edu", path)
+    data = path.read_bytes()
+    _, _, length, packed, _, _ = recording.BLOCK.unpack_from(data, recording.FILE_HEAD)
+    at, plain = recording.FILE_HEAD + recording.BLOCK.size, ctypes.create_string_buffer(length)
+    assert zstd.ZSTD_decompress(plain, length, data[at:at + packed], packed) == length
+    first = plain.raw.index(b"\0\3\1") + 1         # the end of its head, the turn of thread 1
+    more = plain.raw[:first] + b"\3\xc0\x84\x3d" + b"\x1a\6\0" + plain.raw[first:]
+    room = ctypes.create_string_buffer(2 * len(more) + 1000)
+    size = zstd.ZSTD_compress(room, len(room), more, len(more), 1)
+    body = room.raw[:size]
+    head = struct.pack("<IIII", 0, len(more), len(body), recording.LAST)
+    path.write_bytes(data[:recording.FILE_HEAD] + b"VBLK" + head +
+                     struct.pack("<I", zlib.crc32(head + body)) + body)
+    said = again(voy, "edu", path, "--timeout", "20")
+    assert said.status == 0, said.err
 
 
 def test_of_another_driver(voy, tmp_path):
