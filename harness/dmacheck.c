@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "harness/dmacheck_int.h"
+#include "harness/rr.h"
 
 #define HELD_MAX	8		/* lines */
 #define PRE(op)	(((op) & (HYP_SYNC_PREREAD | HYP_SYNC_PREWRITE)) != 0)
@@ -392,12 +393,12 @@ held_one(struct dma_chunk *k, const struct dma_region *r)
 
 	dma_region_text(r, text, sizeof(text));
 	if (r->use != HYP_DMA_OUT && dma_differ(b.dev, b.was_dev, b.len, &s)) {
-		hyp_log(NULL, HYP_LOG_INFO, "DMA: without POSTREAD the driver does not see what "
+		rr_log(NULL, HYP_LOG_INFO, "DMA: without POSTREAD the driver does not see what "
 		    "the device wrote to [0x%zx, +0x%zx) of %s", s.off, s.len, text);
 		n++;
 	}
 	if (r->use == HYP_DMA_SHARED && dma_unsent(&b, &s)) {
-		hyp_log(NULL, HYP_LOG_INFO, "DMA: without PREWRITE the device does not see what "
+		rr_log(NULL, HYP_LOG_INFO, "DMA: without PREWRITE the device does not see what "
 		    "the driver wrote to [0x%zx, +0x%zx) of %s", s.off, s.len, text);
 		n++;
 	}

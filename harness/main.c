@@ -103,7 +103,8 @@ run(const struct hyp_personality *pers, struct options *opt, const char *unit)
 	    rr_record(pers, opt, why, sizeof(why)) != 0 ||
 	    trace_file_open(opt->trace, why, sizeof(why)) != 0 ||
 	    pcap_open(opt->pcap, unit, why, sizeof(why)) != 0 ||
-	    control_start(pers, opt, why, sizeof(why)) != 0)
+	    control_start(pers, opt, why, sizeof(why)) != 0 ||
+	    rr_begin(opt, why, sizeof(why)) != 0)
 		return refuse(why, 1);
 	atexit(on_exit_call);
 	rr_start();

@@ -24,8 +24,10 @@
 
 /* ---- writing: one file at a time ---- */
 
-/* An errno; why gets the text. */
+/* An errno; why gets the text.  What is in the file stays, so far. */
 int	rec_create(const char *path, char *why, size_t size);
+/* Now it does not: the run begins.  Before the first block is full.  An errno. */
+int	rec_begin(void);
 /* Append to the stream; what goes to the disk goes there in whole blocks.  Any thread. */
 void	rec_write(const void *data, size_t len);
 /*

@@ -98,24 +98,32 @@ take_memory(void)
 int
 rec_create(const char *path, char *why, size_t size)
 {
-	uint8_t head[REC_FILE_HEAD] = REC_FILE_MAGIC;
 	int error = take_memory();
 
 	W.len = W.number = 0;
 	W.error = 0;
-	if (error == 0 && (W.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) < 0)
+	if (error == 0 && (W.fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) < 0)
 		error = errno;
-	if (error == 0) {
-		rec_put32(head + 8, REC_VERSION);
-		put_all(head, sizeof(head));
-		error = W.error;
-	}
 	if (error != 0) {
 		snprintf(why, size, "recording: %s: cannot be written: %s; name another file", path,
 		    strerror(error));
 		let_go();
 	}
 	return error;
+}
+
+int
+rec_begin(void)
+{
+	uint8_t head[REC_FILE_HEAD] = REC_FILE_MAGIC;
+
+	if (W.fd < 0)
+		return 0;
+	if (ftruncate(W.fd, 0) != 0 && errno != EINVAL)	/* of a pipe it cannot be asked */
+		W.error = errno;
+	rec_put32(head + 8, REC_VERSION);
+	put_all(head, sizeof(head));
+	return W.error;
 }
 
 void

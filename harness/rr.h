@@ -159,6 +159,8 @@ struct options;
 int	rr_replay(const struct hyp_personality *, struct options *, char *why, size_t size);
 /* The same for --record, when the network has been read. */
 int	rr_record(const struct hyp_personality *, const struct options *, char *why, size_t size);
+/* When nothing can refuse the run any more: what was in the file is gone.  As rr_record(). */
+int	rr_begin(const struct options *, char *why, size_t size);
 /* Before the life-cycle thread is started. */
 void	rr_start(void);
 /* After its end.  A file that could not be written has been reported by life_fail(). */

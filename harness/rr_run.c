@@ -429,6 +429,17 @@ rr_record(const struct hyp_personality *pers, const struct options *o, char *why
 	return 0;
 }
 
+int
+rr_begin(const struct options *o, char *why, size_t size)
+{
+	int error = o->record != NULL ? rec_begin() : 0;
+
+	if (error != 0)
+		snprintf(why, size, "recording: %s: cannot be written: %s; name another file",
+		    o->record, strerror(error));
+	return error;
+}
+
 void
 rr_start(void)
 {

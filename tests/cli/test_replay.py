@@ -140,6 +140,16 @@ def test_a_device_that_was_lost_is_lost_again(voy, tmp_path, fault):
     assert story(first.events) == story(second.events)
 
 
+def test_what_was_held_back_when_the_device_was_lost_is_told_again(voy, tmp_path):
+    """What the driver, or the device, never saw for want of a sync, which a replay cannot find."""
+    path = tmp_path / "edu.rec"
+    first = voy("run", "edu", "--dma=check", "--record", path, "--json", "--set", "fault.close_after=20")
+    assert "the driver does not see" in "".join(story(first.events)), first.err
+    second = again(voy, "edu", path)
+    same_end(first, second)
+    assert story(first.events) == story(second.events)
+
+
 @pytest.mark.parametrize("fault", ["reset:1", "reset:1+", "pdk_dma_alloc:1", "pdk_intr_alloc:1+"])
 def test_what_the_host_failed_in_fails_again(voy, tmp_path, fault):
     """In the same words."""
@@ -222,9 +232,11 @@ def test_a_run_that_was_refused_leaves_an_older_recording_alone(voy, tmp_path):
     path = tmp_path / "edu.rec"
     record(voy, "edu", path)
     before = path.read_bytes()
-    said = voy("run", "edu", "--record", path, "--json", "--until", "nowhere")
-    assert said.result["error"].startswith("--until nowhere: "), said.err
-    assert path.read_bytes() == before
+    for bad in (("--until", "nowhere"), ("--trace", tmp_path / "no" / "trace"),
+                ("--control", tmp_path / "no" / "control")):
+        said = voy("run", "edu", "--record", path, "--json", *bad)
+        assert said.status == 1 and str(bad[1]) in said.result["error"], said.err
+        assert path.read_bytes() == before
 
 
 def test_a_recording_that_nothing_can_be_put_into(voy, tmp_path):

@@ -52,7 +52,8 @@ write_recording(const uint8_t *stream, size_t len)
 	char why[256];
 
 	snprintf(target, sizeof(target), OPTIONS_REPLAY "/proc/self/fd/%d", fd);
-	if (fd < 0 || rec_create(target + sizeof(OPTIONS_REPLAY) - 1, why, sizeof(why)) != 0)
+	if (fd < 0 || rec_create(target + sizeof(OPTIONS_REPLAY) - 1, why, sizeof(why)) != 0 ||
+	    rec_begin() != 0)
 		give_up("a file for the recording");
 	rec_write(stream, len);
 	if (rec_close() != 0)
