@@ -349,7 +349,7 @@ reaches_device(enum rr_op op)
 	    (op >= RR_DMA_LIMIT && op <= RR_DMA_SYNC);
 }
 
-/* That the device has gone is told before the call that may have found it, whoever has seen it first. */
+/* That the device has gone is told before the call that may have found it, whoever saw it first. */
 void
 rr_call(enum rr_op op, unsigned n, ...)
 {

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from harness_run import Card, fake, finish, staying
+from harness_run import Card, fake, finish, staying, wait_for
 from processes import cpu_seconds
 
 OWN_BUILD = pytest.mark.plain("it runs a sanitizer's build by itself")
@@ -263,6 +263,8 @@ def test_no_limit_lets_a_call_take_its_time(card, tmp_path):
 def test_a_process_that_is_stopped_does_not_hang(card, tmp_path):
     """A debugger stops it for as long as it likes; what does nothing does not loop."""
     with staying(card, tmp_path, "slow-late", "--hang-limit", "1") as (p, c):
+        # Behind attach, where this driver waits for an interrupt no longer than it likes.
+        wait_for(lambda: c("status")["phase"] == "attach_late", "the long call")
         p.send_signal(signal.SIGSTOP)
         time.sleep(4)           # 3 of sleep in a call are too many
         p.send_signal(signal.SIGCONT)
