@@ -268,23 +268,35 @@ answer(struct seccomp_notif_resp *resp)
 	ioctl(W.listener, SECCOMP_IOCTL_NOTIF_SEND, resp);	/* fails when the thread is gone */
 }
 
-/* A descriptor for the thread, which its call returns. */
+/*
+ * A descriptor for the thread, which its call returns, or an error.  Both at once: a signal between
+ * them, SIGSTOP, say, has the thread ask anew, and the descriptor is nobody's.  Linux before 5.14
+ * takes no flag, and knows no better.
+ */
 static void
 give(const struct seccomp_notif *req, struct seccomp_notif_resp *resp, int fd)
 {
 	struct seccomp_notif_addfd add = { .id = req->id, .srcfd = (uint32_t)fd,
-	    .newfd_flags = O_CLOEXEC };
+	    .newfd_flags = O_CLOEXEC, .flags = SECCOMP_ADDFD_FLAG_SEND };
 	int got;
 
-	if (fd >= 0) {
-		got = ioctl(W.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-		resp->val = got;
-		resp->error = got < 0 ? -errno : 0;
-		if (got < 0)
-			resp->val = 0;
-		close(fd);
-	} else
+	if (fd < 0) {
 		resp->error = fd;
+		answer(resp);
+		return;
+	}
+	got = ioctl(W.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	if (got < 0 && errno == EINVAL) {
+		add.flags = 0;
+		got = ioctl(W.listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+		resp->val = got < 0 ? 0 : got;
+	} else if (got >= 0) {
+		close(fd);
+		return;
+	}
+	resp->error = got < 0 ? -errno : 0;
+	close(fd);
+	answer(resp);
 }
 
 static void
@@ -303,8 +315,8 @@ judge(void)
 	else {
 		offence(&req);
 		resp.error = -EPERM;
+		answer(&resp);
 	}
-	answer(&resp);
 }
 
 /* The thread keeps the signal blocked: another one reports. */

@@ -6,7 +6,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -162,6 +165,21 @@ give_back(void)
 	fake.bar = NULL;
 }
 
+/* What it may: a file of its own process, again and again. */
+static void
+open_often(void)
+{
+	char path[64];
+	int fd, i;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)syscall(SYS_gettid));
+	for (i = 0; i < 20000; i++) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0)
+			close(fd);
+	}
+}
+
 static int
 fake_attach(struct hyp_dev *dev, void **softc)
 {
@@ -181,6 +199,8 @@ fake_attach(struct hyp_dev *dev, void **softc)
 			return error;
 		hyp_firmware_put(dev, data, size);
 	}
+	if (MODE("opens-often"))
+		open_often();
 	error = establish_all();
 	if (MODE("double-free"))
 		hyp_dma_free(dev, &(struct hyp_dma){ .iova = fake.mem.iova });

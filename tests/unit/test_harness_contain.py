@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness_run import Card, fake, finish, start
+from harness_run import Card, fake, finish, start, staying, wait_for
 from processes import children, wait_gone
 
 LEFT = ["client left"]
@@ -118,6 +118,19 @@ def test_the_warden_ends_with_its_driver(card, number):
         proc.send_signal(number)
         proc.wait()
         wait_gone(warden)
+
+
+def test_a_signal_while_a_file_is_opened_leaks_no_descriptor(card, tmp_path):
+    """Who opens it for the contained thread gives it one, however often the thread has to ask."""
+    with staying(card, tmp_path, "opens-often", "--hang-limit", "0") as (p, c):
+        wait_for(lambda: c("status")["phase"] == "attach", "attach")
+        while c("status")["phase"] == "attach":
+            for _ in range(20):
+                p.send_signal(signal.SIGSTOP)
+                p.send_signal(signal.SIGCONT)
+        c("quit")
+        run = finish(p)
+    assert run.status == 0 and run.result["ok"], run.stderr
 
 
 def test_the_name_of_a_system_call_is_in_the_event(card):
